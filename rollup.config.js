@@ -1,0 +1,27 @@
+import commonjs from '@rollup/plugin-commonjs';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
+import typescript from '@rollup/plugin-typescript';
+
+const ts = (tsconfig) =>
+  typescript({ tsconfig, compilerOptions: { noEmit: false, declaration: false, outDir: undefined } });
+
+/** One classic script that may be pasted into any page: no global but those of the contract. */
+const widget = {
+  input: 'widget/define.ts',
+  output: { file: 'dist/taskpilot-chat.js', format: 'iife' },
+  plugins: [
+    nodeResolve({ exportConditions: ['browser'] }),
+    ts('tsconfig.widget.json'),
+    terser({ ecma: 2020, compress: { passes: 3, unsafe_arrows: true }, format: { comments: false } }),
+  ],
+};
+
+/** The sandbox's browser half: a classic script in the page, and the application in the frame. */
+const sandbox = ['chatkit', 'frame'].map((name) => ({
+  input: `sandbox/browser/${name}.ts`,
+  output: { file: `dist/sandbox/public/${name}.js`, format: 'iife' },
+  plugins: [nodeResolve({ browser: true }), commonjs(), ts('tsconfig.browser.json')],
+}));
+
+export default [widget, ...sandbox];

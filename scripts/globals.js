@@ -1,0 +1,13 @@
+/** The globals that plain JavaScript files of this repository may use (build scripts run on Node). */
+export default {
+  console: 'readonly',
+  process: 'readonly',
+  URL: 'readonly',
+  setTimeout: 'readonly',
+  clearTimeout: 'readonly',
+  Buffer: 'readonly',
+  fetch: 'readonly',
+  performance: 'readonly',
+  document: 'readonly',
+  window: 'readonly',
+};
