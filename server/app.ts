@@ -1,0 +1,69 @@
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance, type FastifyLoggerOptions } from 'fastify';
+import type { Config } from './config.js';
+import { requestId, taskpilotChat, type TaskpilotChatOptions } from './plugin.js';
+import { Problem, sendProblem } from './problems.js';
+
+export type AppDependencies = Omit<TaskpilotChatOptions, 'config'> & {
+  /** Where log lines go, instead of standard output. */
+  readonly logStream?: { write(line: string): void };
+};
+
+function logger(
+  config: Config,
+  stream: AppDependencies['logStream'],
+): FastifyLoggerOptions & { redact: string[] } {
+  return {
+    level: config.logLevel,
+    ...(stream !== undefined && { stream }),
+    redact: ['req.headers', 'res.headers', '*.authorization', '*.cookie', '*.client_secret'],
+    serializers: {
+      // Query strings may hold what a page's author should not have put there.
+      req: (request: { method: string; url: string }) => ({
+        method: request.method,
+        path: request.url.split('?')[0],
+      }),
+      // Messages of OpenAI's errors can hold the key or the workflow id: kind and status are enough.
+      err: (error: Error & { code?: unknown; status?: unknown }) => ({
+        type: error.name,
+        message: '',
+        stack:
+          error.stack
+            ?.split('\n')
+            .filter((line) => line.startsWith('    at '))
+            .join('\n') ?? '',
+        ...(typeof error.code === 'string' && { code: error.code }),
+        ...(typeof error.status === 'number' && { status: error.status }),
+      }),
+    },
+  };
+}
+
+/** The whole service; it does not listen. */
+export async function buildApp(
+  config: Config,
+  { logStream, ...dependencies }: AppDependencies = {},
+): Promise<FastifyInstance> {
+  const trust = config.trustProxy;
+  const app: FastifyInstance = Fastify({
+    logger: logger(config, logStream),
+    genReqId: requestId,
+    trustProxy: typeof trust === 'number' ? (_address, hop) => hop < trust : trust,
+    requestTimeout: 15_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    bodyLimit: 65_536,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
+  app.setErrorHandler(sendProblem);
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new Problem('not_found', 'There is nothing at this address.'), request, reply),
+  );
+  await app.register(swagger, {
+    openapi: { info: { title: 'TaskPilot Chat', version: '1' } },
+  });
+  await app.register(taskpilotChat, { config, ...dependencies });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  return app;
+}

@@ -1,0 +1,351 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+/** What an operator got wrong: one line that names the variable and what it takes, never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export const backendNames = ['hosted', 'self-hosted'] as const;
+export type BackendName = (typeof backendNames)[number];
+export const authModes = ['anonymous', 'jwt', 'header'] as const;
+export type AuthMode = (typeof authModes)[number];
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+interface Variable<T> {
+  readonly takes: string;
+  readonly about: string;
+  readonly fallback: T;
+  /** @throws {RangeError} when the text is not what the variable takes */
+  readonly parse: (text: string) => T;
+}
+
+const wrong = (): never => {
+  throw new RangeError();
+};
+
+const text = (about: string, fallback?: string): Variable<string | undefined> => ({
+  takes: 'a text',
+  about,
+  fallback,
+  parse: (value) => value,
+});
+
+const integer = (about: string, min: number, max: number, fallback: number) =>
+  ({
+    takes: `a whole number from ${min} to ${max}`,
+    about,
+    fallback,
+    parse: (value) => {
+      const number = /^\d+$/.test(value) ? Number(value) : NaN;
+      return number >= min && number <= max ? number : wrong();
+    },
+  }) satisfies Variable<number>;
+
+const oneOf = <const T extends readonly string[], F extends T[number] | undefined>(
+  about: string,
+  names: T,
+  fallback: F,
+): Variable<T[number] | F> => ({
+  takes: `one of ${names.join(', ')}`,
+  about,
+  fallback,
+  parse: (value) => names.find((name) => name === value) ?? wrong(),
+});
+
+const url = (
+  about: string,
+  protocols: readonly string[],
+  fallback?: string,
+): Variable<string | undefined> => ({
+  takes: `a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  about,
+  fallback,
+  parse: (value) => {
+    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) wrong();
+    return value;
+  },
+});
+
+const web = ['https:', 'http:'];
+
+const list = (value: string): string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function parseOrigin(value: string): string {
+  const parsed = URL.canParse(value) ? new URL(value) : wrong();
+  const bare = parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username;
+  return bare && web.includes(parsed.protocol) && !value.includes('*') ? parsed.origin : wrong();
+}
+
+function parseTrustProxy(value: string): boolean | number | string[] {
+  if (value === 'true' || value === 'false') return value === 'true';
+  if (/^\d{1,2}$/.test(value)) return Number(value);
+  const parts = list(value);
+  const address = /^(?:[\da-fA-F:.]+(?:\/\d{1,3})?|loopback|linklocal|uniquelocal)$/;
+  return parts.length > 0 && parts.every((part) => address.test(part)) ? parts : wrong();
+}
+
+/** Every variable that the service reads, spelled once. */
+export const variables = {
+  NODE_ENV: text('`production` demands decisions that development does not'),
+  PORT: integer('Port to listen on; 0 takes a free one', 0, 65_535, 3000),
+  HOST: text('Address to listen on', '::'),
+  OPENAI_API_KEY: text('Key of the OpenAI project that owns the workflow'),
+  OPENAI_BASE_URL: url('Root of the OpenAI API', web, 'https://api.openai.com/v1'),
+  CHATKIT_WORKFLOW_ID: {
+    takes: 'a workflow id that starts with wf_',
+    about: 'Workflow that answers hosted sessions',
+    fallback: 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8',
+    parse: (value: string) => (/^wf_\w{1,200}$/.test(value) ? value : wrong()),
+  },
+  CHATKIT_BACKENDS: {
+    takes: `a comma list of ${backendNames.join(', ')}, each once`,
+    about: 'Backends to try, in this order',
+    fallback: backendNames as readonly BackendName[],
+    parse: (value: string): readonly BackendName[] => {
+      const names = list(value).map(
+        (part) => backendNames.find((name) => name === part) ?? wrong(),
+      );
+      return names.length > 0 && new Set(names).size === names.length ? names : wrong();
+    },
+  },
+  CHATKIT_DOMAIN_KEY: text("Domain key of the page's domain, for self-hosted sessions"),
+  ALLOWED_ORIGINS: {
+    takes: 'a comma list of origins such as https://www.example.com',
+    about: 'Origins of other sites whose pages may open sessions',
+    fallback: [] as readonly string[],
+    parse: (value: string): readonly string[] => list(value).map(parseOrigin),
+  },
+  AUTH: oneOf('How users are known; must be chosen in production', authModes, undefined),
+  AUTH_JWKS_URL: url('Where the keys that sign user tokens are published', web),
+  AUTH_JWT_SECRET: text('Shared secret that signs user tokens, instead of AUTH_JWKS_URL'),
+  AUTH_ISSUER: text('Required `iss` of user tokens'),
+  AUTH_AUDIENCE: text('Required `aud` of user tokens'),
+  AUTH_USER_CLAIM: text('Claim that names the user', 'sub'),
+  AUTH_HEADER: {
+    takes: 'a header name such as x-authenticated-user',
+    about: 'Header in which a trusted proxy names the user, for AUTH=header',
+    fallback: undefined as string | undefined,
+    parse: (value: string) => (/^[\w-]{1,100}$/.test(value) ? value.toLowerCase() : wrong()),
+  },
+  SESSION_SECRET: {
+    takes: 'at least 32 characters',
+    about: 'Signs visitor cookies and self-hosted sessions; the same on every instance',
+    fallback: undefined as string | undefined,
+    parse: (value: string) => (value.length >= 32 ? value : wrong()),
+  },
+  SESSION_TTL_SECONDS: {
+    ...integer('Life of a session in seconds', 1, 600, 600),
+    fallback: undefined as number | undefined,
+  },
+  RATE_LIMIT_PER_MINUTE: integer('Sessions per user and minute', 1, 100_000, 30),
+  REDIS_URL: url('Redis, for limits that many instances share', ['redis:', 'rediss:']),
+  DATABASE_URL: url('PostgreSQL, for threads that many instances share', [
+    'postgres:',
+    'postgresql:',
+  ]),
+  DATA_DIR: text('Folder of the embedded database', './data'),
+  UPSTREAM_TIMEOUT_MS: integer('Deadline for OpenAI, all tries together', 100, 60_000, 8000),
+  MAX_IN_FLIGHT: integer('Sessions being made at the same time', 1, 100_000, 500),
+  TRUST_PROXY: {
+    takes: 'true, false, a number of hops, or a comma list of addresses',
+    about: 'Which proxies may say who the client is (X-Forwarded-*)',
+    fallback: false as boolean | number | string[],
+    parse: parseTrustProxy,
+  },
+  LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
+  AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
+  AGENT_MODEL: text('Model of the default agent'),
+  AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
+} as const;
+
+export type VariableName = keyof typeof variables;
+
+type Parsed = {
+  readonly [Name in VariableName]:
+    ReturnType<(typeof variables)[Name]['parse']> | (typeof variables)[Name]['fallback'];
+};
+
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly openai: {
+    readonly apiKey: string | undefined;
+    readonly baseUrl: string;
+    readonly timeoutMs: number;
+  };
+  readonly workflowId: string;
+  readonly backends: readonly BackendName[];
+  readonly domainKey: string | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly auth: AuthConfig;
+  readonly sessionSecret: string;
+  readonly sessionTtlSeconds: number | undefined;
+  readonly rateLimitPerMinute: number;
+  readonly maxInFlight: number;
+  readonly trustProxy: boolean | number | string[];
+  readonly logLevel: (typeof logLevels)[number];
+  readonly redisUrl: string | undefined;
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly agent: {
+    readonly module: string | undefined;
+    readonly model: string | undefined;
+    readonly instructions: string | undefined;
+  };
+  /** What the operator should know, a line each. */
+  readonly warnings: readonly string[];
+}
+
+export type AuthConfig =
+  | { readonly mode: 'anonymous' }
+  | { readonly mode: 'header'; readonly header: string }
+  | {
+      readonly mode: 'jwt';
+      readonly key: { readonly jwksUrl: string } | { readonly secret: string };
+      readonly issuer: string;
+      readonly audience: string;
+      readonly userClaim: string;
+    };
+
+function parseVariables(env: Readonly<Record<string, string | undefined>>): Parsed {
+  const parsed = Object.entries(variables).map(([name, variable]) => {
+    const value = env[name]?.trim();
+    if (value === undefined || value === '') return [name, variable.fallback];
+    try {
+      return [name, variable.parse(value)];
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ConfigError(`${name} takes ${variable.takes}.`);
+    }
+  });
+  return Object.fromEntries(parsed) as Parsed;
+}
+
+function readAuth(parsed: Parsed, production: boolean): AuthConfig {
+  const mode = parsed.AUTH;
+  if (mode === undefined) {
+    if (production) {
+      throw new ConfigError(`AUTH must be chosen in production: ${variables.AUTH.takes}.`);
+    }
+    return { mode: 'anonymous' };
+  }
+  const need = <T>(name: VariableName, value: T | undefined): T => {
+    if (value === undefined) {
+      throw new ConfigError(
+        `${name} is needed with AUTH=${mode}: it takes ${variables[name].takes}.`,
+      );
+    }
+    return value;
+  };
+  switch (mode) {
+    case 'anonymous':
+      return { mode };
+    case 'header':
+      if (parsed.TRUST_PROXY === false) {
+        throw new ConfigError(
+          'TRUST_PROXY is needed with AUTH=header: without it anybody could send AUTH_HEADER.',
+        );
+      }
+      return { mode, header: need('AUTH_HEADER', parsed.AUTH_HEADER) };
+    case 'jwt': {
+      const { AUTH_JWKS_URL: jwksUrl, AUTH_JWT_SECRET: secret } = parsed;
+      if ((jwksUrl === undefined) === (secret === undefined)) {
+        throw new ConfigError(
+          'AUTH_JWKS_URL or AUTH_JWT_SECRET, one of the two, is needed with AUTH=jwt.',
+        );
+      }
+      return {
+        mode,
+        key: jwksUrl === undefined ? { secret: need('AUTH_JWT_SECRET', secret) } : { jwksUrl },
+        issuer: need('AUTH_ISSUER', parsed.AUTH_ISSUER),
+        audience: need('AUTH_AUDIENCE', parsed.AUTH_AUDIENCE),
+        userClaim: parsed.AUTH_USER_CLAIM ?? 'sub',
+      };
+    }
+  }
+}
+
+/**
+ * Checks all variables. An empty value counts as none.
+ *
+ * @throws {ConfigError} one line about the first wrong variable
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = parseVariables(env);
+  const production = parsed.NODE_ENV === 'production';
+  const warnings: string[] = [];
+  if (parsed.SESSION_SECRET === undefined) {
+    warnings.push(
+      'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones.',
+    );
+  }
+  if (parsed.OPENAI_API_KEY === undefined) {
+    warnings.push(
+      'OPENAI_API_KEY is not set: every session request is answered 503 not_configured.',
+    );
+  }
+  return {
+    production,
+    port: parsed.PORT,
+    host: parsed.HOST ?? '::',
+    openai: {
+      apiKey: parsed.OPENAI_API_KEY,
+      baseUrl: parsed.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
+      timeoutMs: parsed.UPSTREAM_TIMEOUT_MS,
+    },
+    workflowId: parsed.CHATKIT_WORKFLOW_ID,
+    backends: parsed.CHATKIT_BACKENDS,
+    domainKey: parsed.CHATKIT_DOMAIN_KEY,
+    allowedOrigins: parsed.ALLOWED_ORIGINS,
+    auth: readAuth(parsed, production),
+    sessionSecret: parsed.SESSION_SECRET ?? randomBytes(32).toString('base64url'),
+    sessionTtlSeconds: parsed.SESSION_TTL_SECONDS,
+    rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
+    maxInFlight: parsed.MAX_IN_FLIGHT,
+    trustProxy: parsed.TRUST_PROXY,
+    logLevel: parsed.LOG_LEVEL ?? 'info',
+    redisUrl: parsed.REDIS_URL,
+    databaseUrl: parsed.DATABASE_URL,
+    dataDir: parsed.DATA_DIR ?? './data',
+    agent: {
+      module: parsed.AGENT_MODULE,
+      model: parsed.AGENT_MODEL,
+      instructions: parsed.AGENT_INSTRUCTIONS,
+    },
+    warnings,
+  };
+}
+
+/**
+ * The environment with `.env` under it. A shell's key that hides another one in `.env` is a known trap: the
+ * key of another project gets 404 for the workflow.
+ *
+ * @throws {ConfigError} when `.env` cannot be read
+ */
+export function loadEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  file = '.env',
+): { env: Readonly<Record<string, string | undefined>>; warnings: readonly string[] } {
+  let contents: string;
+  try {
+    contents = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { env, warnings: [] };
+    throw new ConfigError(`${file} cannot be read.`);
+  }
+  const fromFile = parseEnv(contents);
+  const hidden = Object.keys(fromFile).filter(
+    (name) => name in variables && env[name] && env[name] !== fromFile[name],
+  );
+  return {
+    env: { ...fromFile, ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)) },
+    warnings: hidden.map((name) => `${name} of the environment hides another one in ${file}.`),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Config } from '../../config.js';
+import type { OriginCheck } from '../origin.js';
+import { createAnonymousAuthenticator } from './anonymous.js';
+import type { Authenticator } from './authenticator.js';
+import { createHeaderAuthenticator } from './header.js';
+import { createJwtAuthenticator } from './jwt.js';
+
+export type { Authenticator, Caller } from './authenticator.js';
+
+/** The authenticator that the configuration chooses. */
+export function createAuthenticator(
+  { auth, sessionSecret }: Config,
+  checkOrigin: OriginCheck,
+  now: () => number,
+): Authenticator {
+  switch (auth.mode) {
+    case 'anonymous':
+      return createAnonymousAuthenticator(sessionSecret, checkOrigin);
+    case 'header':
+      return createHeaderAuthenticator(auth.header);
+    case 'jwt':
+      return createJwtAuthenticator(auth, now);
+  }
+}

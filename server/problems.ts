@@ -1,0 +1,127 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type Static } from 'typebox';
+
+/** What the service answers when it fails: the codes of the public contract, each with its HTTP status. */
+const table = {
+  bad_request: [400, 'Bad request', false],
+  unauthenticated: [401, 'Unauthenticated', false],
+  origin_not_allowed: [403, 'Origin not allowed', false],
+  not_found: [404, 'Not found', false],
+  method_not_allowed: [405, 'Method not allowed', false],
+  payload_too_large: [413, 'Payload too large', false],
+  unsupported_media_type: [415, 'Unsupported media type', false],
+  rate_limited: [429, 'Too many requests', true],
+  internal_error: [500, 'Internal error', true],
+  upstream_rejected: [502, 'OpenAI refused the request', false],
+  workflow_unavailable: [502, 'Workflow unavailable', false],
+  upstream_invalid_response: [502, 'Unusable answer from OpenAI', true],
+  not_configured: [503, 'Not configured', false],
+  upstream_unavailable: [503, 'OpenAI unavailable', true],
+  overloaded: [503, 'Overloaded', true],
+  upstream_timeout: [504, 'No answer from OpenAI in time', true],
+} as const satisfies Record<string, readonly [status: number, title: string, retryable: boolean]>;
+
+export type ProblemCode = keyof typeof table;
+
+export const problemCodes = Object.keys(table) as ProblemCode[];
+
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'Stable identifier of the problem, a URN' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: 'What happened and what to do, for a developer' }),
+    code: Type.Enum(problemCodes),
+    request_id: Type.String(),
+    retryable: Type.Boolean({ description: 'Whether the same request can succeed later' }),
+  },
+  { title: 'Problem', description: 'RFC 9457 problem details' },
+);
+export type ProblemBody = Static<typeof ProblemSchema>;
+
+/** An expected failure. `detail` goes to the caller: never put a key, a secret or a workflow id in it. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  /** Seconds after which it makes sense to try again. */
+  readonly retryAfter: number | undefined;
+  /** HTTP status of OpenAI's answer, for the operator's log. */
+  readonly upstreamStatus: number | undefined;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: { cause?: unknown; retryAfter?: number; upstreamStatus?: number } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.name = 'Problem';
+    this.code = code;
+    this.retryAfter = options.retryAfter;
+    this.upstreamStatus = options.upstreamStatus;
+  }
+
+  get status(): number {
+    return table[this.code][0];
+  }
+
+  get retryable(): boolean {
+    return table[this.code][2];
+  }
+
+  body(requestId: string): ProblemBody {
+    const [status, title, retryable] = table[this.code];
+    return {
+      type: `urn:taskpilot-chat:problem:${this.code}`,
+      title,
+      status,
+      detail: this.message,
+      code: this.code,
+      request_id: requestId,
+      retryable,
+    };
+  }
+}
+
+const frameworkStatus: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+  404: ['not_found', 'There is nothing at this address.'],
+  405: ['method_not_allowed', 'This address does not take this method.'],
+  413: ['payload_too_large', 'The body may have 4096 bytes at most; send {}.'],
+  415: ['unsupported_media_type', 'Send JSON with content-type: application/json.'],
+};
+
+/** Maps whatever was thrown to a problem; what is not known is an internal error without detail. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { statusCode } = error as Partial<FastifyError>;
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    const [code, detail] = frameworkStatus[statusCode] ?? [
+      'bad_request',
+      'The body must be a JSON object, for example {}.',
+    ];
+    return new Problem(code, detail, { cause: error });
+  }
+  return new Problem('internal_error', 'The service failed. Its log has the details.', {
+    cause: error,
+  });
+}
+
+/** Sends a problem; the only place that turns an error into an answer. */
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const problem = toProblem(error);
+  const { code, upstreamStatus } = problem;
+  const entry = { code, upstreamStatus, err: problem.status >= 500 ? problem.cause : undefined };
+  if (problem.status >= 500) request.log.error(entry, problem.message);
+  else request.log.info(entry, problem.message);
+  if (problem.retryAfter !== undefined) {
+    reply.header('retry-after', String(Math.max(1, Math.ceil(problem.retryAfter))));
+  }
+  if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(problem.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(problem.body(request.id));
+}

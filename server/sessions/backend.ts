@@ -1,0 +1,35 @@
+import { Type, type Static } from 'typebox';
+import type { BackendName } from '../config.js';
+
+export const SessionAnswerSchema = Type.Object(
+  {
+    client_secret: Type.String(),
+    session_id: Type.String(),
+    expires_at: Type.Integer({ description: 'Unix time in seconds' }),
+    api: Type.Optional(
+      Type.Object(
+        { url: Type.String(), domain_key: Type.String() },
+        { description: 'Only for self-hosted sessions: where ChatKit sends its requests' },
+      ),
+    ),
+  },
+  { title: 'Session' },
+);
+/** What a page gets to start ChatKit with. */
+export type SessionAnswer = Static<typeof SessionAnswerSchema>;
+
+export interface CreateSession {
+  /** The authenticated user; never taken from the request's body. */
+  readonly user: string;
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal;
+  /** Origin under which the caller reaches this service. */
+  readonly publicOrigin: string;
+}
+
+/** Makes sessions of one kind. Both methods throw a `Problem`. */
+export interface SessionBackend {
+  readonly name: BackendName;
+  create(request: CreateSession): Promise<SessionAnswer>;
+  cancel(sessionId: string, signal: AbortSignal): Promise<void>;
+}

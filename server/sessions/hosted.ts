@@ -1,0 +1,168 @@
+import OpenAI, { APIConnectionError, APIError } from 'openai';
+import { Problem } from '../problems.js';
+import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
+import type { Fetch } from './upstream-fetch.js';
+
+export interface HostedOptions {
+  readonly apiKey: string | undefined;
+  readonly baseUrl: string;
+  readonly workflowId: string;
+  readonly ttlSeconds: number | undefined;
+  /** All tries together, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly fetch: Fetch;
+  readonly now: () => number;
+  /** From 0 to 1; spreads the tries of many callers. */
+  readonly random: () => number;
+  /** Resolves after so many milliseconds; rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  readonly onTry?: (durationMs: number, outcome: string) => void;
+}
+
+const maxTries = 3;
+const firstDelayMs = 150;
+const transient = new Set([408, 409, 429]);
+
+/** Seconds that OpenAI asks to wait: `retry-after-ms`, `retry-after` in seconds or as a date. */
+function retryAfterMs(error: APIError, now: number): number | undefined {
+  const headers = error.headers as Headers | undefined;
+  const ms = Number(headers?.get('retry-after-ms') ?? NaN);
+  if (Number.isFinite(ms)) return ms;
+  const value = headers?.get('retry-after');
+  if (value == null) return undefined;
+  const seconds = Number(value);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}
+
+function isPassing(error: unknown): boolean {
+  if (error instanceof APIConnectionError) return true;
+  if (error instanceof APIError && typeof error.status === 'number') {
+    return error.status >= 500 || transient.has(error.status);
+  }
+  return false;
+}
+
+/** OpenAI's own words stay in `cause`: they can hold the key or the workflow id. */
+function toProblem(error: unknown, retryAfterSeconds: number | undefined): Problem {
+  if (error instanceof Problem) return error;
+  if (!(error instanceof APIError)) {
+    return new Problem('upstream_invalid_response', 'OpenAI answered with something unusable.');
+  }
+  const status = error.status as number | undefined;
+  const options = status === undefined ? {} : { upstreamStatus: status };
+  if (status === 404 || status === 410) {
+    return new Problem(
+      'workflow_unavailable',
+      'OpenAI does not know the workflow. Check CHATKIT_WORKFLOW_ID and that OPENAI_API_KEY belongs to its project.',
+      options,
+    );
+  }
+  if (isPassing(error)) {
+    return new Problem('upstream_unavailable', 'OpenAI could not be reached or is overloaded.', {
+      ...options,
+      retryAfter: retryAfterSeconds ?? 5,
+    });
+  }
+  return new Problem(
+    'upstream_rejected',
+    status === 401
+      ? 'OpenAI refused the API key. Check OPENAI_API_KEY.'
+      : 'OpenAI refused the request. Its status is in the log.',
+    options,
+  );
+}
+
+/** Sessions on OpenAI's side, made through its SDK. */
+export function createHostedBackend(options: HostedOptions): SessionBackend {
+  const { apiKey, now, random, sleep } = options;
+  const client =
+    apiKey === undefined
+      ? undefined
+      : new OpenAI({
+          apiKey,
+          baseURL: options.baseUrl,
+          // The SDK's own retries ignore an abort while they wait, and know no total deadline.
+          maxRetries: 0,
+          timeout: options.timeoutMs,
+          fetch: options.fetch,
+          organization: null,
+          project: null,
+          logLevel: 'off',
+        });
+
+  /** Runs `call` under the total deadline, again after a passing fault. */
+  async function attempt<T>(
+    caller: AbortSignal,
+    call: (client: OpenAI, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (client === undefined) {
+      throw new Problem('not_configured', 'The service has no OPENAI_API_KEY.');
+    }
+    const end = now() + options.timeoutMs;
+    const deadline = AbortSignal.timeout(options.timeoutMs);
+    const signal = AbortSignal.any([caller, deadline]);
+    for (let tries = 1; ; tries++) {
+      const start = now();
+      try {
+        const result = await call(client, signal);
+        options.onTry?.(now() - start, 'ok');
+        return result;
+      } catch (error) {
+        options.onTry?.(
+          now() - start,
+          error instanceof APIError ? String(error.status ?? 'none') : 'none',
+        );
+        if (caller.aborted) throw error;
+        if (deadline.aborted) {
+          throw new Problem('upstream_timeout', 'OpenAI gave no answer in time.', {
+            retryAfter: 5,
+          });
+        }
+        const asked = error instanceof APIError ? retryAfterMs(error, now()) : undefined;
+        const delay = asked ?? firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
+        if (!isPassing(error) || tries === maxTries || now() + delay >= end) {
+          throw toProblem(error, asked === undefined ? undefined : asked / 1000);
+        }
+        await sleep(delay, signal);
+      }
+    }
+  }
+
+  return {
+    name: 'hosted',
+
+    async create({ user, signal }: CreateSession): Promise<SessionAnswer> {
+      const session: unknown = await attempt(signal, (openai, abort) =>
+        openai.beta.chatkit.sessions.create(
+          {
+            user,
+            workflow: { id: options.workflowId },
+            ...(options.ttlSeconds !== undefined && {
+              expires_after: { anchor: 'created_at', seconds: options.ttlSeconds },
+            }),
+          },
+          { signal: abort },
+        ),
+      );
+      const { id, client_secret, expires_at } = (session ?? {}) as Record<string, unknown>;
+      if (
+        typeof id !== 'string' ||
+        id === '' ||
+        typeof client_secret !== 'string' ||
+        client_secret === '' ||
+        typeof expires_at !== 'number' ||
+        expires_at * 1000 <= now()
+      ) {
+        throw new Problem('upstream_invalid_response', 'OpenAI answered without a usable secret.');
+      }
+      return { client_secret, session_id: id, expires_at: Math.floor(expires_at) };
+    },
+
+    async cancel(sessionId: string, signal: AbortSignal): Promise<void> {
+      await attempt(signal, (openai, abort) =>
+        openai.beta.chatkit.sessions.cancel(sessionId, { signal: abort }),
+      );
+    },
+  };
+}
