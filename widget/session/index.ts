@@ -1,0 +1,2 @@
+export type { SessionAnswer } from './session-answer.js';
+export { SessionClient, type SessionClientOptions, type SessionInfo } from './session-client.js';
