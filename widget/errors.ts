@@ -19,7 +19,10 @@ const table = {
     'the session endpoint refused this page (403): add its origin to ALLOWED_ORIGINS',
   ],
   session_rate_limited: [true, 'too many sessions were asked for (429)'],
-  session_unavailable: [true, 'the session endpoint failed: check session-endpoint and the service’s log'],
+  session_unavailable: [
+    true,
+    'the session endpoint failed: check session-endpoint and the service’s log',
+  ],
   session_invalid_response: [
     false,
     'the session endpoint did not answer with a session: check session-endpoint and what it returns',
@@ -72,10 +75,7 @@ export class TaskPilotChatError extends Error {
 }
 
 /** Any thrown thing as the typed error; what is not known gets `fallback`. */
-export function toChatError(
-  error: unknown,
-  fallback: TaskPilotChatErrorCode,
-): TaskPilotChatError {
+export function toChatError(error: unknown, fallback: TaskPilotChatErrorCode): TaskPilotChatError {
   return error instanceof TaskPilotChatError
     ? error
     : new TaskPilotChatError(fallback, { cause: error });

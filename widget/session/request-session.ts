@@ -29,7 +29,9 @@ async function failure(response: Response): Promise<TaskPilotChatError> {
     const body = ((await response.json()) ?? {}) as Record<string, unknown>;
     if (typeof body['retryable'] === 'boolean') details.retryable = body['retryable'];
     if (typeof body['request_id'] === 'string') details.requestId = body['request_id'];
-    if (typeof body['code'] === 'string') details.detail += ` ${body['code'].slice(0, 40)}`;
+    if (typeof body['code'] === 'string') {
+      details.detail = `${status} ${body['code'].slice(0, 40)}`;
+    }
   } catch {
     // No problem document: the status has to do.
   }
@@ -40,7 +42,10 @@ async function readToken(request: SessionRequest): Promise<string | undefined> {
   try {
     return await request.getAuthToken?.();
   } catch (cause) {
-    throw new TaskPilotChatError('session_unauthenticated', { detail: 'getAuthToken failed', cause });
+    throw new TaskPilotChatError('session_unauthenticated', {
+      detail: 'getAuthToken failed',
+      cause,
+    });
   }
 }
 
@@ -65,7 +70,7 @@ export async function requestSession(request: SessionRequest): Promise<SessionAn
   } catch (cause) {
     request.signal.throwIfAborted();
     throw new TaskPilotChatError(
-      globalThis.navigator?.onLine === false ? 'offline' : 'session_unavailable',
+      'navigator' in globalThis && !navigator.onLine ? 'offline' : 'session_unavailable',
       { cause },
     );
   }
@@ -78,6 +83,7 @@ export async function requestSession(request: SessionRequest): Promise<SessionAn
     throw new TaskPilotChatError('session_invalid_response', { detail: 'not JSON', cause });
   }
   const answer = parseSessionAnswer(body);
-  if (!answer) throw new TaskPilotChatError('session_invalid_response', { status: response.status });
+  if (!answer)
+    throw new TaskPilotChatError('session_invalid_response', { status: response.status });
   return answer;
 }

@@ -55,7 +55,9 @@ export class SessionCache {
 
   #read(): Entry | null {
     try {
-      const stored = JSON.parse(this.#storage?.getItem(this.#key) ?? 'null') as Partial<Entry> | null;
+      const stored = JSON.parse(
+        this.#storage?.getItem(this.#key) ?? 'null',
+      ) as Partial<Entry> | null;
       const answer = parseSessionAnswer(stored?.answer);
       return answer && typeof stored?.until === 'number' ? { answer, until: stored.until } : null;
     } catch {
