@@ -82,10 +82,13 @@ export function renderPage(page: Page, file: string, context: PageContext): Rend
   const nonce = randomBytes(16).toString('base64');
   const policy = page.policy(new URL(chatkitSrc ?? openAiScript).origin, nonce);
   const html = file
-    .replace(/(data-)?session-endpoint="(\/api\/chatkit\/sessions)"/g, (_, data = '', path: string) => {
-      const source = chatkitSrc ? ` ${data}chatkit-src="${chatkitSrc}"` : '';
-      return `${data}session-endpoint="${prefix}${path}"${source}`;
-    })
+    .replace(
+      /(data-)?session-endpoint="(\/api\/chatkit\/sessions)"/g,
+      (_, data = '', path: string) => {
+        const source = chatkitSrc ? ` ${data}chatkit-src="${chatkitSrc}"` : '';
+        return `${data}session-endpoint="${prefix}${path}"${source}`;
+      },
+    )
     .replaceAll(openAiScript, () => chatkitSrc ?? openAiScript)
     .replaceAll('{{nonce}}', () => nonce)
     .replaceAll('{{policy}}', () => policy.replaceAll('; ', ';\n'))

@@ -1,0 +1,65 @@
+import closeWithGrace from 'close-with-grace';
+import { startSandbox, type Sandbox } from '../sandbox/index.js';
+import { ConfigError, loadEnvironment, readConfig } from '../server/index.js';
+import { buildExamples } from './app.js';
+
+/** What the demo assumes where nothing is said. A quiet terminal, and no limit that a visitor would meet. */
+const demoDefaults = { LOG_LEVEL: 'warn', RATE_LIMIT_PER_MINUTE: '600' };
+
+const productionRefusal =
+  'OPENAI_API_KEY is not set, and with NODE_ENV=production the sandbox never takes the place of OpenAI ' +
+  'by itself. Set the key, or unset NODE_ENV to see the demo.';
+
+/** Serves the demo and the examples until SIGINT or SIGTERM. */
+async function start(): Promise<void> {
+  const { env, warnings } = loadEnvironment();
+  const config = readConfig({ ...demoDefaults, ...env });
+  if (config.production && config.openai.apiKey === undefined) {
+    throw new ConfigError(productionRefusal);
+  }
+
+  const sandbox = config.openai.apiKey === undefined ? await startSandbox() : null;
+  const app = await buildExamples({ config, sandbox });
+  // A demo that may hold a key is for this computer only, unless HOST says otherwise.
+  const host = env['HOST'] ? config.host : 'localhost';
+  try {
+    await app.listen({ port: config.port, host });
+  } catch (error) {
+    await Promise.all([app.close(), sandbox?.close()]);
+    throw error;
+  }
+  closeWithGrace({ delay: 10_000 }, async ({ err }) => {
+    if (err) console.error(err);
+    await app.close();
+    await sandbox?.close();
+  });
+
+  for (const warning of warnings) console.warn(`Note: ${warning}`);
+  const address = app.addresses()[0];
+  console.log(greeting(`http://localhost:${address?.port ?? config.port}`, sandbox));
+}
+
+function greeting(url: string, sandbox: Sandbox | null): string {
+  const who = sandbox
+    ? `OPENAI_API_KEY is not set: the local sandbox stands in for OpenAI, at ${sandbox.url}.\n` +
+      `Try a failure: ${url}/?scenario=session-404`
+    : 'OPENAI_API_KEY is set: OpenAI answers.';
+  return `\nTaskPilot Chat: ${url}\nExamples:       ${url}/examples/\n\n${who}\nCtrl+C stops it.\n`;
+}
+
+/** One line for each way in which a start fails that its operator can mend. */
+function failure(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof ConfigError) return message;
+  if (code === 'EADDRINUSE')
+    return 'The port is taken by another program: set PORT to another one.';
+  if (code === 'EACCES') return 'The port may not be used by this account: set PORT above 1023.';
+  throw error;
+}
+
+try {
+  await start();
+} catch (error) {
+  console.error(`taskpilot-chat: ${failure(error)}`);
+  process.exitCode = 1;
+}
