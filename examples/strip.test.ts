@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { strip } from './strip.js';
+
+const scenarios = [
+  { name: 'ok', description: 'All goes well' },
+  { name: 'slow', description: 'Everything takes seconds' },
+];
+const content = { scenarios, asked: null, origin: 'http://localhost:3000' };
+
+describe('strip', () => {
+  it('says that the sandbox answers, and offers its scenarios', () => {
+    const html = strip(content);
+    expect(html).toContain('Local sandbox, not OpenAI');
+    expect(html).toContain('<option value="ok" title="All goes well" selected>ok</option>');
+    expect(html).toContain('<option value="slow" title="Everything takes seconds">slow</option>');
+  });
+
+  it('shows the scenario that was asked for', () => {
+    const html = strip({ ...content, asked: 'slow' });
+    expect(html).toContain('selected>slow</option>');
+    expect(html).toContain('<p class="chosen">Everything takes seconds</p>');
+  });
+
+  it('says so when there is no such scenario, and lists those that there are', () => {
+    const html = strip({ ...content, asked: '<img src=x>' });
+    expect(html).toContain('There is no scenario “&lt;img src=x&gt;”');
+    expect(html).toContain('<code>ok</code>, <code>slow</code>');
+    expect(html).not.toContain('<img');
+  });
+
+  it('names OpenAI, and no scenario, when OpenAI answers', () => {
+    const html = strip({ ...content, scenarios: null, asked: 'slow' });
+    expect(html).toContain('>OpenAI<');
+    expect(html).not.toContain('<select');
+    expect(html).not.toContain('slow');
+  });
+
+  it('gives the line to paste, with the origin escaped', () => {
+    expect(strip(content)).toContain(
+      '&lt;script src=&quot;http://localhost:3000/taskpilot-chat.js&quot; async',
+    );
+    expect(strip({ ...content, origin: 'http://"><b>' })).not.toContain('<b>');
+  });
+});
