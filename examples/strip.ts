@@ -31,7 +31,7 @@ function scenarioForm(scenarios: readonly ScenarioChoice[], asked: string | null
   });
   return `<form method="get" action="/">
         <label for="scenario">Scenario</label>
-        <select id="scenario" name="scenario">${options.join('')}</select>
+        <select id="scenario" name="scenario" aria-label="Scenario">${options.join('')}</select>
         <button type="submit">Show</button>
       </form>`;
 }
@@ -55,7 +55,7 @@ export function strip({ scenarios, asked, origin }: StripContent): string {
           : '<span class="stands-in real">OpenAI</span>'
       }
       ${scenarios ? scenarioForm(scenarios, chosen ? asked : null) : ''}
-      <span>Backend: hosted workflow</span>
+      <span>Backend: hosted</span>
       <div class="end">
         <details>
           <summary>Add it to your page</summary>
@@ -64,7 +64,7 @@ export function strip({ scenarios, asked, origin }: StripContent): string {
             <button type="button" id="copy">Copy</button>
           </div>
         </details>
-        <a href="/examples/">More examples</a>
+        <a href="/examples/">Examples</a>
       </div>
       ${chosen && asked ? `<p class="chosen">${escapeHtml(chosen.description)}</p>` : ''}
       ${scenarios && asked && !chosen ? unknownScenario(scenarios, asked) : ''}

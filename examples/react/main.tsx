@@ -73,7 +73,7 @@ function Chat({ api }: { api: ChatKitApi }) {
   const { control } = useChatKit({
     api,
     frameTitle: 'TaskPilot assistant',
-    theme: 'light',
+    theme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
     startScreen: { greeting: 'What are we getting done today?' },
   });
   return <ChatKit control={control} />;
