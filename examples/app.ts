@@ -100,7 +100,10 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
   app.get('/examples/public/:name', { schema: { hide: true } }, (request, reply) => {
     const { name } = request.params as { name: string };
     const file = assets.get(name);
-    if (!file) return reply.callNotFound();
+    if (!file) {
+      reply.callNotFound();
+      return reply;
+    }
     return reply
       .header('cache-control', 'no-cache')
       .header('x-content-type-options', 'nosniff')

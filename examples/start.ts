@@ -22,8 +22,9 @@ async function start(): Promise<void> {
   const app = await buildExamples({ config, sandbox });
   // A demo that may hold a key is for this computer only, unless HOST says otherwise.
   const host = env['HOST'] ? config.host : 'localhost';
+  let address: string;
   try {
-    await app.listen({ port: config.port, host });
+    address = await app.listen({ port: config.port, host });
   } catch (error) {
     await Promise.all([app.close(), sandbox?.close()]);
     throw error;
@@ -35,8 +36,7 @@ async function start(): Promise<void> {
   });
 
   for (const warning of warnings) console.warn(`Note: ${warning}`);
-  const address = app.addresses()[0];
-  console.log(greeting(`http://localhost:${address?.port ?? config.port}`, sandbox));
+  console.log(greeting(`http://localhost:${new URL(address).port}`, sandbox));
 }
 
 function greeting(url: string, sandbox: Sandbox | null): string {

@@ -9,5 +9,6 @@ export default {
   fetch: 'readonly',
   performance: 'readonly',
   document: 'readonly',
+  navigator: 'readonly',
   window: 'readonly',
 };
