@@ -1,0 +1,31 @@
+import type { ChatKitEvents } from '@openai/chatkit';
+import type { ChatStateKind } from './chat-state.js';
+import type { TaskPilotChatError } from './errors.js';
+import type { SessionInfo } from './session/index.js';
+
+/** The element's own events with their details. All bubble and are composed. */
+export interface TaskPilotChatEventDetails {
+  'taskpilot-open': undefined;
+  'taskpilot-close': undefined;
+  'taskpilot-state': { state: ChatStateKind };
+  'taskpilot-ready': undefined;
+  'taskpilot-error': { error: TaskPilotChatError };
+  'taskpilot-session': SessionInfo;
+  'taskpilot-unread': { count: number };
+}
+
+export type TaskPilotChatEventName = keyof TaskPilotChatEventDetails;
+
+/** One of the element's own events. */
+export class TaskPilotChatEvent<Name extends TaskPilotChatEventName> extends CustomEvent<
+  TaskPilotChatEventDetails[Name]
+> {
+  constructor(name: Name, detail: TaskPilotChatEventDetails[Name], cancelable = false) {
+    super(name, { detail, cancelable, bubbles: true, composed: true });
+  }
+}
+
+/** For `addEventListener`: the element's own events, and ChatKit's under their own names. */
+export type TaskPilotChatEventMap = {
+  [Name in TaskPilotChatEventName]: TaskPilotChatEvent<Name>;
+} & ChatKitEvents;

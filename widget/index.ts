@@ -1,0 +1,13 @@
+/** Everything but the registration; importing it changes nothing, on a server neither. */
+export type { CallQueue, QueuedCall } from './call-queue.js';
+export type { ChatStateKind } from './chat-state.js';
+export type { PageOptions } from './chatkit/index.js';
+export { errorCodes, TaskPilotChatError, type TaskPilotChatErrorCode } from './errors.js';
+export {
+  TaskPilotChatEvent,
+  type TaskPilotChatEventDetails,
+  type TaskPilotChatEventMap,
+  type TaskPilotChatEventName,
+} from './events.js';
+export type { ChatStrings } from './strings/index.js';
+export { TaskPilotChat } from './taskpilot-chat.js';

@@ -1,0 +1,1 @@
+export const chatTag = 'taskpilot-chat';
