@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { Problem, type ProblemCode } from '../problems.js';
+import type { CreateSession, SessionBackend } from './backend.js';
+import { createFailover, type FailoverEvent } from './failover.js';
+
+const probeAfterMs = 60_000;
+
+/** A backend that answers, or fails as it is told. */
+function backend(name: SessionBackend['name']) {
+  let count = 0;
+  const calls: CreateSession[] = [];
+  const cancelled: string[] = [];
+  const state = {
+    name,
+    failure: null as Problem | null,
+    calls,
+    cancelled,
+    create: (request: CreateSession) => {
+      calls.push(request);
+      if (state.failure) return Promise.reject(state.failure);
+      const id = `${name}-${++count}`;
+      return Promise.resolve({ client_secret: `s-${id}`, session_id: id, expires_at: 2000 });
+    },
+    cancel: (id: string) => {
+      cancelled.push(id);
+      return Promise.resolve();
+    },
+  };
+  return state;
+}
+
+const problem = (code: ProblemCode, upstreamStatus?: number) =>
+  new Problem(code, 'as told', upstreamStatus === undefined ? {} : { upstreamStatus });
+
+function setUp({ survivesBadKey = false } = {}) {
+  const hosted = backend('hosted');
+  const own = backend('self-hosted');
+  const clock = { now: 1_000_000 };
+  const failovers: FailoverEvent[] = [];
+  const recoveries: string[] = [];
+  const failedProbes: unknown[] = [];
+  const chain = createFailover({
+    backends: [hosted, own],
+    survivesBadKey,
+    now: () => clock.now,
+    probeAfterMs,
+    closing: new AbortController().signal,
+    onFailover: (event) => failovers.push(event),
+    onRecovery: (name) => recoveries.push(name),
+    onProbeFailed: (_name, error) => failedProbes.push(error),
+  });
+  const create = async () => {
+    const { session_id } = await chain.create({
+      user: 'ada',
+      publicOrigin: 'https://chat.example.com',
+      signal: new AbortController().signal,
+    });
+    return session_id;
+  };
+  return { hosted, own, clock, chain, create, failovers, recoveries, failedProbes };
+}
+
+describe('createFailover', () => {
+  it('stays with the first backend while it serves', async () => {
+    const { create, own, chain } = setUp();
+    expect(await create()).toBe('hosted-1');
+    expect(own.calls).toEqual([]);
+    expect(chain.active).toBe('hosted');
+  });
+
+  it.each([
+    ['workflow_unavailable', 404],
+    ['workflow_unavailable', 410],
+    ['upstream_rejected', 403],
+  ] as const)(
+    'goes on with the next at once after %s (%i), and tells once',
+    async (code, status) => {
+      const { hosted, create, failovers, chain } = setUp();
+      hosted.failure = problem(code, status);
+      expect(await Promise.all([create(), create()])).toEqual(['self-hosted-1', 'self-hosted-2']);
+      expect(await create()).toBe('self-hosted-3');
+      expect(hosted.calls).toHaveLength(2);
+      expect(failovers).toEqual([{ from: 'hosted', to: 'self-hosted', status }]);
+      expect(chain.active).toBe('self-hosted');
+    },
+  );
+
+  it.each([
+    ['upstream_unavailable', 500],
+    ['upstream_unavailable', 429],
+    ['upstream_timeout', undefined],
+    ['upstream_invalid_response', undefined],
+    ['upstream_rejected', 400],
+  ] as const)('never changes the backend after %s (%s)', async (code, status) => {
+    const { hosted, own, create, failovers } = setUp();
+    hosted.failure = problem(code, status);
+    await expect(create()).rejects.toBe(hosted.failure);
+    expect(own.calls).toEqual([]);
+    expect(failovers).toEqual([]);
+    hosted.failure = null;
+    expect(await create()).toBe('hosted-1');
+  });
+
+  it('stays with a bad key, for the next backend would fail with it too', async () => {
+    const { hosted, own, create } = setUp();
+    hosted.failure = problem('upstream_rejected', 401);
+    await expect(create()).rejects.toBe(hosted.failure);
+    expect(own.calls).toEqual([]);
+  });
+
+  it('goes on after a bad key when the agent has credentials of its own', async () => {
+    const { hosted, create } = setUp({ survivesBadKey: true });
+    hosted.failure = problem('upstream_rejected', 401);
+    expect(await create()).toBe('self-hosted-1');
+  });
+
+  it('says what the last backend says when none can serve', async () => {
+    const { hosted, own, create } = setUp();
+    hosted.failure = problem('not_configured');
+    own.failure = problem('not_configured');
+    await expect(create()).rejects.toBe(own.failure);
+  });
+
+  it('asks again from time to time without letting the visitor wait, and goes back', async () => {
+    const { hosted, clock, create, recoveries, failedProbes, chain } = setUp();
+    hosted.failure = problem('workflow_unavailable', 404);
+    await create();
+    clock.now += probeAfterMs - 1;
+    await create();
+    expect(hosted.calls).toHaveLength(1);
+
+    clock.now += 1;
+    expect(await create()).toMatch('self-hosted');
+    expect(hosted.calls).toHaveLength(2);
+    expect(failedProbes).toEqual([hosted.failure]);
+    expect(recoveries).toEqual([]);
+
+    hosted.failure = null;
+    clock.now += probeAfterMs;
+    expect(await create()).toMatch('self-hosted');
+    await expect.poll(() => recoveries).toEqual(['hosted']);
+    expect(await create()).toMatch('hosted');
+    expect(chain.active).toBe('hosted');
+  });
+
+  it('cancels a session where it was made', async () => {
+    const { hosted, own, create, chain } = setUp();
+    const first = await create();
+    hosted.failure = problem('workflow_unavailable', 404);
+    const second = await create();
+    const { signal } = new AbortController();
+    await chain.cancel(first, signal);
+    await chain.cancel(second, signal);
+    expect(hosted.cancelled).toEqual(['hosted-1']);
+    expect(own.cancelled).toEqual(['self-hosted-1']);
+  });
+});

@@ -1,0 +1,41 @@
+import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
+import type { SessionTokens } from './session-tokens.js';
+import { Problem } from '../problems.js';
+
+export interface SelfHostedOptions {
+  readonly tokens: SessionTokens;
+  /** Where this service answers the ChatKit protocol, from the origin's root. */
+  readonly path: string;
+  /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. */
+  readonly domainKey: string;
+  /** Why nobody would answer, or null. A chat that opens and then fails is worse than one that says so. */
+  readonly notReady: () => string | null;
+}
+
+/** ChatKit's placeholder for pages on localhost. Source: OpenAI's ChatKit guide. */
+export const localhostDomainKey = 'domain_pk_localhost_dev';
+
+/** Sessions on this service's own ChatKit server. */
+export function createSelfHostedBackend(options: SelfHostedOptions): SessionBackend {
+  const { tokens } = options;
+  return {
+    name: 'self-hosted',
+
+    async create({ user, publicOrigin }: CreateSession): Promise<SessionAnswer> {
+      const reason = options.notReady();
+      if (reason !== null) throw new Problem('not_configured', reason);
+      const { token, sessionId, expiresAt } = await tokens.issue(user);
+      return {
+        client_secret: token,
+        session_id: sessionId,
+        expires_at: expiresAt,
+        api: { url: publicOrigin + options.path, domain_key: options.domainKey },
+      };
+    },
+
+    cancel(sessionId: string): Promise<void> {
+      tokens.cancel(sessionId);
+      return Promise.resolve();
+    },
+  };
+}
