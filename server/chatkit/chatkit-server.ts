@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { newId } from './ids.js';
 import { parseRequest, type ChatKitRequest } from './requests.js';
+import type { RequestContext, Responder } from './responder.js';
 import type { PageRequest, Store, StoreContext } from './store.js';
 import type {
   AssistantMessageItem,
@@ -12,32 +13,8 @@ import type {
   UserMessageItem,
 } from './types.js';
 
-const idPrefixes = { thread: 'thr', message: 'msg', sdk_hidden_context: 'shcx' } as const;
 const defaultPageSize = 20;
 const cancelledNote = 'The user stopped the answer. Do not go on with it.';
-
-export interface RequestContext extends StoreContext {
-  /** Aborted when the visitor stops or leaves. */
-  readonly signal: AbortSignal;
-}
-
-/** Who answers. Changes that it makes to `thread` (its title, say) are stored and sent. */
-export interface Responder {
-  /** @param message the one to answer; it is stored already. Null after something that is not a message */
-  respond(
-    thread: ThreadMetadata,
-    message: UserMessageItem | null,
-    context: RequestContext & { readonly store: Store; readonly newId: NewId },
-  ): AsyncIterable<ThreadStreamEvent>;
-  feedback?(
-    threadId: string,
-    itemIds: readonly string[],
-    kind: 'positive' | 'negative',
-    context: RequestContext,
-  ): Promise<void>;
-}
-
-export type NewId = (kind: keyof typeof idPrefixes) => string;
 
 export interface ChatKitServerOptions {
   readonly store: Store;
@@ -46,6 +23,14 @@ export interface ChatKitServerOptions {
   readonly now?: () => number;
   /** Hears of exceptions while answering; the client is told only that something failed. */
   readonly onError?: (error: unknown) => void;
+}
+
+/** Who sends a request. */
+export interface ProcessContext extends StoreContext {
+  /** Aborted when the answer is not wanted any more. */
+  readonly signal: AbortSignal;
+  /** For the log. */
+  readonly requestId?: string;
 }
 
 export type ProcessResult =
@@ -68,13 +53,16 @@ const noItems = (): Page<ThreadItem> => ({ data: [], has_more: false });
 
 /** Keeps an unfinished message up to date, so that it can be stored when its stream is cut. */
 function applyUpdate(item: AssistantMessageItem, update: ThreadItemUpdate): void {
+  if (!('content_index' in update)) return;
   while (item.content.length <= update.content_index) {
     item.content.push({ type: 'output_text', text: '', annotations: [] });
   }
   const part = item.content[update.content_index];
   if (part === undefined) return;
   if (update.type === 'assistant_message.content_part.text_delta') part.text += update.delta;
-  else item.content[update.content_index] = structuredClone(update.content);
+  else if ('content' in update) {
+    item.content[update.content_index] = structuredClone(update.content);
+  }
 }
 
 /** Carries out requests of the ChatKit protocol. */
@@ -84,9 +72,6 @@ export class ChatKitServer {
   constructor(options: ChatKitServerOptions) {
     this.#options = options;
   }
-
-  readonly #newId: NewId = (kind) =>
-    `${idPrefixes[kind]}_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 
   #isoNow(): string {
     return new Date((this.#options.now ?? Date.now)()).toISOString();
@@ -98,12 +83,13 @@ export class ChatKitServer {
    * @throws {RequestError} 400 for what is not a request
    * @throws {NotFoundError} for a thread or item that is not this user's
    */
-  async process(body: unknown, context: RequestContext): Promise<ProcessResult> {
+  async process(body: unknown, caller: ProcessContext): Promise<ProcessResult> {
     const request = parseRequest(body);
+    const context = { requestId: '', ...caller, metadata: request.metadata ?? {} };
     switch (request.type) {
       case 'threads.create': {
         const thread: ThreadMetadata = {
-          id: this.#newId('thread'),
+          id: newId('thread'),
           created_at: this.#isoNow(),
           status: { type: 'active' },
           metadata: {},
@@ -158,7 +144,12 @@ export class ChatKitServer {
       case 'items.feedback': {
         const { thread_id, item_ids, kind } = request.params;
         await store.loadThread(thread_id, context);
-        await responder.feedback?.(thread_id, item_ids, kind, context);
+        await responder.feedback?.(thread_id, item_ids, kind, {
+          ...context,
+          store,
+          newId,
+          now: () => this.#isoNow(),
+        });
         return {};
       }
     }
@@ -193,7 +184,7 @@ export class ChatKitServer {
     const { quoted_text, inference_options: options } = input;
     const item: UserMessageItem = {
       type: 'user_message',
-      id: this.#newId('message'),
+      id: newId('message'),
       thread_id: thread.id,
       created_at: this.#isoNow(),
       content: input.content,
@@ -246,7 +237,12 @@ export class ChatKitServer {
     };
     try {
       yield { type: 'stream_options', stream_options: { allow_cancel: true } };
-      const events = responder.respond(thread, message, { ...context, store, newId: this.#newId });
+      const events = responder.respond(thread, message, {
+        ...context,
+        store,
+        newId,
+        now: () => this.#isoNow(),
+      });
       for await (const event of events) {
         if (context.signal.aborted) return;
         await this.#record(thread.id, event, pending, context);
@@ -315,7 +311,7 @@ export class ChatKitServer {
       threadId,
       {
         type: 'sdk_hidden_context',
-        id: this.#newId('sdk_hidden_context'),
+        id: newId('sdk_hidden_context'),
         thread_id: threadId,
         created_at: this.#isoNow(),
         content: cancelledNote,

@@ -1,17 +1,19 @@
 export {
   ChatKitServer,
   type ChatKitServerOptions,
-  type NewId,
+  type ProcessContext,
   type ProcessResult,
-  type RequestContext,
-  type Responder,
 } from './chatkit-server.js';
-export { parseRequest, RequestError, type ChatKitRequest } from './requests.js';
+export { CustomStreamError, RequestError, StreamError } from './errors.js';
+export { newId, type IdKind, type NewId } from './ids.js';
+export { MemoryStore } from './memory-store.js';
+export { parseRequest } from './requests.js';
+export type { RequestContext, Responder, ResponderContext, SyncActionResult } from './responder.js';
 export {
-  MemoryStore,
   NotFoundError,
   type PageRequest,
   type Store,
+  type StoreActions,
   type StoreContext,
 } from './store.js';
-export type * from './types.js';
+export * from './types.js';

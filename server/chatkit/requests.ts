@@ -1,3 +1,4 @@
+import { RequestError } from './errors.js';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 
@@ -79,17 +80,6 @@ export type ChatKitRequest = {
 const validators = new Map<string, Validator>(
   Object.entries(requests).map(([name, schema]) => [name, Compile(schema)]),
 );
-
-/** A request that is refused: an HTTP status and a sentence for the developer. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 /** @throws {RequestError} 400 for what is not a request of the protocol */
 export function parseRequest(body: unknown): ChatKitRequest {

@@ -2,11 +2,14 @@ import type { Page, ThreadItem, ThreadMetadata } from './types.js';
 
 /** Whose data is meant. Every method of a store keeps to this user's. */
 export interface StoreContext {
+  /** As `authenticate` said it: never empty, and the same for the same person on every device. */
   readonly user: string;
 }
 
 export interface PageRequest {
+  /** At least 1. */
   readonly limit: number;
+  /** `asc`: oldest first. */
   readonly order: 'asc' | 'desc';
   /** Id of the last entry of the page before. */
   readonly after?: string | undefined;
@@ -17,116 +20,66 @@ export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 }
 
-/** Where threads live. Methods that name a thread or item throw `NotFoundError`. */
-export interface Store {
+/**
+ * What can be done to threads and their items, at once or within a transaction.
+ *
+ * - Each method that names a thread throws `NotFoundError` when this user has no such thread; `saveThread`
+ *   does so only when the id is another user's.
+ * - What is given is copied, and what is returned belongs to the caller.
+ * - A method has taken effect, durably, when its promise is fulfilled.
+ * - Ids of items are unique within their thread.
+ * - Order is the order in which things were first saved, never that of `created_at`, which is equal or runs
+ *   backwards when clocks do. It is the store that gives out the positions: of two instances that add items
+ *   to one thread at once, each keeps its own, and every reader sees the same order.
+ */
+export interface StoreActions {
   loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata>;
+
+  /** Adds the thread, or replaces the one of that id in its place. */
   saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void>;
+
+  /** The thread goes with all its items. */
   deleteThread(threadId: string, context: StoreContext): Promise<void>;
+
+  /**
+   * A page of this user's threads by order of creation. `after` is set exactly when there is more.
+   *
+   * @throws {NotFoundError} when `after` is not one of them
+   */
   loadThreads(page: PageRequest, context: StoreContext): Promise<Page<ThreadMetadata>>;
+
+  /** @throws {NotFoundError} also when the thread has no such item */
   loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem>;
+
+  /** A page of a thread's items, hidden ones included. As `loadThreads` otherwise. */
   loadItems(threadId: string, page: PageRequest, context: StoreContext): Promise<Page<ThreadItem>>;
-  /** Adds the item at the end, or replaces the one of that id in its place. */
+
+  /** Adds the item at the thread's end, or replaces the one of that id in its place. */
   saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void>;
+
+  /** Removes the item; that there is none (any more) is fine. */
   deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void>;
+
+  /**
+   * Removes all that was added after the item, at once.
+   *
+   * @throws {NotFoundError} also when the thread has no such item
+   */
+  deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void>;
 }
 
-function pageOf<T extends { id: string }>(all: Iterable<T>, request: PageRequest): Page<T> {
-  const entries = [...all];
-  if (request.order === 'desc') entries.reverse();
-  const from =
-    request.after === undefined ? 0 : entries.findIndex(({ id }) => id === request.after) + 1;
-  const data = entries.slice(from, from + request.limit);
-  const last = data.at(-1);
-  const more = from + request.limit < entries.length;
-  return { data: structuredClone(data), has_more: more, ...(more && last && { after: last.id }) };
-}
-
-interface StoredThread {
-  user: string;
-  thread: ThreadMetadata;
-  items: Map<string, ThreadItem>;
-}
-
-/** Keeps everything in this process; the oldest threads go when there are too many. */
-export class MemoryStore implements Store {
-  readonly #threads = new Map<string, StoredThread>();
-  readonly #limit: number;
-
-  constructor(limit = 10_000) {
-    this.#limit = limit;
-  }
-
-  #find(threadId: string, { user }: StoreContext): StoredThread {
-    const found = this.#threads.get(threadId);
-    if (found?.user !== user) throw new NotFoundError(`No thread ${threadId}`);
-    return found;
-  }
-
-  loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata> {
-    return attempt(() => structuredClone(this.#find(threadId, context).thread));
-  }
-
-  saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void> {
-    return attempt(() => {
-      if (this.#threads.has(thread.id)) {
-        this.#find(thread.id, context).thread = structuredClone(thread);
-        return;
-      }
-      const [oldest] = this.#threads.keys();
-      if (this.#threads.size >= this.#limit && oldest !== undefined) this.#threads.delete(oldest);
-      this.#threads.set(thread.id, {
-        user: context.user,
-        thread: structuredClone(thread),
-        items: new Map(),
-      });
-    });
-  }
-
-  deleteThread(threadId: string, context: StoreContext): Promise<void> {
-    return attempt(() => {
-      this.#find(threadId, context);
-      this.#threads.delete(threadId);
-    });
-  }
-
-  loadThreads(page: PageRequest, { user }: StoreContext): Promise<Page<ThreadMetadata>> {
-    return attempt(() => {
-      const own = [...this.#threads.values()].filter((stored) => stored.user === user);
-      return pageOf(
-        own.map(({ thread }) => thread),
-        page,
-      );
-    });
-  }
-
-  loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem> {
-    return attempt(() => {
-      const item = this.#find(threadId, context).items.get(itemId);
-      if (item === undefined) throw new NotFoundError(`No item ${itemId}`);
-      return structuredClone(item);
-    });
-  }
-
-  loadItems(threadId: string, page: PageRequest, context: StoreContext): Promise<Page<ThreadItem>> {
-    return attempt(() => pageOf(this.#find(threadId, context).items.values(), page));
-  }
-
-  saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void> {
-    return attempt(() => {
-      this.#find(threadId, context).items.set(item.id, structuredClone(item));
-    });
-  }
-
-  deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void> {
-    return attempt(() => {
-      this.#find(threadId, context).items.delete(itemId);
-    });
-  }
-}
-
-/** A synchronous action with the errors of an asynchronous one. */
-function attempt<T>(action: () => T): Promise<T> {
-  return new Promise((resolve) => {
-    resolve(action());
-  });
+/** Where threads live. `MemoryStore` is the shortest implementation; a suite of tests says what holds for all. */
+export interface Store extends StoreActions {
+  /**
+   * Runs `action` while nobody else, in this process or another, writes to the thread. All that it does to
+   * that thread through the store it is given takes effect, or, when it throws, nothing. It must not use
+   * another store meanwhile, and must be short: a model is never asked within it.
+   *
+   * @throws {NotFoundError} without running `action`, when this user has no such thread
+   */
+  transaction<T>(
+    threadId: string,
+    context: StoreContext,
+    action: (store: StoreActions) => Promise<T>,
+  ): Promise<T>;
 }
