@@ -9,6 +9,10 @@ export class RequestError extends Error {
   }
 }
 
+/** Of the protocol, but not of this server. */
+export const notOffered = (what: string): RequestError =>
+  new RequestError(400, `${what} are not offered by this server.`);
+
 /** For a responder to throw: ends the stream with an `error` event for which ChatKit has a text of its own. */
 export class StreamError extends Error {
   override readonly name = 'StreamError';
@@ -31,5 +35,14 @@ export class CustomStreamError extends Error {
   constructor(message: string, options: { allowRetry?: boolean; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.allowRetry = options.allowRetry ?? false;
+  }
+}
+
+/** Why an answer ends before its time although the client is still there: the reason of an aborted signal. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+
+  constructor(reason: 'deadline' | 'shutdown') {
+    super(reason === 'deadline' ? 'The answer took too long.' : 'The server is shutting down.');
   }
 }

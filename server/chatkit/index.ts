@@ -7,7 +7,8 @@ export {
 export { CustomStreamError, RequestError, StreamError } from './errors.js';
 export { newId, type IdKind, type NewId } from './ids.js';
 export { MemoryStore } from './memory-store.js';
-export { parseRequest } from './requests.js';
+export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './plugin.js';
+export { parseRequest } from './parse-request.js';
 export type { RequestContext, Responder, ResponderContext, SyncActionResult } from './responder.js';
 export {
   NotFoundError,

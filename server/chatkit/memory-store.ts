@@ -25,68 +25,29 @@ function pageOf<T extends { id: string }>(all: Iterable<T>, request: PageRequest
   return { data: structuredClone(data), has_more: more, ...(more && last && { after: last.id }) };
 }
 
-/** Keeps everything in this process; the oldest threads go when there are too many. */
-export class MemoryStore implements Store {
+/** The data, for whoever has the right to touch it now. */
+class MemoryActions implements StoreActions {
   readonly #threads = new Map<string, StoredThread>();
-  /** By thread, the end of the last transaction that was asked for. */
-  readonly #queues = new Map<string, Promise<unknown>>();
   readonly #limit: number;
 
-  constructor(limit = 10_000) {
+  constructor(limit: number) {
     this.#limit = limit;
   }
 
-  async transaction<T>(
-    threadId: string,
-    context: StoreContext,
-    action: (store: StoreActions) => Promise<T>,
-  ): Promise<T> {
-    const before = this.#queues.get(threadId);
-    const result = this.#afterwards(before, () => this.#allOrNothing(threadId, context, action));
-    const end = result.catch(() => undefined);
-    this.#queues.set(threadId, end);
-    try {
-      return await result;
-    } finally {
-      if (this.#queues.get(threadId) === end) this.#queues.delete(threadId);
-    }
-  }
-
-  async #afterwards<T>(before: Promise<unknown> | undefined, action: () => Promise<T>): Promise<T> {
-    await before;
-    return action();
-  }
-
-  async #allOrNothing<T>(
-    threadId: string,
-    context: StoreContext,
-    action: (store: StoreActions) => Promise<T>,
-  ): Promise<T> {
-    const stored = this.#find(threadId, context);
-    const { thread, items } = stored;
-    stored.items = new Map(items);
-    try {
-      return await action(this);
-    } catch (error) {
-      Object.assign(stored, { thread, items });
-      throw error;
-    }
-  }
-
-  #find(threadId: string, { user }: StoreContext): StoredThread {
+  find(threadId: string, { user }: StoreContext): StoredThread {
     const found = this.#threads.get(threadId);
     if (found?.user !== user) throw new NotFoundError(`No thread ${threadId}`);
     return found;
   }
 
   loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata> {
-    return attempt(() => structuredClone(this.#find(threadId, context).thread));
+    return attempt(() => structuredClone(this.find(threadId, context).thread));
   }
 
   saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void> {
     return attempt(() => {
       if (this.#threads.has(thread.id)) {
-        this.#find(thread.id, context).thread = structuredClone(thread);
+        this.find(thread.id, context).thread = structuredClone(thread);
         return;
       }
       const [oldest] = this.#threads.keys();
@@ -101,7 +62,7 @@ export class MemoryStore implements Store {
 
   deleteThread(threadId: string, context: StoreContext): Promise<void> {
     return attempt(() => {
-      this.#find(threadId, context);
+      this.find(threadId, context);
       this.#threads.delete(threadId);
     });
   }
@@ -118,35 +79,118 @@ export class MemoryStore implements Store {
 
   loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem> {
     return attempt(() => {
-      const item = this.#find(threadId, context).items.get(itemId);
+      const item = this.find(threadId, context).items.get(itemId);
       if (item === undefined) throw new NotFoundError(`No item ${itemId}`);
       return structuredClone(item);
     });
   }
 
   loadItems(threadId: string, page: PageRequest, context: StoreContext): Promise<Page<ThreadItem>> {
-    return attempt(() => pageOf(this.#find(threadId, context).items.values(), page));
+    return attempt(() => pageOf(this.find(threadId, context).items.values(), page));
   }
 
   saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void> {
     return attempt(() => {
-      this.#find(threadId, context).items.set(item.id, structuredClone(item));
+      this.find(threadId, context).items.set(item.id, structuredClone(item));
     });
   }
 
   deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void> {
     return attempt(() => {
-      this.#find(threadId, context).items.delete(itemId);
+      this.find(threadId, context).items.delete(itemId);
     });
   }
 
   deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void> {
     return attempt(() => {
-      const { items } = this.#find(threadId, context);
-      const ids = [...items.keys()];
+      const { items } = this.find(threadId, context);
       if (!items.has(itemId)) throw new NotFoundError(`No item ${itemId}`);
+      const ids = [...items.keys()];
       for (const id of ids.slice(ids.indexOf(itemId) + 1)) items.delete(id);
     });
+  }
+}
+
+/** Keeps everything in this process; the oldest threads go when there are too many. */
+export class MemoryStore implements Store {
+  readonly #actions: MemoryActions;
+  /** By thread, the end of the last write or transaction that was asked for. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  /** @param limit how many threads are kept, of all users together */
+  constructor(limit = 10_000) {
+    this.#actions = new MemoryActions(limit);
+  }
+
+  transaction<T>(
+    threadId: string,
+    context: StoreContext,
+    action: (store: StoreActions) => Promise<T>,
+  ): Promise<T> {
+    return this.#enqueue(threadId, async () => {
+      const stored = this.#actions.find(threadId, context);
+      const { thread, items } = stored;
+      stored.items = new Map(items);
+      try {
+        return await action(this.#actions);
+      } catch (error) {
+        Object.assign(stored, { thread, items });
+        throw error;
+      }
+    });
+  }
+
+  loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata> {
+    return this.#actions.loadThread(threadId, context);
+  }
+
+  saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void> {
+    return this.#enqueue(thread.id, () => this.#actions.saveThread(thread, context));
+  }
+
+  deleteThread(threadId: string, context: StoreContext): Promise<void> {
+    return this.#enqueue(threadId, () => this.#actions.deleteThread(threadId, context));
+  }
+
+  loadThreads(page: PageRequest, context: StoreContext): Promise<Page<ThreadMetadata>> {
+    return this.#actions.loadThreads(page, context);
+  }
+
+  loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem> {
+    return this.#actions.loadItem(threadId, itemId, context);
+  }
+
+  loadItems(threadId: string, page: PageRequest, context: StoreContext): Promise<Page<ThreadItem>> {
+    return this.#actions.loadItems(threadId, page, context);
+  }
+
+  saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void> {
+    return this.#enqueue(threadId, () => this.#actions.saveItem(threadId, item, context));
+  }
+
+  deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void> {
+    return this.#enqueue(threadId, () => this.#actions.deleteItem(threadId, itemId, context));
+  }
+
+  deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void> {
+    return this.#enqueue(threadId, () => this.#actions.deleteItemsAfter(threadId, itemId, context));
+  }
+
+  /** One write to a thread after the other. */
+  async #enqueue<T>(threadId: string, action: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(threadId) ?? Promise.resolve();
+    const result = before.then(action);
+    // The next in the queue starts whatever became of this one; its caller hears of it.
+    const end = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#queues.set(threadId, end);
+    try {
+      return await result;
+    } finally {
+      if (this.#queues.get(threadId) === end) this.#queues.delete(threadId);
+    }
   }
 }
 

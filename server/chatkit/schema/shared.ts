@@ -11,6 +11,13 @@ export const FreeData = Type.Record(Type.String(), Type.Unknown());
 
 export const optional = Type.Optional;
 
+/** What a responder may leave out; the wire always has it. */
+export const Flag = Type.Optional(Type.Boolean({ default: false }));
+
+/** As `Flag`, for lists. */
+export const listOf = <T extends TSchema>(entry: T) =>
+  Type.Optional(Type.Array(entry, { default: [] }));
+
 /** What a request may leave out or send as null. */
 export const nullable = <T extends TSchema>(schema: T) =>
   Type.Optional(Type.Union([schema, Type.Null()]));

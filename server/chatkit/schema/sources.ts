@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { FreeData, IconName, Id, optional } from './shared.js';
+import { Flag, IconName, Id, optional } from './shared.js';
 
 const base = {
   title: Type.String(),
@@ -31,8 +31,8 @@ export const EntitySource = Type.Object({
   icon: optional(IconName),
   label: optional(Type.String()),
   inline_label: optional(Type.String()),
-  interactive: optional(Type.Boolean()),
-  data: optional(FreeData),
+  interactive: Flag,
+  data: optional(Type.Record(Type.String(), Type.Unknown(), { default: {} })),
 });
 export type EntitySource = Static<typeof EntitySource>;
 

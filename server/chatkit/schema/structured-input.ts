@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Id, optional } from './shared.js';
+import { Flag, Id, optional } from './shared.js';
 
 export const StructuredInputAnswer = Type.Object({
   values: Type.Array(Type.String()),
@@ -18,7 +18,7 @@ export const MultipleChoiceInput = Type.Object({
   ...base,
   options: Type.Array(Type.Object({ value: Type.String() })),
   /** Whether more than one value counts. */
-  multiple: optional(Type.Boolean()),
+  multiple: Flag,
 });
 export type MultipleChoiceInput = Static<typeof MultipleChoiceInput>;
 

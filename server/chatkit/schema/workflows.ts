@@ -1,11 +1,13 @@
 import { Type, type Static } from 'typebox';
-import { IconName, optional } from './shared.js';
+import { Flag, IconName, listOf, optional } from './shared.js';
 import { FileSource, UrlSource } from './sources.js';
 
 const base = {
   /** Shown when the task is part of a workflow. */
   status_indicator: optional(
-    Type.Union([Type.Literal('none'), Type.Literal('loading'), Type.Literal('complete')]),
+    Type.Union([Type.Literal('none'), Type.Literal('loading'), Type.Literal('complete')], {
+      default: 'none',
+    }),
   ),
   title: optional(Type.String()),
 };
@@ -22,8 +24,8 @@ export const SearchTask = Type.Object({
   type: Type.Literal('web_search'),
   ...base,
   title_query: optional(Type.String()),
-  queries: optional(Type.Array(Type.String())),
-  sources: optional(Type.Array(UrlSource)),
+  queries: listOf(Type.String()),
+  sources: listOf(UrlSource),
 });
 export type SearchTask = Static<typeof SearchTask>;
 
@@ -38,7 +40,7 @@ export type ThoughtTask = Static<typeof ThoughtTask>;
 export const FileTask = Type.Object({
   type: Type.Literal('file'),
   ...base,
-  sources: optional(Type.Array(FileSource)),
+  sources: listOf(FileSource),
 });
 export type FileTask = Static<typeof FileTask>;
 
@@ -60,6 +62,6 @@ export const Workflow = Type.Object({
   type: Type.Union([Type.Literal('custom'), Type.Literal('reasoning')]),
   tasks: Type.Array(Task),
   summary: optional(WorkflowSummary),
-  expanded: optional(Type.Boolean()),
+  expanded: Flag,
 });
 export type Workflow = Static<typeof Workflow>;

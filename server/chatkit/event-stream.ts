@@ -1,0 +1,68 @@
+import type { ServerResponse } from 'node:http';
+import type { ThreadStreamEvent } from './types.js';
+
+export interface EventStreamOptions {
+  /** How long nothing may be sent before a comment is, which keeps proxies from closing, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** How long a reader may leave what was sent to it unread, in milliseconds. */
+  readonly stalledMs: number;
+}
+
+/**
+ * Without the empty line that would end an event: a reader that takes each block for an event must not find
+ * an empty one.
+ */
+const heartbeat = ': keep-alive\n';
+
+/** Server-sent events to one client, which may read slowly, or go away. */
+export class EventStream {
+  readonly #response: ServerResponse;
+  readonly #options: EventStreamOptions;
+  readonly #heartbeat: NodeJS.Timeout;
+  #drained: (() => void) | null = null;
+
+  constructor(response: ServerResponse, options: EventStreamOptions) {
+    this.#response = response;
+    this.#options = options;
+    this.#heartbeat = setTimeout(() => this.#beat(), options.heartbeatMs).unref();
+    response.on('drain', () => this.#drained?.());
+    response.once('close', () => {
+      clearTimeout(this.#heartbeat);
+      this.#drained?.();
+    });
+  }
+
+  /** Whether the client can still be reached. */
+  get open(): boolean {
+    return !this.#response.destroyed && !this.#response.writableEnded;
+  }
+
+  /** Sends an event, and waits until the client has taken most of what was sent before. */
+  async send(event: ThreadStreamEvent): Promise<void> {
+    if (!this.open) return;
+    this.#heartbeat.refresh();
+    if (this.#response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
+    await this.#drain();
+  }
+
+  end(): void {
+    clearTimeout(this.#heartbeat);
+    if (this.open) this.#response.end();
+  }
+
+  /** What a reader leaves unread is bounded by one event more than the socket's buffer; its time is, too. */
+  async #drain(): Promise<void> {
+    const cut = setTimeout(() => this.#response.destroy(), this.#options.stalledMs).unref();
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    this.#drained = null;
+    clearTimeout(cut);
+  }
+
+  #beat(): void {
+    if (!this.open) return;
+    if (!this.#response.writableNeedDrain) this.#response.write(heartbeat);
+    this.#heartbeat.refresh();
+  }
+}

@@ -1,0 +1,157 @@
+import { AbortableReader } from './abortable-reader.js';
+import { checkEvent } from './check-event.js';
+import { toClientThread } from './client-thread.js';
+import type { Delivery } from './deliveries.js';
+import { CustomStreamError, Interruption, StreamError } from './errors.js';
+import { PendingItems } from './pending-items.js';
+import type { Responder, ResponderContext } from './responder.js';
+import { NotFoundError } from './store.js';
+import { ThreadChanges } from './thread-changes.js';
+import { isHidden, type ThreadMetadata, type ThreadStreamEvent } from './types.js';
+
+const cancelledNote = 'The user stopped the answer before its end. Do not go on with it.';
+
+export interface Relay {
+  readonly thread: ThreadMetadata;
+  readonly context: ResponderContext;
+  readonly responder: Responder;
+  /** Starts the answer; called when everything before it was sent. */
+  readonly answer: () => AsyncIterable<ThreadStreamEvent>;
+  /** Learns when the client has seen something of it. */
+  readonly delivery: Delivery | null;
+  /** Hears of what the client is not told. */
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * An answer as the client gets it: each event is stored, as far as it is to be, and then sent. Never throws;
+ * when the client stops reading, what was said is kept.
+ */
+export async function* relayAnswer(relay: Relay): AsyncGenerator<ThreadStreamEvent, void> {
+  const { thread, context, responder, delivery, onError } = relay;
+  const pending = new PendingItems();
+  const changes = new ThreadChanges(thread, context.store, context);
+  const reader = new AbortableReader(relay.answer, context.signal, onError);
+  let result: 'complete' | 'cut' = 'cut';
+  try {
+    yield {
+      type: 'stream_options',
+      stream_options: responder.streamOptions?.(thread, context) ?? { allow_cancel: true },
+    };
+    for (let next = await reader.next(); next.done !== true; next = await reader.next()) {
+      const event = checkEvent(next.value, thread.id);
+      await record(event, pending, relay);
+      if (!isForModelOnly(event)) {
+        yield event;
+        delivery?.shown();
+      }
+      if (await changes.save()) yield updated(thread);
+    }
+    if (await changes.save()) yield updated(thread);
+    result = 'complete';
+  } catch (error) {
+    const interrupted = context.signal.reason instanceof Interruption;
+    if (context.signal.aborted && !interrupted) return;
+    result = 'complete';
+    if (interrupted) await keepTexts(pending, relay);
+    else if (!isMeant(error)) onError(error);
+    yield toErrorEvent(error);
+    if (await saveAfterFailure(changes, relay)) yield updated(thread);
+  } finally {
+    reader.close();
+    // Also when nobody reads on: the generator is ended at the `yield` where it stands.
+    if (result === 'cut') await cancel(pending, relay);
+    delivery?.end(result);
+  }
+}
+
+const updated = (thread: ThreadMetadata): ThreadStreamEvent => ({
+  type: 'thread.updated',
+  thread: toClientThread(thread),
+});
+
+const isForModelOnly = (event: ThreadStreamEvent): boolean =>
+  'item' in event && isHidden(event.item);
+
+const isMeant = (error: unknown): error is StreamError | CustomStreamError =>
+  error instanceof StreamError || error instanceof CustomStreamError;
+
+/** What the client is told of a failure: nothing but what a responder meant it to see. */
+function toErrorEvent(error: unknown): ThreadStreamEvent {
+  if (!isMeant(error)) return { type: 'error', code: 'stream.error', allow_retry: true };
+  return {
+    type: 'error',
+    code: error.code,
+    ...(error instanceof CustomStreamError && { message: error.message }),
+    allow_retry: error.allowRetry,
+  };
+}
+
+async function record(
+  event: ThreadStreamEvent,
+  pending: PendingItems,
+  { thread, context }: Relay,
+): Promise<void> {
+  switch (event.type) {
+    case 'thread.item.added':
+      pending.add(event.item);
+      return;
+    case 'thread.item.updated':
+      pending.update(event.item_id, event.update);
+      return;
+    case 'thread.item.done':
+    case 'thread.item.replaced':
+      await context.store.saveItem(thread.id, event.item, context);
+      pending.settle(event.item.id);
+      return;
+    case 'thread.item.removed':
+      await context.store.deleteItem(thread.id, event.item_id, context);
+      pending.settle(event.item_id);
+      return;
+    default:
+  }
+}
+
+/** What was said stays, and the model learns that the visitor wanted no more of it. */
+async function cancel(pending: PendingItems, relay: Relay): Promise<void> {
+  const { thread, context, responder } = relay;
+  await guarded(relay, async () => {
+    await saveTexts(pending, relay);
+    await context.store.saveItem(
+      thread.id,
+      {
+        type: 'sdk_hidden_context',
+        id: context.newId('sdk_hidden_context'),
+        thread_id: thread.id,
+        created_at: context.now(),
+        content: cancelledNote,
+      },
+      context,
+    );
+    await responder.cancelled?.(thread, pending.all, context);
+  });
+}
+
+const keepTexts = (pending: PendingItems, relay: Relay): Promise<void> =>
+  guarded(relay, () => saveTexts(pending, relay));
+
+async function saveTexts(pending: PendingItems, { thread, context }: Relay): Promise<void> {
+  for (const item of pending.texts) await context.store.saveItem(thread.id, item, context);
+}
+
+async function saveAfterFailure(changes: ThreadChanges, relay: Relay): Promise<boolean> {
+  let saved = false;
+  await guarded(relay, async () => {
+    saved = await changes.save();
+  });
+  return saved;
+}
+
+/** For work that nobody waits for: its failure is the operator's concern, unless the thread is gone. */
+async function guarded({ onError }: Relay, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) onError(error);
+  }
+}

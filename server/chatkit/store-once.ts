@@ -1,0 +1,74 @@
+import type { Deliveries, Delivery, DeliverySignals } from './deliveries.js';
+import { findUnseen } from './repeats.js';
+import type { ResponderContext } from './responder.js';
+import type { StoreActions } from './store.js';
+import type { ThreadItem, ThreadMetadata } from './types.js';
+
+/** What a request brings to a thread. */
+export interface Contribution<T extends ThreadItem> {
+  readonly threadId: string;
+  /** Whether an item is of the kind that the request makes. */
+  readonly isKind: (item: ThreadItem) => item is T;
+  /** Whether the request would make just this item. */
+  readonly isSame: (item: T) => boolean;
+  /** Makes the item, or changes one; it is saved by the caller. */
+  readonly make: (store: StoreActions) => Promise<T>;
+}
+
+/** A stored item, and how it is to be answered. */
+export interface Subject<T extends ThreadItem> {
+  readonly thread: ThreadMetadata;
+  readonly item: T;
+  readonly delivery: Delivery;
+  /** Fulfilled when an answer that nobody has seen is complete, to be told from the store; else null. */
+  readonly kept: Promise<void> | null;
+}
+
+export interface OnceDependencies {
+  readonly deliveries: Deliveries;
+  readonly signals: DeliverySignals;
+  readonly context: ResponderContext;
+}
+
+/**
+ * Stores what a request brings, once: where it repeats an earlier request whose answer nobody has seen, the
+ * item of that one is answered, and what is left of its answer goes.
+ */
+export async function storeOnce<T extends ThreadItem>(
+  contribution: Contribution<T>,
+  dependencies: OnceDependencies,
+): Promise<Subject<T>> {
+  for (;;) {
+    const outcome = await attempt(contribution, dependencies);
+    if ('item' in outcome) return outcome;
+    // The earlier answer has been stopped, and may still be writing down what it had said.
+    await outcome.stopping;
+  }
+}
+
+async function attempt<T extends ThreadItem>(
+  { threadId, isKind, isSame, make }: Contribution<T>,
+  { deliveries, signals, context }: OnceDependencies,
+): Promise<Subject<T> | { stopping: Promise<void> }> {
+  const opened = new Set<string>();
+  try {
+    return await context.store.transaction(threadId, context, async (store) => {
+      const thread = await store.loadThread(threadId, context);
+      const search = { store, deliveries, threadId, context, isKind, isSame };
+      const unseen = await findUnseen(search);
+      const lost = unseen?.state.type === 'lost' ? unseen.state : null;
+      if (lost !== null && !lost.goesOn && !lost.over) return { stopping: lost.ended };
+
+      const item = unseen?.item ?? (await make(store));
+      const kept = lost?.goesOn === true ? lost.ended : null;
+      if (unseen === null) await store.saveItem(threadId, item, context);
+      else if (kept === null) await store.deleteItemsAfter(threadId, item.id, context);
+      // Within the transaction, lest a second tab that says the same be taken for a repetition.
+      opened.add(item.id);
+      return { thread, item, delivery: deliveries.open(item.id, signals), kept };
+    });
+  } catch (error) {
+    for (const itemId of opened) deliveries.forget(itemId);
+    throw error;
+  }
+}
