@@ -2,6 +2,8 @@
 export default {
   console: 'readonly',
   process: 'readonly',
+  AbortController: 'readonly',
+  TextDecoder: 'readonly',
   URL: 'readonly',
   setTimeout: 'readonly',
   clearTimeout: 'readonly',

@@ -17,4 +17,5 @@ export {
   type StoreActions,
   type StoreContext,
 } from './store.js';
+export { diffWidget, streamWidget, type StreamWidgetOptions } from './stream-widget.js';
 export * from './types.js';

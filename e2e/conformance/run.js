@@ -1,0 +1,141 @@
+/**
+ * Runs the scripts of this folder against a server that speaks the ChatKit protocol and answers with the
+ * scripted responder of README.md.
+ *
+ *     node e2e/conformance/run.js http://127.0.0.1:8000/chatkit [--reference] [--headers users.json] [file …]
+ */
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { argv, stdout } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { Bindings } from './bindings.js';
+import { readEvents } from './read-events.js';
+
+const stepTimeoutMs = 10_000;
+const pauseMs = 50;
+const here = new URL('.', import.meta.url);
+
+/** How a user is known when nothing else is said. */
+export const userHeader = 'x-conformance-user';
+
+/** The scripts of this folder, by name. */
+export async function loadScripts(files) {
+  const names = files ?? (await readdir(here)).filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(
+    names.map(async (name) => ({
+      name: name.replace(/^.*\//, '').replace(/\.json$/, ''),
+      ...JSON.parse(await readFile(files ? name : new URL(name, here), 'utf8')),
+    })),
+  );
+}
+
+async function post(url, step, bindings, headers) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new Error('No end in time.')), stepTimeoutMs);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: step.body ?? JSON.stringify(bindings.fill(step.request)),
+      signal: controller.signal,
+    });
+    const type = response.headers.get('content-type') ?? '';
+    if (!type.startsWith('text/event-stream')) {
+      const text = await response.text();
+      return { status: response.status, json: text === '' ? null : JSON.parse(text) };
+    }
+    const events = [];
+    for await (const event of readEvents(response.body)) {
+      events.push(event);
+      if (events.length === step.stopAfter) break;
+    }
+    return { status: response.status, events };
+  } finally {
+    clearTimeout(timer);
+    controller.abort();
+  }
+}
+
+/** @throws when the answer is not the expected one */
+function check(answer, expected, bindings) {
+  const { status = 200, error = false, ...body } = expected;
+  const shown = JSON.stringify(answer);
+  if (answer.status !== status) throw new Error(`status ${answer.status}, not ${status}: ${shown}`);
+  if (error) {
+    const message = answer.json?.message;
+    if (typeof message !== 'string' || message === '') throw new Error(`no message in ${shown}`);
+    return;
+  }
+  for (const kind of ['json', 'events']) {
+    if (kind in body !== kind in answer) throw new Error(`not the expected kind: ${shown}`);
+  }
+  if ('json' in body) bindings.match(answer.json, body.json, 'json');
+  if ('events' in body) bindings.match(answer.events, body.events, 'events');
+}
+
+async function runStep(step, bindings, options) {
+  const expected = (options.reference ? step.expectReference : undefined) ?? step.expect;
+  const deadline = Date.now() + (step.eventually ? stepTimeoutMs : 0);
+  for (;;) {
+    const attempt = bindings.copy();
+    const answer = await post(options.url, step, attempt, options.headersOf(step.as ?? 'alice'));
+    try {
+      check(answer, expected, attempt);
+      bindings.take(attempt);
+      return;
+    } catch (error) {
+      if (Date.now() >= deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+/** Runs one script; null when it passes, else what went wrong, and in which step. */
+export async function runScript(script, { url, headersFor, reference = false }) {
+  const run = randomUUID().slice(0, 8);
+  const of = headersFor ?? ((_user, unique) => ({ [userHeader]: unique }));
+  const bindings = new Bindings();
+  for (const [index, step] of script.steps.entries()) {
+    try {
+      // Of each user there is a new one for each script, so that scripts do not see each other's threads.
+      await runStep(step, bindings, {
+        url,
+        reference,
+        headersOf: (user) => of(user, `${user}-${run}`),
+      });
+    } catch (error) {
+      return `step ${index + 1} (${step.title ?? step.request?.type ?? 'raw body'}): ${error.message}`;
+    }
+  }
+  return null;
+}
+
+/** Runs all scripts, says a line for each, and returns how many failed. */
+export async function runScripts(scripts, options, say = (line) => stdout.write(`${line}\n`)) {
+  let failed = 0;
+  for (const script of scripts) {
+    const problem = await runScript(script, options);
+    if (problem !== null) failed += 1;
+    say(problem === null ? `ok    ${script.name}` : `FAIL  ${script.name}: ${problem}`);
+  }
+  if (scripts.length === 0) throw new Error('There are no scripts.');
+  say(`${scripts.length - failed} passed, ${failed} failed`);
+  return failed;
+}
+
+async function main([url, ...rest]) {
+  const files = [];
+  const options = { url };
+  while (rest.length > 0) {
+    const argument = rest.shift();
+    if (argument === '--reference') options.reference = true;
+    else if (argument === '--headers') {
+      const users = JSON.parse(await readFile(rest.shift(), 'utf8'));
+      options.headersFor = (user) => users[user];
+    } else files.push(argument);
+  }
+  const scripts = await loadScripts(files.length > 0 ? files : undefined);
+  return (await runScripts(scripts, options)) === 0 ? 0 : 1;
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(argv.slice(2));
