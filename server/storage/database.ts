@@ -1,0 +1,108 @@
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { StorageError } from './errors.js';
+
+/** Builds and runs statements, on whichever database. */
+export type Sql = PgDatabase<PgQueryResultHKT>;
+
+/**
+ * Runs one statement.
+ *
+ * @throws {StorageError} and nothing else
+ */
+export type Run = <T>(statement: (sql: Sql) => PromiseLike<T>) => Promise<T>;
+
+/** A PostgreSQL, wherever it is. */
+export interface Database {
+  readonly run: Run;
+  /**
+   * Runs statements that take effect together, or, when `action` throws, not at all.
+   *
+   * @throws {StorageError} or what `action` throws, as it is
+   */
+  transaction<T>(action: (run: Run) => Promise<T>): Promise<T>;
+  /** What a server does by itself now and then: makes room of what was deleted. */
+  tidy(): Promise<void>;
+  /** Waits for what is running. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs the body of a transaction within a time: for as long as it lasts, others wait for it.
+ *
+ * - A statement that failed fails the whole, even when `action` has caught its error: PostgreSQL answers the
+ *   commit of such a transaction with a rollback, and says so in a whisper.
+ * - After the end, its statements are refused: they would run within another's transaction.
+ */
+export async function runBody<T>(
+  run: Run,
+  action: (run: Run) => Promise<T>,
+  limitMs: number,
+): Promise<T> {
+  const body = new Body(run);
+  const limit = new Limit(limitMs);
+  try {
+    return await Promise.race([body.finish(action), limit.passed]);
+  } finally {
+    limit.clear();
+    body.close();
+  }
+}
+
+class Body {
+  readonly #run: Run;
+  /** Of the statement before: a connection does one thing at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+  #state: { type: 'open' } | { type: 'failed'; error: StorageError } | { type: 'over' } = {
+    type: 'open',
+  };
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  async finish<T>(action: (run: Run) => Promise<T>): Promise<T> {
+    try {
+      const result = await action((statement) => this.#enqueue(statement));
+      if (this.#state.type === 'failed') throw this.#state.error;
+      return result;
+    } finally {
+      await this.#last;
+    }
+  }
+
+  close(): void {
+    this.#state = { type: 'over' };
+  }
+
+  #enqueue<T>(statement: (sql: Sql) => PromiseLike<T>): Promise<T> {
+    const result = this.#last.then(() => {
+      if (this.#state.type === 'over') {
+        throw new StorageError('storage_closed', 'The transaction is over.');
+      }
+      return this.#run(statement);
+    });
+    this.#last = result.catch((error: unknown) => {
+      if (this.#state.type === 'open') {
+        this.#state = { type: 'failed', error: error as StorageError };
+      }
+    });
+    return result;
+  }
+}
+
+class Limit {
+  readonly passed: Promise<never>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(limitMs: number) {
+    this.passed = new Promise((_resolve, reject) => {
+      this.#timer = setTimeout(() => {
+        reject(new StorageError('storage_unavailable', 'A transaction took too long.'));
+      }, limitMs);
+    });
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

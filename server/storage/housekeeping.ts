@@ -1,0 +1,75 @@
+import { setImmediate } from 'node:timers/promises';
+import { count, eq, inArray, lt, type SQL } from 'drizzle-orm';
+import type { Database, Run } from './database.js';
+import { dayOf, isUnstorable, items, threads } from './schema.js';
+
+/** What was deleted. */
+export interface Deleted {
+  readonly threads: number;
+  readonly items: number;
+}
+
+/** Threads at a time, so that a statement stays within its limit and others get their turn. */
+const batchSize = 50;
+
+/** Deletes all that is kept of a user. Of what they write meanwhile, all or nothing. */
+export async function deleteUser(database: Database, user: string): Promise<Deleted> {
+  if (isUnstorable(user)) return { threads: 0, items: 0 };
+  return deleteThreads(database, eq(threads.userId, user), {});
+}
+
+/**
+ * Deletes the threads that nothing was added to or changed in since before the day (UTC) of the date. Those
+ * that somebody is writing to at this moment are left, and so are their items.
+ */
+export function deleteOlderThan(database: Database, date: Date): Promise<Deleted> {
+  return deleteThreads(database, lt(threads.activeOn, dayOf(date.getTime())), { skipLocked: true });
+}
+
+async function deleteThreads(
+  database: Database,
+  condition: SQL,
+  locking: { skipLocked?: true },
+): Promise<Deleted> {
+  const total = { threads: 0, items: 0 };
+  for (;;) {
+    const deleted = await database.transaction((run) => deleteBatch(run, condition, locking));
+    if (deleted.threads === 0) break;
+    total.threads += deleted.threads;
+    total.items += deleted.items;
+    await setImmediate();
+  }
+  if (total.threads > 0) await database.tidy();
+  return total;
+}
+
+async function deleteBatch(
+  run: Run,
+  condition: SQL,
+  locking: { skipLocked?: true },
+): Promise<Deleted> {
+  const rows = await run((db) =>
+    db
+      .select({ key: threads.key })
+      .from(threads)
+      .where(condition)
+      .orderBy(threads.key)
+      .limit(batchSize)
+      .for('update', locking),
+  );
+  const keys = rows.map(({ key }) => key);
+  if (keys.length === 0) return { threads: 0, items: 0 };
+  const [deleted] = await run((db) => {
+    const gone = db
+      .$with('gone')
+      .as(
+        db
+          .delete(items)
+          .where(inArray(items.threadKey, keys))
+          .returning({ position: items.position }),
+      );
+    return db.with(gone).select({ items: count() }).from(gone);
+  });
+  await run((db) => db.delete(threads).where(inArray(threads.key, keys)));
+  return { threads: keys.length, items: deleted?.items ?? 0 };
+}

@@ -1,0 +1,4 @@
+export { StorageError, storageErrorCodes, type StorageErrorCode } from './errors.js';
+export type { Deleted } from './housekeeping.js';
+export { openStore, type OpenStore, type StorageOptions } from './open-store.js';
+export { startRetention, type Retention, type RetentionOptions } from './retention.js';

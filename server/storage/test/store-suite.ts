@@ -1,0 +1,17 @@
+import { describe } from 'vitest';
+import type { Store } from '../../chatkit/index.js';
+import { itemTests } from './item-tests.js';
+import { isolationTests } from './isolation-tests.js';
+import { threadTests } from './thread-tests.js';
+import { transactionTests } from './transaction-tests.js';
+
+/** A store as two instances of the service have it: the same one twice, where only one can be. */
+export type Stores = readonly [Store, Store];
+
+/** What holds for every store. Called within a `describe`; `stores` is called within its tests. */
+export function storeSuite(stores: () => Stores): void {
+  describe('threads', () => threadTests(stores));
+  describe('items', () => itemTests(stores));
+  describe('isolation', () => isolationTests(stores));
+  describe('transactions', () => transactionTests(stores));
+}
