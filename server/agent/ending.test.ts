@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
+import { Deferred } from './test/deferred.js';
+import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
+import { collectFailures, Conversation, userMessage } from './test/thread.js';
+
+let model: FakeModel;
+beforeAll(async () => {
+  model = await startFakeModel();
+});
+afterAll(() => model.close());
+beforeEach(() => {
+  model.requests.length = 0;
+  model.titles.length = 0;
+  model.titleScript = (_request, reply) => reply.outputs(text('A title'));
+});
+
+const delta = {
+  type: 'response.output_text.delta',
+  item_id: 'm',
+  content_index: 0,
+  delta: 'Hal',
+} as const;
+
+const responder = (options: Partial<AgentResponderOptions> = {}) =>
+  createAgentResponder({
+    openai: { apiKey: 'sk-test', baseUrl: model.baseUrl },
+    onFailure: (failure) => {
+      throw failure;
+    },
+    ...options,
+  });
+
+async function begin(conversation: Conversation, options: Partial<AgentResponderOptions> = {}) {
+  const message = userMessage(conversation.thread, 'Hi');
+  await conversation.add(message);
+  const answerer = await responder(options);
+  return answerer
+    .respond(conversation.thread, message, conversation.context)
+    [Symbol.asyncIterator]();
+}
+
+describe('When the visitor leaves', () => {
+  it('the call to the model ends in the middle of its answer', async () => {
+    model.script = (_request, reply) => reply.begin([delta]);
+    const conversation = new Conversation('Known');
+    const events = await begin(conversation);
+    await events.next();
+    conversation.controller.abort();
+    await model.requests[0]?.cut;
+    let last = await events.next();
+    while (last.done !== true) last = await events.next();
+  });
+
+  it('the call to the model ends before it has answered', async () => {
+    const asked = new Deferred();
+    model.script = () => asked.resolve();
+    const conversation = new Conversation('Known');
+    const next = (await begin(conversation)).next();
+    await asked.promise;
+    conversation.controller.abort();
+    await model.requests[0]?.cut;
+    expect(await next).toEqual({ done: true, value: undefined });
+  });
+
+  it('so does the call for a title', async () => {
+    const asked = new Deferred();
+    model.script = (_request, reply) => reply.begin([delta]);
+    model.titleScript = () => asked.resolve();
+    const conversation = new Conversation();
+    const events = await begin(conversation);
+    await events.next();
+    await asked.promise;
+    conversation.controller.abort();
+    await model.titles[0]?.cut;
+    await events.return?.();
+  });
+
+  it('nothing is asked again', async () => {
+    const waiting = new Deferred();
+    model.script = (_request, reply) => reply.error(503, { message: 'busy' });
+    const conversation = new Conversation('Known');
+    const next = (
+      await begin(conversation, {
+        openai: {
+          apiKey: 'sk-test',
+          baseUrl: model.baseUrl,
+          retries: {
+            random: () => 0,
+            sleep: (_ms, signal) => {
+              waiting.resolve();
+              return new Promise((_resolve, reject) => {
+                signal?.addEventListener('abort', () => reject(signal.reason as Error));
+              });
+            },
+          },
+        },
+      })
+    ).next();
+    await waiting.promise;
+    conversation.controller.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('the call ends as well when the events are read no further', async () => {
+    model.script = (_request, reply) => reply.begin([delta]);
+    const events = await begin(new Conversation('Known'));
+    await events.next();
+    await events.return?.();
+    await model.requests[0]?.cut;
+  });
+});
+
+describe('The deadline', () => {
+  it('ends an answer that goes on, and the call with it', async () => {
+    model.script = (_request, reply) => reply.begin([delta]);
+    const { failures, onFailure } = collectFailures();
+    const conversation = new Conversation('Known');
+    const answer = conversation.say(await responder({ deadlineMs: 50, onFailure }), 'Hi');
+    await expect(answer).rejects.toMatchObject({ code: 'stream.error', allowRetry: true });
+    expect(failures.map(([{ code }]) => code)).toEqual(['deadline']);
+    await model.requests[0]?.cut;
+  });
+
+  it('ends one that never began', async () => {
+    model.script = () => undefined;
+    const { failures, onFailure } = collectFailures();
+    const conversation = new Conversation('Known');
+    const answer = conversation.say(await responder({ deadlineMs: 50, onFailure }), 'Hi');
+    await expect(answer).rejects.toMatchObject({ allowRetry: true });
+    expect(failures.map(([{ code }]) => code)).toEqual(['deadline']);
+  });
+});

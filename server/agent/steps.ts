@@ -1,0 +1,90 @@
+import type { NewId, Task, ThreadStreamEvent, WorkflowItem } from '../chatkit/index.js';
+
+export interface StepsOptions {
+  readonly threadId: string;
+  readonly newId: NewId;
+  /** As an item's `created_at`. */
+  readonly now: () => string;
+  readonly emit: (event: ThreadStreamEvent) => void;
+}
+
+/**
+ * What the agent does before it speaks, as one workflow item whose tasks come and change. It ends when a
+ * message begins, and the next step begins another one.
+ */
+export class Steps {
+  readonly #options: StepsOptions;
+  #item: WorkflowItem | null = null;
+  #indexes = new Map<string, number>();
+
+  constructor(options: StepsOptions) {
+    this.#options = options;
+  }
+
+  /** Shows at once that the model thinks, even if it never says what. */
+  think(): void {
+    if (this.#item === null) this.#announce(this.#open('reasoning'));
+  }
+
+  /**
+   * Shows a task, or what has become of it.
+   *
+   * @param key names the task from now on
+   */
+  show(key: string, task: Task): void {
+    const item = this.#item ?? this.#open('custom');
+    const { tasks } = item.workflow;
+    const known = this.#indexes.get(key);
+    const index = known ?? tasks.length;
+    this.#indexes.set(key, index);
+    tasks[index] = task;
+    // ChatKit shows a custom workflow from its first task on.
+    if (item.workflow.type === 'custom' && tasks.length === 1 && known === undefined) {
+      this.#announce(item);
+      return;
+    }
+    this.#options.emit({
+      type: 'thread.item.updated',
+      item_id: item.id,
+      update: {
+        type: known === undefined ? 'workflow.task.added' : 'workflow.task.updated',
+        task_index: index,
+        task: { ...task },
+      },
+    });
+  }
+
+  /** The task of this name, while its workflow lasts. */
+  find(key: string): Task | undefined {
+    return this.#item?.workflow.tasks[this.#indexes.get(key) ?? -1];
+  }
+
+  end(): void {
+    const item = this.#item;
+    if (item === null) return;
+    this.#item = null;
+    this.#indexes = new Map();
+    const ms = Date.parse(this.#options.now()) - Date.parse(item.created_at);
+    item.workflow.summary = { duration: Math.max(0, Math.floor(ms / 1000)) };
+    item.workflow.tasks = item.workflow.tasks.map((task) =>
+      task.status_indicator === 'loading' ? { ...task, status_indicator: 'complete' } : task,
+    );
+    this.#options.emit({ type: 'thread.item.done', item });
+  }
+
+  #open(type: WorkflowItem['workflow']['type']): WorkflowItem {
+    const { newId, now, threadId } = this.#options;
+    this.#item = {
+      type: 'workflow',
+      id: newId('workflow'),
+      thread_id: threadId,
+      created_at: now(),
+      workflow: { type, tasks: [], expanded: false },
+    };
+    return this.#item;
+  }
+
+  #announce(item: WorkflowItem): void {
+    this.#options.emit({ type: 'thread.item.added', item: structuredClone(item) });
+  }
+}

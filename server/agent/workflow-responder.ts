@@ -1,0 +1,120 @@
+import type { AgentInputItem } from '@openai/agents';
+import type { Responder } from '../chatkit/index.js';
+import type { AgentContext } from './agent-context.js';
+import {
+  answering,
+  defaultHistoryTokens,
+  providerOf,
+  titleMaker,
+  type AnsweringOptions,
+} from './agent-responder.js';
+import { answerText } from './answer-text.js';
+import { streamAnswer, type Outcome } from './answer.js';
+import { defaultModel } from './default-agent.js';
+import { AgentFailure } from './failures.js';
+import { loadHistory } from './history.js';
+import { toInput } from './item-input.js';
+import { Messages } from './messages.js';
+import { loadSdk } from './sdk.js';
+import { lastMessage, transcript } from './transcript.js';
+import type { Upstream } from './upstream.js';
+
+/** What `runWorkflow` gets. Agent Builder's export reads the first field alone. */
+export interface WorkflowInput {
+  /** The message, with the conversation before it. */
+  readonly input_as_text: string;
+  /** The message alone. */
+  readonly message: string;
+  /** The conversation up to the message and with it, for `runner.run(agent, [...history])`. */
+  readonly history: readonly AgentInputItem[];
+  /** Aborted when the answer is not wanted any more. */
+  readonly signal: AbortSignal;
+  readonly user: string;
+  readonly thread_id: string;
+}
+
+export type RunWorkflow = (input: WorkflowInput) => unknown;
+
+export interface WorkflowResponderOptions extends AnsweringOptions {
+  readonly runWorkflow: RunWorkflow;
+  readonly upstream: Upstream;
+  /** For titles. */
+  readonly model?: string | undefined;
+  /** What `input_as_text` has: `transcript`, the conversation before the message as well; `last`, no more. */
+  readonly history?: 'transcript' | 'last';
+}
+
+/** Gives up waiting for work that does not hear the signal. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function answer(
+  options: WorkflowResponderOptions,
+  upTo: string | undefined,
+  context: AgentContext,
+): Promise<Outcome> {
+  const { runWorkflow, upstream, history = 'transcript' } = options;
+  const { signal, thread, store, newId, now, emit, user } = context;
+  const items = await loadHistory({
+    threadId: thread.id,
+    store,
+    context,
+    upTo,
+    budget: options.historyTokens ?? defaultHistoryTokens,
+  });
+  const message = lastMessage(items);
+  const input: WorkflowInput = {
+    input_as_text: history === 'last' ? message : transcript(items),
+    message,
+    history: items.flatMap(toInput),
+    signal,
+    user,
+    thread_id: thread.id,
+  };
+  const work = upstream.within(
+    signal,
+    () =>
+      new Promise((resolve) => {
+        resolve(runWorkflow(input));
+      }),
+  );
+  const found = answerText(await abortable(work, signal));
+  if (found.type === 'stopped') throw new AgentFailure('guardrail');
+  if (found.type === 'nothing') throw new AgentFailure('no_answer');
+  new Messages({ threadId: thread.id, newId, now, emit, onBegin: () => undefined }).say(found.text);
+  return 'complete';
+}
+
+/**
+ * A function that takes a text and returns an answer as the one who answers, such as `runWorkflow` of Agent
+ * Builder's export. Its answer is shown when it is complete. It does not hear when the visitor leaves; the
+ * requests that it makes with the SDK's default client end, and what it returns is dropped.
+ */
+export async function createWorkflowResponder(
+  options: WorkflowResponderOptions,
+): Promise<Responder> {
+  const sdk = await loadSdk();
+  const makeTitle = titleMaker(
+    sdk,
+    providerOf(sdk, options.upstream),
+    options.model ?? defaultModel,
+  );
+  const settings = answering(options, makeTitle);
+  return {
+    respond: (thread, message, context) =>
+      streamAnswer({ thread, message, context }, settings, (emit, signal) =>
+        answer(options, message?.id, { ...context, signal, thread, emit }),
+      ),
+  };
+}
