@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { createConversation } from './conversation.js';
 import { OpenAIStyleError } from './openai-error.js';
+import { createResponses, responsesBodyLimit } from './responses.js';
 import { isScenario, scenarios, type Scenario } from './scenarios.js';
 import { SessionBook } from './session-book.js';
 import { deadFrame, defaultPublicFolder, readStatic, staticNames } from './static-files.js';
@@ -84,6 +85,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const folder = options.publicFolder ?? defaultPublicFolder;
   const book = new SessionBook([knownWorkflow, ...(options.workflowIds ?? [])], now);
   const converse = createConversation({ book, wordDelayMs: options.wordDelayMs ?? 18 });
+  const respond = createResponses({
+    apiKey: sandboxApiKey,
+    wordDelayMs: options.wordDelayMs ?? 18,
+    now,
+  });
   const requests: RecordedRequest[] = [];
   const app = Fastify({ logger: false, forceCloseConnections: true });
   const stop = new AbortController();
@@ -132,7 +138,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     switch (scenario) {
       case 'session-401':
         throw new OpenAIStyleError(401, 'Incorrect API key provided.', { code: 'invalid_api_key' });
-      case 'session-404': {
+      case 'session-404':
+      case 'workflow-gone': {
         const { workflow } = (request.body ?? {}) as { workflow?: { id?: string } };
         throw new OpenAIStyleError(404, `Workflow with id '${workflow?.id ?? ''}' not found.`);
       }
@@ -198,6 +205,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     app.post(`${prefix}/v1/chatkit/conversation`, (request, reply) => {
       record(request, reply, '/v1/chatkit/conversation');
       return converse(request, reply, scenarioOf(request));
+    });
+    app.post(`${prefix}/v1/responses`, { bodyLimit: responsesBodyLimit }, (request, reply) => {
+      record(request, reply, '/v1/responses');
+      return respond(request, reply, scenarioOf(request));
     });
   }
 

@@ -4,6 +4,10 @@ export const scenarios = [
   { name: 'slow', description: 'Sessions take 1.5 s, and answers come slowly.' },
   { name: 'session-401', description: 'OpenAI refuses the API key.' },
   { name: 'session-404', description: 'OpenAI does not know the workflow.' },
+  {
+    name: 'workflow-gone',
+    description: 'OpenAI knows no workflow any more; its models answer.',
+  },
   { name: 'session-429', description: 'OpenAI has had too many requests.' },
   { name: 'session-500', description: 'OpenAI fails.' },
   { name: 'session-hang', description: 'OpenAI never answers.' },
