@@ -5,7 +5,16 @@ import globals from './scripts/globals.js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'coverage/',
+      '.venv-conformance/',
+      // As Agent Builder exports it.
+      'examples/agents/agent-builder-*.ts',
+    ],
+  },
   eslint.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -38,7 +38,7 @@ export class Delivery {
   #finish: () => void = () => undefined;
   #shownAt: number | null = null;
   #goneAt: number | null = null;
-  #result: 'running' | 'complete' | 'cut' = 'running';
+  #result: 'waiting' | 'running' | 'complete' | 'cut' = 'waiting';
   endedAt: number | null = null;
 
   constructor(signals: DeliverySignals, now: () => number) {
@@ -49,11 +49,16 @@ export class Delivery {
     });
     const gone = () => {
       // Whoever has one signal for everything may abort it after the end as well.
-      if (this.#result !== 'running' && signals.disconnected === signals.signal) return;
+      if (this.endedAt !== null && signals.disconnected === signals.signal) return;
       this.#goneAt ??= now();
     };
     if (signals.disconnected.aborted) gone();
     else signals.disconnected.addEventListener('abort', gone, { once: true });
+  }
+
+  /** The stream is being read. One that never is has nothing to be waited for. */
+  begin(): void {
+    if (this.#result === 'waiting') this.#result = 'running';
   }
 
   /** The client has taken a part of the answer itself. */
@@ -63,7 +68,7 @@ export class Delivery {
 
   /** @param result `complete` when the stream came to its own end */
   end(result: 'complete' | 'cut'): void {
-    if (this.#result !== 'running') return;
+    if (this.endedAt !== null) return;
     this.#result = result;
     this.endedAt = this.#now();
     if (result === 'cut') this.#goneAt ??= this.endedAt;
@@ -71,12 +76,14 @@ export class Delivery {
   }
 
   get state(): DeliveryState {
-    if (this.#goneAt === null) return { type: this.#result === 'running' ? 'open' : 'delivered' };
-    const goesOn = this.#result === 'complete' || !this.#signals.signal.aborted;
+    if (this.#goneAt === null) return { type: this.endedAt === null ? 'open' : 'delivered' };
+    const over = this.#result !== 'running';
+    const goesOn =
+      this.#result === 'complete' || (this.#result === 'running' && !this.#signals.signal.aborted);
     const seen = this.#shownAt !== null && this.#goneAt - this.#shownAt >= seenAfterMs;
     // Where a disconnect does not stop an answer, it does not say that the visitor wanted no more of it.
     if (seen && !goesOn) return { type: 'delivered' };
-    return { type: 'lost', goesOn, over: this.#result !== 'running', ended: this.#ended };
+    return { type: 'lost', goesOn, over, ended: this.#ended };
   }
 }
 

@@ -3,10 +3,6 @@ import { Problem, toProblem } from '../problems.js';
 import { RequestError } from './errors.js';
 import { NotFoundError } from './store.js';
 
-const frameworkDetails: Readonly<Record<number, string>> = {
-  415: 'Send JSON with content-type: application/json.',
-};
-
 /** The problem that an error of this endpoint is; what nobody expected stays without detail. */
 function problemOf(error: unknown, bodyLimit: number): Problem {
   if (error instanceof Problem) return error;
@@ -14,15 +10,18 @@ function problemOf(error: unknown, bodyLimit: number): Problem {
   if (error instanceof NotFoundError) {
     return new Problem('not_found', 'There is no such thread or item.');
   }
-  const { statusCode } = error as Partial<FastifyError>;
-  if (statusCode === 413) {
-    return new Problem('payload_too_large', `The body may have ${bodyLimit} bytes at most.`);
+  switch ((error as Partial<FastifyError>).statusCode) {
+    case 400:
+      return new Problem('bad_request', 'The body is not JSON.');
+    case 401:
+      return new Problem('unauthenticated', 'Nobody is known who asks this.');
+    case 413:
+      return new Problem('payload_too_large', `The body may have ${bodyLimit} bytes at most.`);
+    case 415:
+      return new Problem('unsupported_media_type', 'Send JSON: content-type: application/json.');
+    default:
+      return toProblem(error);
   }
-  if (statusCode === 415) {
-    return new Problem('unsupported_media_type', frameworkDetails[415] ?? '');
-  }
-  if (statusCode === 400) return new Problem('bad_request', 'The body is not JSON.');
-  return toProblem(error);
 }
 
 /**

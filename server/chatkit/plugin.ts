@@ -19,8 +19,8 @@ export interface ChatKitServerPluginOptions {
   /** Who answers. */
   readonly responder: Responder;
   /**
-   * Says whose request it is, before anything else happens. Throws when it is nobody's: an error with
-   * `statusCode` 401 or 403, or a `Problem`.
+   * Says whose request it is, before anything else happens. When it is nobody's, it throws: a `Problem`, or
+   * any error with a `statusCode` of 401.
    */
   readonly authenticate: (
     request: FastifyRequest,
@@ -83,6 +83,9 @@ export function chatkitServer(
   const callers = new WeakMap<FastifyRequest, ChatKitCaller>();
   const runs = new Set<Run>();
   let closing = false;
+  const assertOpen = () => {
+    if (closing) throw new Problem('overloaded', 'The server is shutting down.', { retryAfter: 1 });
+  };
 
   app.addHook('preClose', async () => {
     closing = true;
@@ -98,14 +101,14 @@ export function chatkitServer(
   app.post(path, {
     bodyLimit,
     onRequest: async (request, reply) => {
-      if (closing) {
-        throw new Problem('overloaded', 'The server is shutting down.', { retryAfter: 1 });
-      }
+      assertOpen();
       callers.set(request, await options.authenticate(request, reply));
     },
     handler: async (request, reply) => {
       const caller = callers.get(request);
       if (!caller?.user) throw new Problem('unauthenticated', 'There is nobody who asks.');
+      // Authentication may have taken its time.
+      assertOpen();
       const run = new Run(reply, settings);
       runs.add(run);
       try {

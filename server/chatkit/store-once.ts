@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deliveries, Delivery, DeliverySignals } from './deliveries.js';
 import { findUnseen } from './repeats.js';
 import type { ResponderContext } from './responder.js';
 import type { StoreActions } from './store.js';
 import type { ThreadItem, ThreadMetadata } from './types.js';
+
+/** How long an answer may take to write down what it had said, in milliseconds. */
+const stoppingMs = 5000;
 
 /** What a request brings to a thread. */
 export interface Contribution<T extends ThreadItem> {
@@ -38,17 +42,19 @@ export async function storeOnce<T extends ThreadItem>(
   contribution: Contribution<T>,
   dependencies: OnceDependencies,
 ): Promise<Subject<T>> {
-  for (;;) {
-    const outcome = await attempt(contribution, dependencies);
-    if ('item' in outcome) return outcome;
+  let outcome = await attempt(contribution, dependencies, 'wait');
+  while ('stopping' in outcome) {
     // The earlier answer has been stopped, and may still be writing down what it had said.
-    await outcome.stopping;
+    await Promise.race([outcome.stopping, sleep(stoppingMs, undefined, { ref: false })]);
+    outcome = await attempt(contribution, dependencies, 'go on');
   }
+  return outcome;
 }
 
 async function attempt<T extends ThreadItem>(
   { threadId, isKind, isSame, make }: Contribution<T>,
   { deliveries, signals, context }: OnceDependencies,
+  whileStopping: 'wait' | 'go on',
 ): Promise<Subject<T> | { stopping: Promise<void> }> {
   const opened = new Set<string>();
   try {
@@ -57,7 +63,9 @@ async function attempt<T extends ThreadItem>(
       const search = { store, deliveries, threadId, context, isKind, isSame };
       const unseen = await findUnseen(search);
       const lost = unseen?.state.type === 'lost' ? unseen.state : null;
-      if (lost !== null && !lost.goesOn && !lost.over) return { stopping: lost.ended };
+      if (lost !== null && !lost.goesOn && !lost.over && whileStopping === 'wait') {
+        return { stopping: lost.ended };
+      }
 
       const item = unseen?.item ?? (await make(store));
       const kept = lost?.goesOn === true ? lost.ended : null;

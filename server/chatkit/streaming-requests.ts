@@ -234,6 +234,7 @@ export class StreamingRequests {
     answer: () => AsyncIterable<ThreadStreamEvent>,
     preamble: readonly ThreadStreamEvent[] = [],
   ): Events {
+    delivery.begin();
     let relayed = false;
     try {
       yield* preamble;

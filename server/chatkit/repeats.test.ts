@@ -1,0 +1,290 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { repeatWindowMs } from './deliveries.js';
+import { add, aborted, create, Deferred, done, Harness, saying } from './test/harness.js';
+
+/** How a client can lose an answer, and how it is seen here. */
+const losses = [
+  'before the stream began',
+  'before anything of the answer',
+  'a moment after',
+] as const;
+
+describe('A repeated POST', () => {
+  let harness: Harness;
+  beforeEach(() => {
+    harness = new Harness();
+  });
+
+  /** Sends a request whose connection breaks; what it was to bring is stored by then. */
+  async function lose(body: unknown, when: (typeof losses)[number]): Promise<void> {
+    const connection = new AbortController();
+    harness.responder.answer = async function* (thread, _message, context) {
+      if (when === 'a moment after') yield done(saying(thread, context, 'Lost'));
+      await aborted(context.signal);
+    };
+    const events = await harness.open(body, { signal: connection.signal });
+    const last = { [losses[0]]: 'none', [losses[1]]: 'stream_options', [losses[2]]: 'Lost' }[when];
+    if (last !== 'none') {
+      for (let next = await events.next(); next.done !== true; next = await events.next()) {
+        if (JSON.stringify(next.value).includes(last)) break;
+      }
+    }
+    // The client takes what there is, and is gone before it can have read it.
+    const pending = last === 'Lost' ? events.next() : null;
+    await Promise.resolve();
+    connection.abort();
+    await pending;
+    await events.return();
+    harness.responder.answer = null;
+  }
+
+  it.each(losses)('adds no second message when the answer got lost %s', async (when) => {
+    const threadId = await harness.newThread();
+    const body = add(threadId, 'yes');
+    await lose(body, when);
+    await harness.stream(body);
+    expect(await harness.history(threadId)).toEqual([
+      'user: Hello',
+      'assistant: Answer 1',
+      'user: yes',
+      expect.stringMatching(/^assistant: Answer/),
+    ]);
+  });
+
+  it.each(losses)('makes no second thread when the answer got lost %s', async (when) => {
+    await lose(create('Hello'), when);
+    const [created, message] = await harness.stream(create('Hello'));
+    const ids = await harness.threadIds();
+    expect(ids).toHaveLength(1);
+    expect(created).toMatchObject({ type: 'thread.created', thread: { id: ids[0] } });
+    expect(message).toMatchObject({ type: 'thread.item.done', item: { type: 'user_message' } });
+    expect(await harness.history(ids[0] ?? '')).toEqual([
+      'user: Hello',
+      expect.stringMatching(/^assistant: Answer/),
+    ]);
+  });
+
+  it('is recognised five times in a row', async () => {
+    const threadId = await harness.newThread();
+    for (let n = 0; n < 5; n += 1) {
+      await lose(add(threadId, 'yes'), losses[n % 3] ?? losses[0]);
+      harness.now += 2 ** n * 1000;
+    }
+    await harness.stream(add(threadId, 'yes'));
+    const said = await harness.history(threadId);
+    expect(said.filter((line) => line === 'user: yes')).toHaveLength(1);
+    expect(said.filter((line) => line.startsWith('assistant: '))).toHaveLength(2);
+  });
+
+  it('is recognised by another process, by what is stored', async () => {
+    const threadId = await harness.newThread();
+    await harness.open(add(threadId, 'yes'));
+    // Killed here: nothing is known any more but the message.
+    await harness.stream(add(threadId, 'yes'), {}, harness.restarted());
+    expect(await harness.history(threadId)).toEqual([
+      'user: Hello',
+      'assistant: Answer 1',
+      'user: yes',
+      'assistant: Answer 2',
+    ]);
+    await harness.open(create('Another'));
+    await harness.stream(create('Another'), {}, harness.restarted());
+    expect(await harness.threadIds()).toHaveLength(2);
+  });
+
+  it('is recognised while the answer that got lost is still being stopped', async () => {
+    const threadId = await harness.newThread();
+    const connection = new AbortController();
+    const begun = new Deferred();
+    harness.responder.answer = async function* (_thread, _message, context) {
+      begun.resolve();
+      await aborted(context.signal);
+      yield* [];
+    };
+    const reading = harness.stream(add(threadId, 'yes'), { signal: connection.signal });
+    await begun.promise;
+    harness.responder.answer = null;
+    connection.abort();
+    const repeated = harness.stream(add(threadId, 'yes'));
+    await Promise.all([reading, repeated]);
+    expect(await harness.history(threadId)).toEqual([
+      'user: Hello',
+      'assistant: Answer 1',
+      'user: yes',
+      'assistant: Answer 3',
+    ]);
+  });
+
+  it('gets the answer that goes on without a reader, instead of a second one', async () => {
+    const threadId = await harness.newThread();
+    const gone = new AbortController();
+    const begun = new Deferred();
+    const rest = new Deferred();
+    harness.responder.answer = async function* (thread, _message, context) {
+      begun.resolve();
+      thread.title = 'Made meanwhile';
+      yield done(saying(thread, context, 'First half'));
+      await rest.promise;
+      yield done(saying(thread, context, 'Second half'));
+    };
+    const reading = harness.stream(add(threadId, 'yes'), { disconnected: gone.signal });
+    await begun.promise;
+    gone.abort();
+    const repeated = harness.stream(add(threadId, 'yes'));
+    rest.resolve();
+    await reading;
+    const told = await repeated;
+    expect(harness.responder.messages).toEqual(['Hello', 'yes']);
+    expect(told.map(({ type }) => type)).toEqual([
+      'thread.item.done',
+      'thread.item.done',
+      'thread.item.done',
+      'thread.updated',
+    ]);
+    expect(JSON.stringify(told)).toMatch(/yes.*First half.*Second half.*Made meanwhile/s);
+    // It has been seen now, so that the same words again are a message of their own.
+    await harness.stream(add(threadId, 'yes'));
+    expect(harness.responder.messages).toEqual(['Hello', 'yes', 'yes']);
+  });
+
+  it('goes on after a tool output whose answer got lost', async () => {
+    const body = await withToolCall(harness);
+    await lose(body, 'before anything of the answer');
+    const told = await harness.stream(body);
+    expect(told.map(({ type }) => type)).toEqual(['stream_options', 'thread.item.done']);
+    await expect(harness.stream(body)).rejects.toThrow('waits for no tool output');
+  });
+
+  it('goes on after structured input whose answer got lost', async () => {
+    const body = await withQuestion(harness);
+    await lose(body, 'before anything of the answer');
+    const told = await harness.stream(body);
+    expect(told.map(({ type }) => type)).toContain('thread.item.replaced');
+    await expect(harness.stream(body)).rejects.toThrow('answered already');
+  });
+});
+
+describe('The same words again', () => {
+  let harness: Harness;
+  beforeEach(() => {
+    harness = new Harness();
+  });
+  const words = async (threadId: string) =>
+    (await harness.history(threadId)).filter((line) => line === 'user: yes');
+
+  it('are a second message when the first was answered', async () => {
+    const threadId = await harness.newThread();
+    for (let n = 0; n < 3; n += 1) await harness.stream(add(threadId, 'yes'));
+    expect(await words(threadId)).toHaveLength(3);
+    await harness.stream(create('Hello'));
+    expect(await harness.threadIds()).toHaveLength(2);
+  });
+
+  it('are a second message when the first got no answer, but a whole stream', async () => {
+    const threadId = await harness.newThread();
+    harness.responder.answer = async function* () {
+      yield* await Promise.resolve([]);
+    };
+    await harness.stream(add(threadId, 'yes'));
+    await harness.stream(add(threadId, 'yes'));
+    expect(await words(threadId)).toHaveLength(2);
+  });
+
+  it('are a second message when the first failed before the eyes of the visitor', async () => {
+    const threadId = await harness.newThread();
+    harness.responder.answer = () => {
+      throw new Error('No model today.');
+    };
+    await harness.stream(add(threadId, 'yes'));
+    await harness.stream(add(threadId, 'yes'));
+    expect(await words(threadId)).toHaveLength(2);
+  });
+
+  it('are a second message when the visitor stopped the first answer', async () => {
+    const threadId = await harness.newThread();
+    const stop = new AbortController();
+    harness.responder.answer = async function* (thread, _message, context) {
+      yield done(saying(thread, context, 'A long story'));
+      await aborted(context.signal);
+    };
+    const events = await harness.open(add(threadId, 'yes'), { signal: stop.signal });
+    for (let n = 0; n < 3; n += 1) await events.next();
+    const next = events.next();
+    await Promise.resolve();
+    harness.now += 1500;
+    stop.abort();
+    await next;
+    harness.responder.answer = null;
+    await harness.stream(add(threadId, 'yes'));
+    expect(await words(threadId)).toHaveLength(2);
+    expect(await harness.history(threadId)).toContain('assistant: A long story');
+  });
+
+  it('are a second message while the first is being answered, in a second tab', async () => {
+    const threadId = await harness.newThread();
+    const go = new Deferred();
+    harness.responder.answer = async function* (thread, _message, context) {
+      await go.promise;
+      yield done(saying(thread, context, 'Late'));
+    };
+    const tabs = [1, 2].map(() => harness.stream(add(threadId, 'yes')));
+    const starts = [1, 2].map(() => harness.stream(create('Start')));
+    go.resolve();
+    await Promise.all([...tabs, ...starts]);
+    expect(await words(threadId)).toHaveLength(2);
+    expect(await harness.threadIds()).toHaveLength(3);
+  });
+
+  it('are a second message after a while, whatever became of the first', async () => {
+    const threadId = await harness.newThread();
+    await harness.open(add(threadId, 'yes'));
+    harness.now += repeatWindowMs + 1;
+    await harness.stream(add(threadId, 'yes'), {}, harness.restarted());
+    expect(await words(threadId)).toHaveLength(2);
+  });
+
+  it('are a second message when anything in it differs', async () => {
+    const threadId = await harness.newThread();
+    await harness.open(add(threadId, 'yes'));
+    const quoting = add(threadId, 'yes');
+    Object.assign(quoting.params.input, { quoted_text: 'Shall I?' });
+    await harness.stream(quoting, {}, harness.restarted());
+    expect(await words(threadId)).toHaveLength(2);
+  });
+});
+
+async function withToolCall(harness: Harness) {
+  harness.responder.answer = async function* (thread, _message, context) {
+    const { id, thread_id, created_at } = saying(thread, context, '');
+    yield await Promise.resolve(
+      done({
+        ...{ type: 'client_tool_call', id, thread_id, created_at, status: 'pending' },
+        ...{ call_id: 'call', name: 'where', arguments: {} },
+      }),
+    );
+  };
+  const threadId = await harness.newThread();
+  return {
+    type: 'threads.add_client_tool_output',
+    params: { thread_id: threadId, result: { place: 'Oslo' } },
+  };
+}
+
+async function withQuestion(harness: Harness) {
+  let itemId = '';
+  harness.responder.answer = async function* (thread, _message, context) {
+    const { id, thread_id, created_at } = saying(thread, context, '');
+    itemId = id;
+    const inputs = [{ type: 'freeform', id: 'why', question: 'Why?' } as const];
+    const item = { type: 'structured_input', id, thread_id, created_at } as const;
+    yield await Promise.resolve(done({ ...item, status: 'pending', inputs }));
+  };
+  const threadId = await harness.newThread();
+  return {
+    type: 'threads.add_structured_input',
+    params: {
+      ...{ thread_id: threadId, item_id: itemId },
+      input: { answers: { why: { values: ['Because'] } } },
+    },
+  };
+}
