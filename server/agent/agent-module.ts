@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readExports, type AgentModule } from './module-exports.js';
-import { requiredSdk, sdksOf } from './module-sdks.js';
+import { requiredSdk, sdksOf, type ImportModule } from './module-sdks.js';
 import { withoutTracing, type Sdk } from './sdk.js';
 import type { Upstream } from './upstream.js';
 
@@ -22,11 +22,14 @@ export interface LoadOptions {
   readonly runsTypeScript?: boolean;
   /** In milliseconds; 30,000 by default. */
   readonly timeoutMs?: number;
+  readonly importModule?: ImportModule;
 }
 
 const scripts = ['.js', '.mjs', '.cjs'];
 const typeScripts = ['.ts', '.mts', '.cts'];
 const defaultTimeoutMs = 30_000;
+
+const nodeImport: ImportModule = (url) => import(url);
 
 const nodeRunsTypeScript = (): boolean =>
   Boolean((process.features as { typescript?: string | boolean }).typescript);
@@ -56,14 +59,18 @@ const firstLine = (error: unknown): string => {
 };
 
 /** The module's exports, or the reason why it has none; a module may wait for ever for something. */
-async function importModule(path: string, file: string, timeoutMs: number) {
+async function exportsOf(
+  path: string,
+  file: string,
+  { importModule = nodeImport, timeoutMs = defaultTimeoutMs }: LoadOptions,
+): Promise<Record<string, unknown>> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`not loaded within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
-    const { href } = pathToFileURL(file);
-    return await Promise.race([import(href) as Promise<Record<string, unknown>>, timeout]);
+    const loaded = importModule(pathToFileURL(file).href) as Promise<Record<string, unknown>>;
+    return await Promise.race([loaded, timeout]);
   } catch (error) {
     throw new AgentModuleError(`AGENT_MODULE ${path} cannot be loaded: ${firstLine(error)}`, {
       cause: error,
@@ -76,6 +83,8 @@ async function importModule(path: string, file: string, timeoutMs: number) {
 function prepare(sdk: Sdk, { client }: Upstream): void {
   withoutTracing(sdk);
   sdk.setDefaultOpenAIClient(client);
+  // The provider keeps the client that it was used with first, which may be one of another service here.
+  sdk.setDefaultModelProvider(new sdk.OpenAIProvider());
 }
 
 /**
@@ -87,12 +96,12 @@ function prepare(sdk: Sdk, { client }: Upstream): void {
  * @throws {AgentModuleError} one line about what is wrong
  */
 export async function loadAgentModule(path: string, options: LoadOptions): Promise<AgentModule> {
-  const { upstream, folder = process.cwd(), timeoutMs = defaultTimeoutMs } = options;
+  const { upstream, folder = process.cwd(), importModule = nodeImport } = options;
   const file = resolve(folder, path);
   await checkFile(path, file, options.runsTypeScript ?? nodeRunsTypeScript());
-  const sdks = await sdksOf(file);
+  const sdks = await sdksOf(file, importModule);
   for (const sdk of sdks) prepare(sdk, upstream);
-  const exports = await importModule(path, file, timeoutMs);
+  const exports = await exportsOf(path, file, options);
   const required = requiredSdk(file);
   if (required !== null) prepare(required, upstream);
   const found = readExports(exports, required === null ? sdks : [...sdks, required]);

@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadSdk, type Sdk } from './sdk.js';
 
+/** Node's own `import()`; test runners put theirs in its place, which loads files in another way. */
+export type ImportModule = (url: string) => Promise<unknown>;
+
 const sdkName = '@openai/agents';
 
 /** Where the package is that this file belongs to. */
@@ -41,13 +44,13 @@ function requiredFile(file: string): string | null {
  * The copies of the SDK that a module gets when it imports it: the service's own, and the one beside the
  * module if it has one. Each has its own defaults, and its own class of agents.
  */
-export async function sdksOf(moduleFile: string): Promise<Sdk[]> {
+export async function sdksOf(moduleFile: string, importModule: ImportModule): Promise<Sdk[]> {
   const own = await loadSdk();
   const theirs = requiredFile(moduleFile);
   const folder = theirs === null ? null : packageFolder(theirs);
   const file = folder === null ? null : importedFile(folder);
   if (file === null) return [own];
-  const sdk = (await import(pathToFileURL(file).href)) as Sdk;
+  const sdk = (await importModule(pathToFileURL(file).href)) as Sdk;
   return sdk.Agent === own.Agent ? [own] : [own, sdk];
 }
 

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Responder } from '../chatkit/index.js';
+import { createResponder } from './create-responder.js';
+import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
+import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { collectFailures, Conversation, outline, textsOf, type Failures } from './test/thread.js';
+
+let model: FakeModel;
+let folder: ModuleFolder;
+beforeAll(async () => {
+  model = await startFakeModel();
+  folder = await createModuleFolder();
+});
+afterAll(async () => {
+  await model.close();
+  await folder.remove();
+});
+beforeEach(() => {
+  model.requests.length = 0;
+  model.titles.length = 0;
+  model.script = (_request, reply) => reply.outputs(text('Hello.'));
+});
+
+interface Loaded {
+  readonly responder: Responder;
+  readonly failures: Failures;
+}
+
+async function load(module: string, { deadlineMs = 10_000 } = {}): Promise<Loaded> {
+  const { failures, onFailure } = collectFailures();
+  const { responder, kind } = await createResponder(
+    { module, model: undefined, instructions: undefined },
+    {
+      openai: { apiKey: 'sk-test', baseUrl: model.baseUrl },
+      onFailure,
+      deadlineMs,
+      load: { folder: folder.path, importModule: nodeImport },
+    },
+  );
+  expect(kind).toBe('workflow');
+  return { responder, failures };
+}
+
+const load1 = (text: string, options?: { deadlineMs?: number }) =>
+  folder
+    .write(`workflow-${Math.random().toString(36).slice(2)}.mjs`, text)
+    .then((name) => load(name, options));
+
+describe.each(['export.mjs', 'export.cjs'])('Agent Builder’s export, unchanged, as %s', (name) => {
+  it('answers with our key, at our address', async () => {
+    const { responder, failures } = await load(
+      await folder.compile('agent-builder-export.ts', name),
+    );
+    const conversation = new Conversation();
+    const events = await conversation.say(responder, 'Hi there');
+    expect(failures).toEqual([]);
+    expect(textsOf(events)).toEqual(['Hello.']);
+    expect(outline(events)).toEqual([
+      'thread.item.added assistant_message',
+      'assistant_message.content_part.added',
+      'assistant_message.content_part.text_delta',
+      'assistant_message.content_part.done',
+      'thread.item.done assistant_message',
+    ]);
+    expect(conversation.thread.title).toBe('A title');
+    expect(model.requests).toHaveLength(1);
+    expect(model.requests[0]).toMatchObject({
+      authorization: 'Bearer sk-test',
+      body: {
+        model: 'gpt-5',
+        store: true,
+        input: [{ role: 'user', content: [{ type: 'input_text', text: 'Hi there' }] }],
+      },
+    });
+  });
+
+  it('is told the conversation before the message', async () => {
+    const { responder } = await load(await folder.compile('agent-builder-export.ts', name));
+    const conversation = new Conversation('Known');
+    await conversation.say(responder, 'My name is Ada');
+    await conversation.say(responder, 'Who am I?');
+    expect(JSON.stringify(model.requests[1]?.body.input)).toMatch(
+      /<user>\\nMy name is Ada\\n<\/user>\\n<assistant>\\nHello\.\\n<\/assistant>.*<message>\\nWho am I\?/,
+    );
+  });
+
+  it('ends its call to the model when the visitor leaves', async () => {
+    const { responder } = await load(await folder.compile('agent-builder-export.ts', name));
+    const conversation = new Conversation('Known');
+    model.script = () => conversation.controller.abort();
+    expect(await conversation.say(responder, 'Hi')).toEqual([]);
+    await model.requests[0]?.cut;
+  });
+});
+
+describe('An export with guardrails, a classifier and structured output', () => {
+  it('answers, each branch in its way, and says nothing when a guardrail failed', async () => {
+    const { responder, failures } = await load(
+      await folder.compile('agent-builder-classifier.ts', 'classifier.mjs'),
+    );
+    model.script = ({ body }, reply) => {
+      if (body.instructions?.startsWith('Classify')) {
+        const category = JSON.stringify(body.input).includes('Summarise') ? 'summary' : 'tasks';
+        reply.outputs(text(JSON.stringify({ category })));
+      } else if (body.instructions === 'Summarise the list.') {
+        reply.outputs(text('{"headline":"All well","open":2}'));
+      } else reply.outputs(text('Added.'));
+    };
+    expect(textsOf(await new Conversation('Known').say(responder, 'Add water'))).toEqual([
+      'Added.',
+    ]);
+    expect(textsOf(await new Conversation('Known').say(responder, 'Summarise'))).toEqual([
+      '```json\n{\n  "headline": "All well",\n  "open": 2\n}\n```',
+    ]);
+    await expect(
+      new Conversation('Known').say(responder, 'My password is x'),
+    ).rejects.toMatchObject({
+      message: 'This cannot be answered here. Please ask in other words.',
+    });
+    expect(failures.map(([{ code }]) => code)).toEqual(['guardrail']);
+  });
+});
+
+describe('A workflow', () => {
+  it('gets more than its export reads: message, history, signal, user and thread', async () => {
+    const { responder } = await load1(
+      'export const runWorkflow = ({ signal, ...input }) => JSON.stringify({ ...input, aborted: signal.aborted });',
+    );
+    const conversation = new Conversation('Known');
+    await conversation.say(responder, 'One');
+    const [answer = ''] = textsOf(await conversation.say(responder, 'Two'));
+    const input = JSON.parse(answer) as Record<string, unknown>;
+    expect(input).toMatchObject({
+      message: 'Two',
+      user: 'ada',
+      thread_id: conversation.thread.id,
+      aborted: false,
+      history: [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }],
+    });
+  });
+
+  it('may ask for the last message alone', async () => {
+    const { responder } = await load1(
+      "export const history = 'last';\nexport const runWorkflow = ({ input_as_text }) => `You said ${input_as_text}`;",
+    );
+    const conversation = new Conversation('Known');
+    await conversation.say(responder, 'One');
+    expect(textsOf(await conversation.say(responder, 'Two'))).toEqual(['You said Two']);
+  });
+
+  it('that does not hear the signal is waited for no longer, and what it returns is dropped', async () => {
+    const { responder, failures } = await load1(
+      'export const runWorkflow = () => new Promise(() => {});',
+      { deadlineMs: 30 },
+    );
+    await expect(new Conversation('Known').say(responder, 'Hi')).rejects.toMatchObject({
+      allowRetry: true,
+    });
+    expect(failures.map(([{ code }]) => code)).toEqual(['deadline']);
+
+    const left = new Conversation('Known');
+    const events = left.say(responder, 'Hi');
+    left.controller.abort();
+    expect(await events).toEqual([]);
+  });
+
+  it.each([
+    ['export const runWorkflow = () => ({});', 'no_answer'],
+    ["export const runWorkflow = () => { throw new Error('broken'); };", 'agent_failed'],
+    ["export const runWorkflow = async () => { throw 'broken'; };", 'agent_failed'],
+  ])('that fails is told to the operator with its cause: %s', async (module, code) => {
+    const { responder, failures } = await load1(module);
+    await expect(new Conversation('Known').say(responder, 'Hi')).rejects.toMatchObject({
+      code: 'stream.error',
+    });
+    expect(failures.map(([failure]) => failure.code)).toEqual([code]);
+    if (code === 'agent_failed') expect(String(failures[0]?.[0].cause)).toMatch(/broken/);
+  });
+
+  it('that OpenAI refuses fails like any agent', async () => {
+    const { responder, failures } = await load(
+      await folder.compile('agent-builder-export.ts', 'export.mjs'),
+    );
+    model.script = (_request, reply) =>
+      reply.error(404, { message: 'no', type: 'x', param: null, code: 'model_not_found' });
+    await expect(new Conversation('Known').say(responder, 'Hi')).rejects.toMatchObject({
+      allowRetry: false,
+    });
+    expect(failures[0]?.[0]).toMatchObject({ code: 'model_not_found', status: 404 });
+  });
+});
