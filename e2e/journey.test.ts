@@ -201,8 +201,9 @@ describe('The whole journey', () => {
     await new Chat(page).bubble.waitFor();
     await page.waitForLoadState('networkidle');
     expect(calls.filter((path) => !path.startsWith('/examples/'))).toEqual(['/taskpilot-chat.js']);
+    const asked = page.waitForRequest((request) => request.url().endsWith('/api/chatkit/sessions'));
     await new Chat(page).bubble.hover();
-    await page.waitForRequest((request) => request.url().endsWith('/api/chatkit/sessions'));
+    await asked;
   });
 
   it('keeps one visitor one user, and two visitors two', async () => {
