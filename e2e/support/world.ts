@@ -20,17 +20,16 @@ export interface World {
 export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly sandbox?: SandboxOptions;
+  /** Adds pages to the service before it listens; a page that a browser's route fulfils may not load from localhost. */
+  readonly prepare?: (app: FastifyInstance, sandbox: Sandbox) => void;
 }
 
 /** The running service with the example pages, and the sandbox in OpenAI's place, on free ports. */
-export async function startWorld({
-  env = {},
-  sandbox: options,
-}: WorldOptions = {}): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const sandbox = await startSandbox({
     publicFolder: `${dist}sandbox/public`,
     wordDelayMs: 2,
-    ...options,
+    ...options.sandbox,
   });
   const log: string[] = [];
   const app = await buildExamples({
@@ -38,11 +37,12 @@ export async function startWorld({
       SESSION_SECRET: 'a-secret-for-journeys-only-0123456789',
       RATE_LIMIT_PER_MINUTE: '1000',
       LOG_LEVEL: 'trace',
-      ...env,
+      ...options.env,
     }),
     sandbox,
     dependencies: { assets: dist, logStream: { write: (line) => void log.push(line) } },
   });
+  options.prepare?.(app, sandbox);
   const address = await app.listen({ port: 0, host: 'localhost' });
   return {
     url: `http://localhost:${new URL(address).port}`,
