@@ -25,6 +25,15 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: {
+          name: 'bench',
+          include: ['benchmarks/**/*.test.ts'],
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          disableConsoleIntercept: true,
+        },
+      },
     ],
   },
 });

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyLoggerOptions } from 'fastify';
 import type { Config } from './config.js';
 import { requestId, taskpilotChat, type TaskpilotChatOptions } from './plugin.js';
+import { dropUnusedConnections } from './plugins/connections.js';
 import { Problem, sendProblem } from './problems.js';
 
 export type AppDependencies = Omit<TaskpilotChatOptions, 'config'> & {
@@ -50,11 +51,14 @@ export async function buildApp(
     genReqId: requestId,
     trustProxy: typeof trust === 'number' ? (_address, hop) => hop < trust : trust,
     requestTimeout: 15_000,
-    connectionTimeout: 60_000,
+    // Nothing comes from us while OpenAI is waited for: that is no reason to hang up.
+    connectionTimeout: 60_000 + config.openai.timeoutMs,
     keepAliveTimeout: 72_000,
     bodyLimit: 65_536,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // An address that cannot be decoded or is too long.
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
   });
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) =>
@@ -64,6 +68,9 @@ export async function buildApp(
     openapi: { info: { title: 'TaskPilot Chat', version: '1' } },
   });
   await app.register(taskpilotChat, { config, ...dependencies });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  dropUnusedConnections(app);
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
+    reply.header('x-content-type-options', 'nosniff').send(app.swagger()),
+  );
   return app;
 }

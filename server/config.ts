@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 
 /** What an operator got wrong: one line that names the variable and what it takes, never its value. */
@@ -82,12 +83,18 @@ function parseOrigin(value: string): string {
   return bare && web.includes(parsed.protocol) && !value.includes('*') ? parsed.origin : wrong();
 }
 
+function isNetwork(value: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(value)) return true;
+  const [, address = '', bits = '1'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
+}
+
 function parseTrustProxy(value: string): boolean | number | string[] {
-  if (value === 'true' || value === 'false') return value === 'true';
+  if (['true', 'false', '0'].includes(value)) return value === 'true';
   if (/^\d{1,2}$/.test(value)) return Number(value);
   const parts = list(value);
-  const address = /^(?:[\da-fA-F:.]+(?:\/\d{1,3})?|loopback|linklocal|uniquelocal)$/;
-  return parts.length > 0 && parts.every((part) => address.test(part)) ? parts : wrong();
+  return parts.length > 0 && parts.every(isNetwork) ? parts : wrong();
 }
 
 /** Every variable that the service reads, spelled once. */
@@ -95,7 +102,12 @@ export const variables = {
   NODE_ENV: text('`production` demands decisions that development does not'),
   PORT: integer('Port to listen on; 0 takes a free one', 0, 65_535, 3000),
   HOST: text('Address to listen on', '::'),
-  OPENAI_API_KEY: text('Key of the OpenAI project that owns the workflow'),
+  OPENAI_API_KEY: {
+    takes: 'a key of plain letters, digits and signs, without spaces',
+    about: 'Key of the OpenAI project that owns the workflow',
+    fallback: undefined as string | undefined,
+    parse: (value: string) => (/^[!-~]+$/.test(value) ? value : wrong()),
+  },
   OPENAI_BASE_URL: url('Root of the OpenAI API', web, 'https://api.openai.com/v1'),
   CHATKIT_WORKFLOW_ID: {
     takes: 'a workflow id that starts with wf_',
@@ -291,6 +303,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'OPENAI_API_KEY is not set: every session request is answered 503 not_configured.',
     );
   }
+  if (parsed.AUTH === 'jwt' && (parsed.AUTH_JWT_SECRET?.length ?? 32) < 32) {
+    warnings.push(
+      'AUTH_JWT_SECRET has less than 32 characters: from one token it can be guessed offline.',
+    );
+  }
   return {
     production,
     port: parsed.PORT,
@@ -310,7 +327,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
     maxInFlight: parsed.MAX_IN_FLIGHT,
     trustProxy: parsed.TRUST_PROXY,
-    logLevel: parsed.LOG_LEVEL ?? 'info',
+    logLevel: parsed.LOG_LEVEL,
     redisUrl: parsed.REDIS_URL,
     databaseUrl: parsed.DATABASE_URL,
     dataDir: parsed.DATA_DIR ?? './data',
@@ -340,7 +357,8 @@ export function loadEnvironment(
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { env, warnings: [] };
     throw new ConfigError(`${file} cannot be read.`);
   }
-  const fromFile = parseEnv(contents);
+  // Some editors begin a file with a byte order mark, which would become a part of the first name.
+  const fromFile = parseEnv(contents.replace(/^\uFEFF/, ''));
   const hidden = Object.keys(fromFile).filter(
     (name) => name in variables && env[name] && env[name] !== fromFile[name],
   );

@@ -19,6 +19,8 @@ export interface TaskpilotChatOptions {
   readonly authenticator?: Authenticator;
   /** Folder with the built script. */
   readonly assets?: string;
+  /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
+  readonly drainMs?: number;
   /** For tests: how OpenAI is reached, the time in milliseconds, chance, and waiting. */
   readonly fetch?: Fetch;
   readonly now?: () => number;
@@ -36,10 +38,15 @@ export async function taskpilotChat(
   const upstream =
     options.fetch === undefined
       ? createUpstreamFetch(new URL(config.openai.baseUrl).origin, config.openai.timeoutMs)
-      : { fetch: options.fetch, close: async () => {} };
+      : { fetch: options.fetch, close: () => Promise.resolve() };
   let closing = false;
-  app.addHook('preClose', () => {
+  app.addHook('preClose', async () => {
     closing = true;
+    if (options.drainMs) await sleep(options.drainMs);
+  });
+  // A connection that was busy when the closing began would else stay open, and the closing wait for it.
+  app.addHook('onSend', async (request, reply) => {
+    if (closing && request.raw.httpVersionMajor === 1) reply.header('connection', 'close');
   });
   app.addHook('onClose', () => upstream.close());
 
@@ -60,7 +67,13 @@ export async function taskpilotChat(
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
-    strictTransportSecurity: config.production ? { maxAge: 31_536_000 } : false,
+    // For this host only: its sister domains are not this service's to decide about.
+    strictTransportSecurity: config.production
+      ? { maxAge: 31_536_000, includeSubDomains: false }
+      : false,
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
   });
   app.setErrorHandler(sendProblem);
   await app.register(healthRoutes, {

@@ -25,6 +25,8 @@ export type ProblemCode = keyof typeof table;
 
 export const problemCodes = Object.keys(table) as ProblemCode[];
 
+export const statusOf = (code: ProblemCode): number => table[code][0];
+
 export const ProblemSchema = Type.Object(
   {
     type: Type.String({ description: 'Stable identifier of the problem, a URN' }),
@@ -60,7 +62,7 @@ export class Problem extends Error {
   }
 
   get status(): number {
-    return table[this.code][0];
+    return statusOf(this.code);
   }
 
   get retryable(): boolean {
@@ -81,21 +83,27 @@ export class Problem extends Error {
   }
 }
 
+/** What Fastify throws, and what the log-in of an application that mounts the service may throw. */
 const frameworkStatus: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+  401: ['unauthenticated', 'Nobody is known to be asking.'],
+  403: ['unauthenticated', 'Whoever is asking may not open sessions.'],
   404: ['not_found', 'There is nothing at this address.'],
   405: ['method_not_allowed', 'This address does not take this method.'],
   413: ['payload_too_large', 'The body may have 4096 bytes at most; send {}.'],
+  414: ['not_found', 'There is nothing at this address.'],
   415: ['unsupported_media_type', 'Send JSON with content-type: application/json.'],
+  429: ['rate_limited', 'Too many requests. Wait before asking again.'],
 };
 
 /** Maps whatever was thrown to a problem; what is not known is an internal error without detail. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const { statusCode } = error as Partial<FastifyError>;
+  // Whatever an application's own log-in throws, undefined included.
+  const statusCode = (error as Partial<FastifyError> | null | undefined)?.statusCode;
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const [code, detail] = frameworkStatus[statusCode] ?? [
       'bad_request',
-      'The body must be a JSON object, for example {}.',
+      'The request is malformed; its body must be a JSON object, for example {}.',
     ];
     return new Problem(code, detail, { cause: error });
   }
@@ -122,6 +130,8 @@ export function sendProblem(
   return reply
     .code(problem.status)
     .header('cache-control', 'no-store')
+    .header('x-content-type-options', 'nosniff')
+    .header('x-request-id', request.id)
     .type('application/problem+json')
     .send(problem.body(request.id));
 }

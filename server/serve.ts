@@ -2,23 +2,33 @@ import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { loadEnvironment, readConfig } from './config.js';
 
+/** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */
+const drainMs = 2000;
+const marginMs = 2000;
+
 /** Reads the environment, listens, and closes gracefully on SIGTERM or SIGINT. */
 export async function serve(): Promise<void> {
   const { env, warnings } = loadEnvironment();
   const config = readConfig(env);
-  const app = await buildApp(config);
+  const app = await buildApp(config, { drainMs: config.production ? drainMs : 0 });
   for (const warning of [...warnings, ...config.warnings]) app.log.warn(warning);
-  closeWithGrace({ delay: 10_000 }, async ({ err }) => {
+  closeWithGrace({ delay: drainMs + config.openai.timeoutMs + marginMs }, async ({ err }) => {
     if (err) app.log.error({ err }, 'The service fails and closes.');
     await app.close();
   });
   await app.listen({ port: config.port, host: config.host });
 }
 
+const startFailures: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'PORT is taken by another program: choose another one.',
+  EACCES: 'PORT may not be used by this account: choose one above 1023.',
+  EADDRNOTAVAIL: 'HOST takes an address of this machine, such as :: or 0.0.0.0.',
+  EAFNOSUPPORT: 'HOST takes an address of this machine: without IPv6, 0.0.0.0.',
+  ENOTFOUND: 'HOST takes an address of this machine, such as :: or 0.0.0.0.',
+};
+
 /** What is told of a start that failed: one line. */
 export function startFailure(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'PORT is taken by another program: choose another one.';
-  if (code === 'EACCES') return 'PORT may not be used by this account: choose one above 1023.';
-  return message;
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return startFailures[code] ?? message;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Metrics } from './metrics.js';
+import { describeOnly } from './schemas.js';
 
 const Health = Type.Object({ status: Type.String(), reason: Type.Optional(Type.String()) });
 
@@ -11,7 +12,12 @@ export interface HealthOptions {
 }
 
 /** Liveness, readiness and figures. */
-export async function healthRoutes(app: FastifyInstance, options: HealthOptions): Promise<void> {
+export function healthRoutes(
+  app: FastifyInstance,
+  options: HealthOptions,
+  done: (error?: Error) => void,
+): void {
+  describeOnly(app);
   app.get('/healthz', { schema: { response: { 200: Health } } }, () => ({ status: 'ok' }));
   app.get('/readyz', { schema: { response: { 200: Health, 503: Health } } }, (_request, reply) => {
     const reason = options.notReady();
@@ -22,4 +28,5 @@ export async function healthRoutes(app: FastifyInstance, options: HealthOptions)
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
     reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
   );
+  done();
 }

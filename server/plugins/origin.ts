@@ -1,14 +1,18 @@
-import cors from '@fastify/cors';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
+
+/** A host as proxies and browsers spell it differently: `Example.com:443` is `example.com` on https. */
+function originOf(protocol: string, host: string): string | undefined {
+  const url = `${protocol}://${host}`;
+  return URL.canParse(url) ? new URL(url).origin : undefined;
+}
 
 /**
  * Whether the request comes from a page of this service's own origin. A page on https may sit behind a
  * proxy that talks plain http to us; a page on plain http never speaks for an https service.
  */
-function isSameOrigin(origin: string, request: FastifyRequest): boolean {
-  if (origin === `${request.protocol}://${request.host}`) return true;
-  return request.protocol === 'http' && origin === `https://${request.host}`;
+function isSameOrigin(origin: string, { protocol, host }: FastifyRequest): boolean {
+  return origin === originOf(protocol, host) || origin === originOf('https', host);
 }
 
 /** How the caller's page relates to this service. */
@@ -18,10 +22,10 @@ export type OriginKind = 'same-origin' | 'allowed' | 'none' | 'refused';
 export function createOriginCheck(allowed: readonly string[]) {
   const known = new Set(allowed);
   return (request: FastifyRequest): OriginKind => {
-    const { origin } = request.headers;
+    const { origin, 'sec-fetch-site': site } = request.headers;
     if (origin === undefined) {
       // Browsers send Origin with every POST and DELETE: without it, no page of another site is asking.
-      return request.headers['sec-fetch-site'] === 'cross-site' ? 'refused' : 'none';
+      return site === 'cross-site' || site === 'same-site' ? 'refused' : 'none';
     }
     if (isSameOrigin(origin, request)) return 'same-origin';
     return known.has(origin) ? 'allowed' : 'refused';
@@ -30,26 +34,32 @@ export function createOriginCheck(allowed: readonly string[]) {
 
 export type OriginCheck = ReturnType<typeof createOriginCheck>;
 
-/** Refuses other origins' requests, which CORS headers alone would not, and lets the allowed ones read. */
-export async function registerOrigins(app: FastifyInstance, check: OriginCheck): Promise<void> {
-  app.addHook('onRequest', async (request) => {
-    if (check(request) !== 'refused') return;
+function letRead(origin: string | undefined, request: FastifyRequest, reply: FastifyReply): void {
+  reply
+    .header('access-control-allow-origin', origin)
+    .header('access-control-allow-credentials', 'true')
+    .header('access-control-expose-headers', 'retry-after, x-request-id');
+  if (request.method !== 'OPTIONS') return;
+  reply
+    .header('access-control-allow-methods', 'POST, DELETE')
+    .header('access-control-allow-headers', 'content-type, authorization')
+    .header('access-control-max-age', '7200');
+}
+
+/**
+ * Refuses other origins' requests, which CORS headers alone would not, and lets the allowed ones read.
+ * Not done by @fastify/cors: that cannot be mounted into an application which uses it itself.
+ */
+export function registerOrigins(app: FastifyInstance, check: OriginCheck): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const vary = reply.getHeader('vary');
+    reply.header('vary', vary === undefined ? 'origin' : `${String(vary)}, origin`);
+    const kind = check(request);
+    if (kind === 'allowed') letRead(request.headers.origin, request, reply);
+    if (kind !== 'refused') return;
     throw new Problem(
       'origin_not_allowed',
       'Pages of this origin may not open sessions. Add the origin to ALLOWED_ORIGINS.',
     );
-  });
-  await app.register(cors, {
-    delegator: (request, callback) => {
-      const origin = check(request) === 'allowed' ? request.headers.origin : undefined;
-      callback(null, {
-        origin: origin ?? false,
-        credentials: true,
-        methods: ['POST', 'DELETE'],
-        allowedHeaders: ['content-type', 'authorization'],
-        exposedHeaders: ['retry-after', 'x-request-id'],
-        maxAge: 7200,
-      });
-    },
   });
 }

@@ -46,12 +46,14 @@ function accepts(header: string | string[] | undefined, encoding: string): boole
  * The one script, for pages of any site. Under its plain name it is revalidated each time, under its
  * content hash it may be kept for ever.
  */
-export async function scriptRoutes(
+export function scriptRoutes(
   app: FastifyInstance,
   { assets = defaultAssets }: { assets?: string },
-): Promise<void> {
+  done: (error?: Error) => void,
+): void {
   if (!existsSync(`${assets}/${name}`)) {
     app.log.warn(`${name} is not built: run npm run build. Pages that load it get 404.`);
+    done();
     return;
   }
   const { hash, variants } = readVariants(assets);
@@ -69,7 +71,7 @@ export async function scriptRoutes(
       .header('access-control-allow-origin', '*')
       .header('cross-origin-resource-policy', 'cross-origin')
       .header('timing-allow-origin', '*');
-    const known = String(request.headers['if-none-match'] ?? '')
+    const known = (request.headers['if-none-match'] ?? '')
       .split(',')
       .map((tag) => tag.trim().replace(/^W\//, ''));
     if (known.includes(variant.etag) || known.includes('*')) return reply.code(304).send();
@@ -83,4 +85,5 @@ export async function scriptRoutes(
   app.get(`/taskpilot-chat.${hash}.js`, (request, reply) =>
     send(request, reply, 'public, max-age=31536000, immutable'),
   );
+  done();
 }

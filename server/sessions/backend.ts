@@ -13,7 +13,7 @@ export const SessionAnswerSchema = Type.Object(
       ),
     ),
   },
-  { title: 'Session' },
+  { title: 'Session', description: 'What a page starts ChatKit with' },
 );
 /** What a page gets to start ChatKit with. */
 export type SessionAnswer = Static<typeof SessionAnswerSchema>;

@@ -1,4 +1,4 @@
-import OpenAI, { APIConnectionError, APIError } from 'openai';
+import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { Problem } from '../problems.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
 import type { Fetch } from './upstream-fetch.js';
@@ -21,18 +21,20 @@ export interface HostedOptions {
 
 const maxTries = 3;
 const firstDelayMs = 150;
+const longestWaitMs = 24 * 3600 * 1000;
 const transient = new Set([408, 409, 429]);
 
-/** Seconds that OpenAI asks to wait: `retry-after-ms`, `retry-after` in seconds or as a date. */
-function retryAfterMs(error: APIError, now: number): number | undefined {
-  const headers = error.headers as Headers | undefined;
-  const ms = Number(headers?.get('retry-after-ms') ?? NaN);
-  if (Number.isFinite(ms)) return ms;
-  const value = headers?.get('retry-after');
-  if (value == null) return undefined;
-  const seconds = Number(value);
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+/** How long OpenAI asks to wait: `retry-after-ms`, `retry-after` in seconds or as a date. */
+function retryAfterMs(error: unknown, now: number): number | undefined {
+  const headers = error instanceof APIError ? (error.headers as Headers | undefined) : undefined;
+  const value = headers?.get('retry-after') ?? '';
+  const waits = [
+    parseFloat(headers?.get('retry-after-ms') ?? ''),
+    parseFloat(/^\s*[\d.]+\s*$/.test(value) ? value : '') * 1000,
+    Date.parse(value) - now,
+  ];
+  const wait = waits.find(Number.isFinite);
+  return wait === undefined ? undefined : Math.min(Math.max(0, wait), longestWaitMs);
 }
 
 function isPassing(error: unknown): boolean {
@@ -43,7 +45,12 @@ function isPassing(error: unknown): boolean {
   return false;
 }
 
-/** OpenAI's own words stay in `cause`: they can hold the key or the workflow id. */
+const timedOut = () =>
+  new Problem('upstream_timeout', 'OpenAI gave no answer in time.', { retryAfter: 5 });
+
+const isGone = (status: number | undefined) => status === 404 || status === 410;
+
+/** OpenAI's own words go no further: they can hold the key or the workflow id. */
 function toProblem(error: unknown, retryAfterSeconds: number | undefined): Problem {
   if (error instanceof Problem) return error;
   if (!(error instanceof APIError)) {
@@ -51,13 +58,14 @@ function toProblem(error: unknown, retryAfterSeconds: number | undefined): Probl
   }
   const status = error.status as number | undefined;
   const options = status === undefined ? {} : { upstreamStatus: status };
-  if (status === 404 || status === 410) {
+  if (isGone(status)) {
     return new Problem(
       'workflow_unavailable',
       'OpenAI does not know the workflow. Check CHATKIT_WORKFLOW_ID and that OPENAI_API_KEY belongs to its project.',
       options,
     );
   }
+  if (error instanceof APIConnectionTimeoutError) return timedOut();
   if (isPassing(error)) {
     return new Problem('upstream_unavailable', 'OpenAI could not be reached or is overloaded.', {
       ...options,
@@ -114,17 +122,16 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
           error instanceof APIError ? String(error.status ?? 'none') : 'none',
         );
         if (caller.aborted) throw error;
-        if (deadline.aborted) {
-          throw new Problem('upstream_timeout', 'OpenAI gave no answer in time.', {
-            retryAfter: 5,
-          });
-        }
-        const asked = error instanceof APIError ? retryAfterMs(error, now()) : undefined;
-        const delay = asked ?? firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
+        if (deadline.aborted) throw timedOut();
+        const asked = retryAfterMs(error, now());
+        const ownDelay = firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
+        const delay = Math.max(ownDelay, asked ?? 0);
         if (!isPassing(error) || tries === maxTries || now() + delay >= end) {
           throw toProblem(error, asked === undefined ? undefined : asked / 1000);
         }
-        await sleep(delay, signal);
+        await sleep(delay, signal).catch((reason: unknown) => {
+          throw deadline.aborted && !caller.aborted ? timedOut() : reason;
+        });
       }
     }
   }
@@ -160,9 +167,15 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
     },
 
     async cancel(sessionId: string, signal: AbortSignal): Promise<void> {
-      await attempt(signal, (openai, abort) =>
-        openai.beta.chatkit.sessions.cancel(sessionId, { signal: abort }),
-      );
+      await attempt(signal, async (openai, abort) => {
+        try {
+          await openai.beta.chatkit.sessions.cancel(sessionId, { signal: abort });
+        } catch (error) {
+          // What OpenAI does not know any more is as ended as it can be.
+          if (!(error instanceof APIError && isGone(error.status as number | undefined)))
+            throw error;
+        }
+      });
     },
   };
 }

@@ -21,8 +21,8 @@ export class SessionOwners {
   }
 
   owns(sessionId: string, user: string): boolean {
-    const entry = this.#owners.get(sessionId);
-    return entry !== undefined && entry.user === user && entry.expiresAt > this.#now();
+    const { user: owner, expiresAt = 0 } = this.#owners.get(sessionId) ?? {};
+    return owner === user && expiresAt > this.#now();
   }
 
   delete(sessionId: string): void {

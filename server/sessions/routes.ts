@@ -1,10 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Authenticator } from '../plugins/auth/index.js';
+import { checkCaller, type Authenticator } from '../plugins/auth/index.js';
+import { completeMethods } from '../plugins/methods.js';
 import type { Metrics } from '../plugins/metrics.js';
 import { registerOrigins, type OriginCheck } from '../plugins/origin.js';
 import { createRateLimit } from '../plugins/rate-limit.js';
-import { Problem, ProblemSchema, sendProblem, toProblem } from '../problems.js';
+import { describeOnly } from '../plugins/schemas.js';
+import {
+  Problem,
+  problemCodes,
+  ProblemSchema,
+  sendProblem,
+  statusOf,
+  toProblem,
+} from '../problems.js';
 import { SessionAnswerSchema, type SessionBackend } from './backend.js';
 import { SessionOwners } from './owners.js';
 
@@ -21,9 +30,17 @@ export interface SessionRoutes {
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
 
-const problems = Object.fromEntries(
-  [400, 401, 403, 404, 413, 415, 429, 502, 503, 504].map((status) => [status, ProblemSchema]),
-);
+/** How failures are described, by status. */
+const problems = (...statuses: number[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: problemCodes.filter((code) => statusOf(code) === status).join(', '),
+        content: { 'application/problem+json': { schema: ProblemSchema } },
+      },
+    ]),
+  );
 
 function isObject(body: unknown): boolean {
   return typeof body === 'object' && body !== null && !Array.isArray(body);
@@ -32,6 +49,7 @@ function isObject(body: unknown): boolean {
 /** Aborted when the client goes away before it has its answer. */
 function signalOf(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
+  if (reply.raw.destroyed) controller.abort();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort();
   });
@@ -44,19 +62,20 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   const owners = new SessionOwners(now);
   let inFlight = 0;
 
+  describeOnly(app);
   app.setErrorHandler((error, request, reply) => {
     if (reply.raw.destroyed) {
-      metrics.sessions.inc({ outcome: 'aborted' });
+      if (request.method === 'POST') metrics.sessions.inc({ outcome: 'aborted' });
       request.log.info('The caller went away before the answer.');
       return reply.hijack();
     }
     if (request.method === 'POST') metrics.sessions.inc({ outcome: toProblem(error).code });
     return sendProblem(error, request, reply);
   });
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('cache-control', 'no-store').header('x-request-id', request.id);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
   });
-  await registerOrigins(app, options.checkOrigin);
+  registerOrigins(app, options.checkOrigin);
   const limit = await createRateLimit(app, options.rateLimitPerMinute);
 
   // Only JSON, and no body at all is as good as {}.
@@ -75,14 +94,32 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
 
   const callers = new WeakMap<FastifyRequest, { user: string }>();
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = await authenticator.authenticate(request, reply);
+    const caller = checkCaller(await authenticator.authenticate(request, reply));
     callers.set(request, caller);
-    if (request.method === 'POST') await limit(request, caller);
+    await limit(request, caller);
   };
   const userOf = (request: FastifyRequest): string => {
     const caller = callers.get(request);
     if (caller === undefined) throw new Problem('unauthenticated', 'Nobody is known to be asking.');
     return caller.user;
+  };
+
+  /** Runs `work`, unless too much is under way here already. */
+  const withRoom = async <T>(
+    reply: FastifyReply,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    if (inFlight >= options.maxInFlight) {
+      throw new Problem('overloaded', 'Too many sessions are being opened here. Try again.', {
+        retryAfter: 1,
+      });
+    }
+    metrics.inFlight.set(++inFlight);
+    try {
+      return await work(signalOf(reply));
+    } finally {
+      metrics.inFlight.set(--inFlight);
+    }
   };
 
   app.post(
@@ -92,7 +129,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       onRequest: identify,
       schema: {
         summary: 'Open a ChatKit session for the caller',
-        response: { 200: SessionAnswerSchema, ...problems },
+        response: {
+          200: SessionAnswerSchema,
+          ...problems(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
+        },
       },
     },
     async (request, reply) => {
@@ -105,27 +145,20 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       if (!isObject(request.body)) {
         throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
       }
-      if (inFlight >= options.maxInFlight) {
-        throw new Problem('overloaded', 'Too many sessions are being opened here. Try again.', {
-          retryAfter: 1,
-        });
-      }
       const user = userOf(request);
-      metrics.inFlight.set(++inFlight);
-      try {
-        const session = await backend.create({
+      const { client_secret, session_id, expires_at, api } = await withRoom(reply, (signal) =>
+        backend.create({
           user,
-          signal: signalOf(reply),
+          signal,
           publicOrigin: `${request.protocol}://${request.host}`,
-        });
-        owners.add(session.session_id, user, session.expires_at);
-        metrics.sessions.inc({ outcome: 'ok' });
-        return session;
-      } finally {
-        metrics.inFlight.set(--inFlight);
-      }
+        }),
+      );
+      owners.add(session_id, user, expires_at);
+      metrics.sessions.inc({ outcome: 'ok' });
+      return { client_secret, session_id, expires_at, ...(api && { api }) };
     },
   );
+  completeMethods(app, sessionsPath, 'POST');
 
   app.delete(
     `${sessionsPath}/:id`,
@@ -134,7 +167,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
-        response: { 204: Type.Null(), ...problems },
+        response: {
+          204: Type.Null({ description: 'The session is ended' }),
+          ...problems(401, 403, 404, 429, 500, 502, 503, 504),
+        },
       },
     },
     async (request, reply) => {
@@ -142,9 +178,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       if (!owners.owns(id, userOf(request))) {
         throw new Problem('not_found', 'You have no such session.');
       }
-      await backend.cancel(id, signalOf(reply));
+      await withRoom(reply, (signal) => backend.cancel(id, signal));
       owners.delete(id);
       return reply.code(204).send();
     },
   );
+  completeMethods(app, `${sessionsPath}/:id`, 'DELETE');
 }

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { fastifyCookie } from '@fastify/cookie';
+import type { FastifyRequest } from 'fastify';
 import type { OriginCheck } from '../origin.js';
 import type { Authenticator } from './authenticator.js';
 
@@ -23,24 +24,30 @@ export function createAnonymousAuthenticator(
     return expected.length === given.length && timingSafeEqual(expected, given) ? id : undefined;
   }
 
+  function isCrossSite(request: FastifyRequest): boolean {
+    const site = request.headers['sec-fetch-site'];
+    return checkOrigin(request) === 'allowed' && site !== 'same-site' && site !== 'same-origin';
+  }
+
   return {
     authenticate(request, reply) {
-      const known = verify(parseCookie(request.headers.cookie ?? '')[visitorCookie]);
+      const known = verify(fastifyCookie.parse(request.headers.cookie ?? '')[visitorCookie]);
       const id = known ?? randomUUID();
-      const crossSite =
-        checkOrigin(request) === 'allowed' && request.headers['sec-fetch-site'] !== 'same-site';
-      reply.header(
-        'set-cookie',
-        stringifySetCookie({
-          name: visitorCookie,
-          value: `${id}.${sign(id)}`,
-          path: '/',
-          httpOnly: true,
-          secure: true,
-          maxAge: lifeSeconds,
-          ...(crossSite ? { sameSite: 'none', partitioned: true } : { sameSite: 'lax' }),
-        }),
-      );
+      // Each session renews the cookie; a visitor who is not known has no session to cancel.
+      if (request.method === 'POST') {
+        reply.header(
+          'set-cookie',
+          fastifyCookie.serialize(visitorCookie, `${id}.${sign(id)}`, {
+            path: '/',
+            httpOnly: true,
+            secure: true,
+            maxAge: lifeSeconds,
+            ...(isCrossSite(request)
+              ? { sameSite: 'none', partitioned: true }
+              : { sameSite: 'lax' }),
+          }),
+        );
+      }
       return { user: `anon_${id}`, isNew: known === undefined };
     },
   };

@@ -5,11 +5,11 @@ import type { Authenticator } from './authenticator.js';
 import { createHeaderAuthenticator } from './header.js';
 import { createJwtAuthenticator } from './jwt.js';
 
-export type { Authenticator, Caller } from './authenticator.js';
+export { checkCaller, type Authenticator, type Caller } from './authenticator.js';
 
 /** The authenticator that the configuration chooses. */
 export function createAuthenticator(
-  { auth, sessionSecret }: Config,
+  { auth, sessionSecret, trustProxy }: Config,
   checkOrigin: OriginCheck,
   now: () => number,
 ): Authenticator {
@@ -17,7 +17,7 @@ export function createAuthenticator(
     case 'anonymous':
       return createAnonymousAuthenticator(sessionSecret, checkOrigin);
     case 'header':
-      return createHeaderAuthenticator(auth.header);
+      return createHeaderAuthenticator(auth.header, trustProxy);
     case 'jwt':
       return createJwtAuthenticator(auth, now);
   }

@@ -1,0 +1,28 @@
+import autocannon from 'autocannon';
+
+export interface Load {
+  readonly requestsPerSecond: number;
+  /** Milliseconds. */
+  readonly median: number;
+  readonly p99: number;
+  /** Answers that were no 200, and requests that got none. */
+  readonly failed: number;
+}
+
+/** Asks for sessions over so many connections for so many seconds. */
+export async function load(origin: string, connections: number, seconds: number): Promise<Load> {
+  const result = await autocannon({
+    url: `${origin}/api/chatkit/sessions`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+    connections,
+    duration: seconds,
+  });
+  return {
+    requestsPerSecond: result.requests.average,
+    median: result.latency.p50,
+    p99: result.latency.p99,
+    failed: result.non2xx + result.errors,
+  };
+}

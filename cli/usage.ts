@@ -1,0 +1,65 @@
+import { scenarios } from '../sandbox/index.js';
+import { variables } from '../server/config.js';
+
+/** The command line is wrong; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+interface Described {
+  readonly about: string;
+  readonly takes: string;
+  readonly fallback: unknown;
+}
+
+function fallbackOf(value: unknown): string {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return '';
+  return `; default ${Array.isArray(value) ? value.join(',') : JSON.stringify(value).replace(/^"|"$/g, '')}`;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join('\n');
+}
+
+const serveUsage = (): string =>
+  `taskpilot-chat serve
+
+Runs the session service. It is configured by environment variables, and by .env in the working directory.
+
+${table(
+  Object.entries(variables as Record<string, Described>).map(([name, variable]) => [
+    name,
+    `${variable.about}. Takes ${variable.takes}${fallbackOf(variable.fallback)}`,
+  ]),
+)}`;
+
+const sandboxUsage = (): string =>
+  `taskpilot-chat sandbox [options]
+
+Stands in for OpenAI, for offline use and tests: ChatKit's script and frame, and the API behind them.
+
+${table([
+  ['--port NUMBER', 'port to listen on; default 4000, 0 takes a free one'],
+  ['--host ADDRESS', 'address to listen on; default localhost'],
+  ['--scenario NAME', 'what happens at the plain addresses; default ok'],
+  ['--workflow ID', 'a workflow that it knows beside TaskPilot’s own; may be repeated'],
+])}
+
+Scenarios, each at /scenarios/NAME too:
+
+${table(scenarios.map(({ name, description }) => [name, description]))}`;
+
+/** What the program says of itself. */
+export const usage = {
+  all: `Usage: taskpilot-chat <command>
+
+${table([
+  ['serve', 'runs the session service'],
+  ['sandbox', 'runs what stands in for OpenAI, for offline use and tests'],
+])}
+
+taskpilot-chat <command> --help tells more.`,
+  serve: serveUsage,
+  sandbox: sandboxUsage,
+} as const;

@@ -1,0 +1,102 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { pages } from '../examples/pages.js';
+import { Chat, launchBrowser, visit } from './support/browser.js';
+import { startWorld, type World } from './support/world.js';
+
+let browser: Browser;
+let world: World;
+beforeAll(async () => {
+  [browser, world] = await Promise.all([launchBrowser(), startWorld()]);
+});
+afterAll(async () => {
+  await Promise.all([browser.close(), world.close()]);
+});
+
+async function open(path: string) {
+  const visitor = await visit(browser);
+  onTestFinished(() => visitor.close());
+  await visitor.page.goto(world.url + path);
+  return visitor;
+}
+
+describe('Every example page', () => {
+  it.each(pages)(
+    '$path opens without an error and without an unknown element',
+    async ({ path }) => {
+      const { page, problems } = await open(path);
+      await page.waitForLoadState('networkidle');
+      const unknown = await page.evaluate(() =>
+        [...document.querySelectorAll('*')]
+          .filter(({ localName }) => localName.includes('-') && !customElements.get(localName))
+          .map(({ localName }) => localName),
+      );
+      expect(unknown).toEqual([]);
+      expect(problems).toEqual([]);
+    },
+  );
+});
+
+describe('The chat of each example page', () => {
+  it('answers at the script tag', async () => {
+    const { page, problems } = await open('/examples/script-tag');
+    const chat = new Chat(page);
+    await chat.bubble.click();
+    await chat.ask('hello', 'I understand a few things about tasks');
+    expect(problems).toEqual([]);
+  });
+
+  it.each(['/examples/inline', '/chat'])('answers inside the page %s', async (path) => {
+    const { page, problems } = await open(path);
+    const chat = new Chat(page);
+    await chat.ask('hello', 'I understand a few things about tasks');
+    expect(problems).toEqual([]);
+  });
+
+  it('answers in the colours of the themed page', async () => {
+    const { page, problems } = await open('/examples/themed');
+    await page.locator('taskpilot-chat').getByRole('button').first().click();
+    const chat = new Chat(page);
+    await chat.frame.getByRole('textbox').fill('hello');
+    await chat.frame.getByRole('textbox').press('Enter');
+    await chat.log.getByText('I understand a few things about tasks').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('answers under a strict policy with Trusted Types', async () => {
+    const { page, problems } = await open('/examples/strict-csp');
+    const chat = new Chat(page);
+    await chat.bubble.click();
+    await chat.ask('hello', 'I understand a few things about tasks');
+    // The one line that the browser writes when it blocks ChatKit's own style element.
+    const blocked = problems.filter((line) => /style/i.test(line));
+    expect(problems).toEqual(blocked);
+    const frame = await page.locator('openai-chatkit iframe').boundingBox();
+    const body = await page.locator('taskpilot-chat .body').boundingBox();
+    expect(frame).toEqual(body);
+  });
+
+  it('FR-006: useChatKit works with our configuration', async () => {
+    const { page, problems } = await open('/examples/react');
+    const chat = new Chat(page);
+    await chat.ask('add read the docs', 'Added read the docs');
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('The strip above the demo', () => {
+  it('names the sandbox, and chooses a scenario', async () => {
+    const { page } = await open('/');
+    const strip = page.getByRole('complementary', { name: 'About this demo' });
+    await strip.getByText('Local sandbox, not OpenAI').waitFor();
+    await strip.getByLabel('Scenario').selectOption('session-429');
+    await page.waitForURL('**/?scenario=session-429');
+    await strip.getByText('OpenAI has had too many requests.').waitFor();
+  });
+
+  it('has the line to paste, with this service’s address', async () => {
+    const { page } = await open('/');
+    await page.getByText('Add it to your page').click();
+    await page.getByText(`<script src="${world.url}/taskpilot-chat.js"`).waitFor();
+  });
+});

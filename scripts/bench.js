@@ -1,0 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run } from './run.js';
+
+// Benchmarks measure what was built; they build only what is missing.
+if (!existsSync(join(root, 'dist/taskpilot-chat.js'))) await run('node', ['scripts/build.js']);
+await run('vitest', ['run', '--project', 'bench', ...process.argv.slice(2)]);

@@ -1,0 +1,181 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError, loadEnvironment, readConfig, variables } from './config.js';
+
+describe('readConfig', () => {
+  it('needs nothing in development', () => {
+    const { sessionSecret, warnings, ...config } = readConfig({});
+    expect(config).toEqual({
+      production: false,
+      port: 3000,
+      host: '::',
+      openai: { apiKey: undefined, baseUrl: 'https://api.openai.com/v1', timeoutMs: 8000 },
+      workflowId: 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8',
+      backends: ['hosted', 'self-hosted'],
+      domainKey: undefined,
+      allowedOrigins: [],
+      auth: { mode: 'anonymous' },
+      sessionTtlSeconds: undefined,
+      rateLimitPerMinute: 30,
+      maxInFlight: 500,
+      trustProxy: false,
+      logLevel: 'info',
+      redisUrl: undefined,
+      databaseUrl: undefined,
+      dataDir: './data',
+      agent: { module: undefined, model: undefined, instructions: undefined },
+    });
+    expect(sessionSecret).toHaveLength(43);
+    expect(readConfig({}).sessionSecret).not.toBe(sessionSecret);
+    expect(warnings.map((warning) => warning.split(' ')[0])).toEqual([
+      'SESSION_SECRET',
+      'OPENAI_API_KEY',
+    ]);
+  });
+
+  it('counts an empty value as none, and trims', () => {
+    const config = readConfig({ PORT: '', OPENAI_API_KEY: ' ', CHATKIT_WORKFLOW_ID: ' wf_mine ' });
+    expect(config).toMatchObject({
+      port: 3000,
+      workflowId: 'wf_mine',
+      openai: { apiKey: undefined },
+    });
+  });
+
+  it('wants AUTH to be chosen in production', () => {
+    expect(() => readConfig({ NODE_ENV: 'production' })).toThrow(
+      'AUTH must be chosen in production: one of anonymous, jwt, header.',
+    );
+    expect(readConfig({ NODE_ENV: 'production', AUTH: 'anonymous' }).production).toBe(true);
+  });
+
+  it('normalises origins', () => {
+    const { allowedOrigins } = readConfig({
+      ALLOWED_ORIGINS: ' https://Shop.example/ ,,http://localhost:5173,https://a.example:443',
+    });
+    expect(allowedOrigins).toEqual([
+      'https://shop.example',
+      'http://localhost:5173',
+      'https://a.example',
+    ]);
+  });
+
+  it.each([
+    ['true', true],
+    ['false', false],
+    ['0', false],
+    ['2', 2],
+    ['10.0.0.1', ['10.0.0.1']],
+    ['loopback, 10.0.0.0/8,2001:db8::/32', ['loopback', '10.0.0.0/8', '2001:db8::/32']],
+  ])('takes TRUST_PROXY=%s', (value, trustProxy) => {
+    expect(readConfig({ TRUST_PROXY: value }).trustProxy).toEqual(trustProxy);
+  });
+
+  const jwt = { AUTH: 'jwt', AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'app' };
+  const shared = { ...jwt, AUTH_JWT_SECRET: 'a-shared-secret-of-more-than-32-characters' };
+
+  it('reads how users are known', () => {
+    expect(readConfig(shared).auth).toEqual({
+      mode: 'jwt',
+      key: { secret: shared.AUTH_JWT_SECRET },
+      issuer: 'https://id.example',
+      audience: 'app',
+      userClaim: 'sub',
+    });
+    expect(readConfig({ ...jwt, AUTH_JWKS_URL: 'https://id.example/keys' }).auth).toMatchObject({
+      key: { jwksUrl: 'https://id.example/keys' },
+    });
+    expect(readConfig({ AUTH: 'header', AUTH_HEADER: 'X-User', TRUST_PROXY: '1' }).auth).toEqual({
+      mode: 'header',
+      header: 'x-user',
+    });
+  });
+
+  it('warns of a shared secret that can be guessed', () => {
+    const warnings = (secret: string) => readConfig({ ...jwt, AUTH_JWT_SECRET: secret }).warnings;
+    expect(warnings('short').join()).toContain('AUTH_JWT_SECRET');
+    expect(warnings(shared.AUTH_JWT_SECRET).join()).not.toContain('AUTH_JWT_SECRET');
+  });
+
+  it.each<[name: string, Readonly<Record<string, string>>]>([
+    ['AUTH_JWKS_URL', jwt],
+    ['AUTH_JWKS_URL', { ...shared, AUTH_JWKS_URL: 'https://id.example/keys' }],
+    ['AUTH_ISSUER', { ...shared, AUTH_ISSUER: '' }],
+    ['AUTH_AUDIENCE', { ...shared, AUTH_AUDIENCE: '' }],
+    ['TRUST_PROXY', { AUTH: 'header', AUTH_HEADER: 'x-user' }],
+    ['TRUST_PROXY', { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: '0' }],
+    ['AUTH_HEADER', { AUTH: 'header', TRUST_PROXY: '1' }],
+  ])('FR-010: says that %s is needed: %j', (name, env) => {
+    expect(() => readConfig(env)).toThrow(ConfigError);
+    expect(() => readConfig(env)).toThrow(new RegExp(`^${name}[^\n]*$`));
+  });
+
+  it.each([
+    ['PORT', 'eighty', '65536', '-1', '3e3', '3000.5'],
+    ['OPENAI_API_KEY', 'sk with spaces', 'sk-\u2026', 'sk-a\nb'],
+    ['OPENAI_BASE_URL', 'api.openai.com', 'ftp://x', 'javascript:x'],
+    ['CHATKIT_WORKFLOW_ID', 'workflow', 'wf_', 'wf_a/b', 'wf_a b'],
+    ['CHATKIT_BACKENDS', 'cloud', 'hosted,hosted', ','],
+    ['ALLOWED_ORIGINS', '*', 'https://*.example', 'example.com', 'https://a.example/path', 'null'],
+    ['AUTH', 'none', 'JWT', 'toString'],
+    ['AUTH_JWKS_URL', 'keys'],
+    ['AUTH_HEADER', 'x user', 'x:y'],
+    ['SESSION_SECRET', 'short-and-secret'],
+    ['SESSION_TTL_SECONDS', '0', '601'],
+    ['RATE_LIMIT_PER_MINUTE', '0'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['DATABASE_URL', 'mysql://x'],
+    ['UPSTREAM_TIMEOUT_MS', '99', '60001'],
+    ['MAX_IN_FLIGHT', '0'],
+    ['TRUST_PROXY', 'yes', '::::', '1.2.3', '10.0.0.0/33', '10.0.0.0/0', '-1', '100', ','],
+    ['LOG_LEVEL', 'verbose', 'INFO'],
+  ] as const)('FR-010: says in one line what %s takes, never what it is', (name, ...values) => {
+    for (const value of values) {
+      expect(() => readConfig({ [name]: value })).toThrow(
+        new ConfigError(`${name} takes ${variables[name].takes}.`),
+      );
+    }
+  });
+});
+
+describe('loadEnvironment', () => {
+  let folder: string;
+  const file = () => join(folder, '.env');
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'taskpilot-chat-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('does without .env', () => {
+    expect(loadEnvironment({ PORT: '1' }, join(folder, 'none'))).toEqual({
+      env: { PORT: '1' },
+      warnings: [],
+    });
+  });
+
+  it('puts .env under the environment, and says which value is hidden, not what it is', async () => {
+    await writeFile(
+      file(),
+      '\uFEFFOPENAI_API_KEY=sk-from-file\n# PORT=1\nLOG_LEVEL="warn"\nAUTH=\nPATH=/x\nHOST=a\n',
+    );
+    const { env, warnings } = loadEnvironment(
+      { OPENAI_API_KEY: 'sk-from-shell', LOG_LEVEL: '', PATH: '/bin', HOST: 'a' },
+      file(),
+    );
+    expect(env).toMatchObject({
+      OPENAI_API_KEY: 'sk-from-shell',
+      LOG_LEVEL: 'warn',
+      AUTH: '',
+      PATH: '/bin',
+    });
+    expect(env).not.toHaveProperty('PORT');
+    expect(warnings).toEqual([`OPENAI_API_KEY of the environment hides another one in ${file()}.`]);
+  });
+
+  it('says when .env cannot be read', async () => {
+    await mkdir(join(folder, 'folder'));
+    expect(() => loadEnvironment({}, join(folder, 'folder'))).toThrow(/ cannot be read\.$/);
+  });
+});

@@ -1,0 +1,31 @@
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Lets a closing server end. Browsers and load balancers open connections ahead, on which nothing may ever
+ * be asked, and Node waits for those as it does for requests.
+ */
+export function dropUnusedConnections(app: FastifyInstance): void {
+  const open = new Set<Socket>();
+  const busy = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    busy.add(raw.socket);
+    done();
+  });
+  app.addHook('onResponse', ({ raw }, _reply, done) => {
+    busy.delete(raw.socket);
+    done();
+  });
+  // In a scope of its own, for such hooks run after those of the scopes before, which may wait.
+  app.register((scope, _options, done) => {
+    scope.addHook('preClose', (closed) => {
+      for (const socket of open) if (!busy.has(socket)) socket.destroy();
+      closed();
+    });
+    done();
+  });
+}

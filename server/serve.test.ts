@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startFailure } from './serve.js';
+import { sessionsPath } from './sessions/routes.js';
+import { apiKey, ok, startFakeOpenAI, type Behaviour } from './test/fake-openai.js';
+import { eventually } from './test/harness.js';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+let folder: string;
+beforeAll(async () => {
+  // Inside the repository, so that the packages that stay outside of the bundle are found.
+  folder = await mkdtemp(join(here, '../node_modules/.taskpilot-chat-'));
+  await build({
+    entryPoints: [join(here, 'main.ts')],
+    outfile: join(folder, 'main.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    tsconfigRaw: {},
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The service as a process of its own, which reads `.env` of its folder and nothing of ours. */
+function start(env: Readonly<Record<string, string>>) {
+  const program = spawn(process.execPath, [join(folder, 'main.mjs')], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
+  });
+  let output = '';
+  const collect = (chunk: Buffer) => void (output += chunk.toString());
+  program.stdout.on('data', collect);
+  program.stderr.on('data', collect);
+  const ended = once(program, 'close').then(([code]) => code as number | null);
+  onTestFinished(() => void program.kill('SIGKILL'));
+  return {
+    ended,
+    output: () => output,
+    stop: () => program.kill('SIGTERM'),
+    url: () =>
+      eventually(() => {
+        const [, url = ''] = /listening at (http:[^"]*)"/.exec(output) ?? expect.fail(output);
+        return url;
+      }),
+  };
+}
+
+const open = (url: string) =>
+  fetch(`${url}${sessionsPath}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+
+describe('node dist/server/main.js', () => {
+  it('on SIGTERM is first not ready, finishes what is under way, and ends well', async () => {
+    const upstream = await startFakeOpenAI();
+    onTestFinished(() => upstream.close());
+    let release: (() => void) | undefined;
+    const held: Behaviour = (...exchange) => {
+      release = () => ok()(...exchange);
+    };
+    upstream.behave(held);
+    await writeFile(join(folder, '.env'), `OPENAI_API_KEY=${apiKey}\nAUTH=anonymous\n`);
+    const service = start({ NODE_ENV: 'production', OPENAI_BASE_URL: upstream.baseUrl });
+    const url = await service.url();
+    const underWay = open(url);
+    await eventually(() => expect(release).toBeDefined());
+    // A browser opens connections ahead.
+    const unused = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    await once(unused, 'connect');
+
+    service.stop();
+    await eventually(async () => {
+      expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ reason: 'closing' });
+    });
+    await eventually(() => expect(fetch(`${url}/healthz`)).rejects.toThrow());
+    release?.();
+    expect((await underWay).status).toBe(200);
+    expect(await service.ended).toBe(0);
+    expect(service.output()).not.toContain(apiKey);
+  });
+
+  it('FR-010: ends with one line about what is wrong', async () => {
+    const service = start({
+      NODE_ENV: 'production',
+      AUTH: 'anonymous',
+      TRUST_PROXY: '10.0.0.0/99',
+    });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toBe(
+      'taskpilot-chat: TRUST_PROXY takes true, false, a number of hops, or a comma list of addresses.\n',
+    );
+  });
+
+  it('FR-010: says that HOST is no address of this machine', async () => {
+    const service = start({ HOST: '192.0.2.1', LOG_LEVEL: 'silent' });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toMatch(
+      /^taskpilot-chat: HOST takes an address of this machine[^\n]*\n$/,
+    );
+  });
+});
+
+describe('startFailure', () => {
+  it.each([
+    ['EADDRINUSE', 'PORT'],
+    ['EACCES', 'PORT'],
+    ['EADDRNOTAVAIL', 'HOST'],
+    ['EAFNOSUPPORT', 'HOST'],
+    ['ENOTFOUND', 'HOST'],
+  ])('of %s names %s, in one line without its value', (code, name) => {
+    const error = Object.assign(new Error('listen 192.0.2.1:80'), { code });
+    expect(startFailure(error)).toMatch(new RegExp(`^${name} `));
+    expect(startFailure(error)).not.toMatch(/192|\n/);
+  });
+
+  it('of anything else is its message', () => {
+    expect(startFailure(new Error('no room'))).toBe('no room');
+  });
+});
