@@ -129,6 +129,8 @@ describe('A repeated POST', () => {
     };
     const reading = harness.stream(add(threadId, 'yes'), { disconnected: gone.signal });
     await begun.promise;
+    // Half of it has been seen; but here a disconnect does not say that no more of it was wanted.
+    harness.now += 5000;
     gone.abort();
     const repeated = harness.stream(add(threadId, 'yes'));
     rest.resolve();
@@ -177,6 +179,15 @@ describe('The same words again', () => {
     for (let n = 0; n < 3; n += 1) await harness.stream(add(threadId, 'yes'));
     expect(await words(threadId)).toHaveLength(3);
     await harness.stream(create('Hello'));
+    expect(await harness.threadIds()).toHaveLength(2);
+  });
+
+  it('are a second message when another process has answered the first', async () => {
+    const threadId = await harness.newThread();
+    await harness.stream(add(threadId, 'yes'));
+    await harness.stream(add(threadId, 'yes'), {}, harness.restarted());
+    await harness.stream(create('Hello'), {}, harness.restarted());
+    expect(await words(threadId)).toHaveLength(2);
     expect(await harness.threadIds()).toHaveLength(2);
   });
 

@@ -24,8 +24,12 @@ export class Run {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+    let finished = false;
+    reply.raw.once('finish', () => {
+      finished = true;
+    });
     reply.raw.once('close', () => {
-      if (reply.raw.writableFinished) return;
+      if (finished) return;
       this.#disconnect.abort();
       if (options.onDisconnect === 'stop') this.#stop.abort();
     });
