@@ -415,6 +415,55 @@ describe('An agent of one’s own', () => {
     expect((await conversation.items()).map(({ type }) => type)).toEqual(['user_message']);
   });
 
+  it('is stopped by a guardrail on what it is asked', async () => {
+    model.script = (_request, reply) => reply.outputs(text('An answer.'));
+    const agent = agentWith({
+      inputGuardrails: [
+        {
+          name: 'manners',
+          execute: ({ input }) =>
+            Promise.resolve({
+              tripwireTriggered: JSON.stringify(input).includes('rude'),
+              outputInfo: null,
+            }),
+        },
+      ],
+    });
+    const answerer = await responder({ agent, onFailure: () => undefined });
+    const polite = await new Conversation('Known').say(answerer, 'Please');
+    expect(textsOf(polite)).toEqual(['An answer.']);
+    const conversation = new Conversation('Known');
+    await expect(conversation.say(answerer, 'rude')).rejects.toMatchObject({ code: 'custom' });
+    expect((await conversation.items()).map(({ type }) => type)).toEqual(['user_message']);
+  });
+
+  it.each([
+    ['at once', {}],
+    ['as it comes', { onStream: () => undefined }],
+  ])(
+    'can ask another agent as a tool, which the visitor does not hear (%s)',
+    async (_how, more) => {
+      const expert = agentWith({ name: 'Expert', instructions: 'Know.' });
+      const agent = agentWith({
+        tools: [expert.asTool({ toolName: 'ask_expert', toolDescription: 'Asks.', ...more })],
+      });
+      model.script = ({ body }, reply) => {
+        if (body.instructions === 'Know.') reply.outputs(text('For the agent only.'));
+        else if (body.input.some(({ type }) => type === 'function_call_output')) {
+          reply.outputs(text('Forty-two.'));
+        } else {
+          reply.outputs({ type: 'function_call', name: 'ask_expert', arguments: '{"input":"?"}' });
+        }
+      };
+      const events = await new Conversation('Known').say(await responder({ agent }), 'Ask');
+      expect(textsOf(events)).toEqual(['Forty-two.']);
+      expect(
+        JSON.stringify(events.filter(({ type }) => type === 'thread.item.updated')),
+      ).not.toMatch(/agent only/);
+      expect(outline(events)).toContain('thread.item.done workflow');
+    },
+  );
+
   it('can hand over to another agent', async () => {
     const helper = agentWith({ name: 'Helper', instructions: 'Help.' });
     const agent = agentWith({ handoffs: [helper] });

@@ -12,6 +12,7 @@ import { answerText } from './answer-text.js';
 import type { Outcome } from './answer.js';
 import { className } from './classify.js';
 import { isClientTool } from './client-tool.js';
+import { directModels } from './direct-model.js';
 import { AgentFailure } from './failures.js';
 import { loadHistory } from './history.js';
 import type { StoreImage } from './images.js';
@@ -87,6 +88,9 @@ function parseArguments(json: string | undefined): Record<string, unknown> {
     : { value };
 }
 
+/** They run beside the model, and the SDK sees that one failed when an event passes through it. */
+const hasInputGuardrails = ({ inputGuardrails }: Agent): boolean => inputGuardrails.length > 0;
+
 /** Lets the agent answer the thread, and tells the context what is to be seen of it. */
 export async function runAgent(
   run: AgentRun,
@@ -103,14 +107,16 @@ export async function runAgent(
     budget: run.historyTokens,
   });
   const agent = agentFor(run, inference);
+  const events = new RunEvents(agent, context, run.storeImage);
   const runner: Runner = new sdk.Runner({
-    modelProvider,
+    modelProvider: hasInputGuardrails(agent)
+      ? modelProvider
+      : directModels(modelProvider, events.showResponse),
     model,
     modelSettings: settingsFor(agent, context.user, inference),
     tracingDisabled: true,
     traceIncludeSensitiveData: false,
   });
-  const events = new RunEvents(agent, context, run.storeImage);
   try {
     const result = await runner.run(agent, items.flatMap(toInput), {
       stream: true,

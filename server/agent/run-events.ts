@@ -6,6 +6,7 @@ import { isClientTool } from './client-tool.js';
 import { showGenericEvent } from './generic-events.js';
 import { Images, type StoreImage } from './images.js';
 import { Messages } from './messages.js';
+import { isResponsesType, typeOf } from './model-events.js';
 import { showResponseEvent, type Screen } from './response-events.js';
 import { Steps } from './steps.js';
 import { toolRecord } from './tool-record.js';
@@ -16,12 +17,6 @@ const cutOffNotice: ThreadStreamEvent = {
   level: 'info',
   message: 'The answer was cut off because it became too long.',
 };
-
-const isResponsesType = (type: unknown): boolean =>
-  typeof type === 'string' && (type.startsWith('response.') || type === 'error');
-
-const typeOf = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined;
 
 const hasTextOutput = ({ outputType }: { readonly outputType: unknown }): boolean =>
   outputType === undefined || outputType === 'text';
@@ -57,7 +52,11 @@ export class RunEvents {
     return !this.#screen.showsText;
   }
 
-  /** Shows an event; to be awaited when it takes its time. */
+  /** Shows what the model says; to be awaited when it takes its time. */
+  readonly showResponse = (event: ResponseStreamEvent): Promise<void> | undefined =>
+    showResponseEvent(event, this.#screen);
+
+  /** Shows an event of the run; to be awaited when it takes its time. */
   show(event: RunStreamEvent): Promise<void> | undefined {
     switch (event.type) {
       case 'raw_model_stream_event': {
@@ -65,7 +64,7 @@ export class RunEvents {
         if (data.type === 'model') {
           const raw = data.event as unknown;
           if (!isResponsesType(typeOf(raw))) return undefined;
-          return showResponseEvent(raw as ResponseStreamEvent, this.#screen);
+          return this.showResponse(raw as ResponseStreamEvent);
         }
         // Of a model that speaks the Responses API, its own events tell more.
         if (!isResponsesType(typeOf(data.providerData))) showGenericEvent(data, this.#screen);
