@@ -37,12 +37,11 @@ export class EventStream {
     return !this.#response.destroyed && !this.#response.writableEnded;
   }
 
-  /** Sends an event, and waits until the client has taken most of what was sent before. */
-  async send(event: ThreadStreamEvent): Promise<void> {
-    if (!this.open) return;
+  /** Sends an event. With `wait`, the client has not yet taken what was sent before, and must be waited for. */
+  send(event: ThreadStreamEvent): 'go on' | 'wait' {
+    if (!this.open) return 'go on';
     this.#heartbeat.refresh();
-    if (this.#response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
-    await this.#drain();
+    return this.#response.write(`data: ${JSON.stringify(event)}\n\n`) ? 'go on' : 'wait';
   }
 
   end(): void {
@@ -50,8 +49,9 @@ export class EventStream {
     if (this.open) this.#response.end();
   }
 
-  /** What a reader leaves unread is bounded by one event more than the socket's buffer; its time is, too. */
-  async #drain(): Promise<void> {
+  /** Waits until what was sent is on its way, or the client is gone. A client that reads nothing is cut. */
+  async drained(): Promise<void> {
+    if (!this.open || !this.#response.writableNeedDrain) return;
     const cut = setTimeout(() => this.#response.destroy(), this.#options.stalledMs).unref();
     await new Promise<void>((resolve) => {
       this.#drained = resolve;

@@ -15,6 +15,13 @@ describe('parseRequest', () => {
     );
   });
 
+  it('looks at every key of a record', () => {
+    const params = { thread_id: 't', item_id: 'i', input: { answers: { 'a\nb': { values: 5 } } } };
+    expect(() => parseRequest({ type: 'threads.add_structured_input', params })).toThrow(
+      'params.input.answers',
+    );
+  });
+
   it('never repeats what was sent', () => {
     for (const body of ['SECRET', { type: 'SECRET' }, { type: 'threads.list', params: 'SECRET' }]) {
       expect(() => parseRequest(body)).toThrow(/^(?!.*SECRET)/);

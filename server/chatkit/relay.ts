@@ -7,7 +7,8 @@ import { PendingItems } from './pending-items.js';
 import type { Responder, ResponderContext } from './responder.js';
 import { NotFoundError } from './store.js';
 import { ThreadChanges } from './thread-changes.js';
-import { isHidden, type ThreadMetadata, type ThreadStreamEvent } from './types.js';
+import { isHidden } from './types.js';
+import type { ThreadItem, ThreadMetadata, ThreadStreamEvent } from './types.js';
 
 const cancelledNote = 'The user stopped the answer before its end. Do not go on with it.';
 
@@ -15,6 +16,8 @@ export interface Relay {
   readonly thread: ThreadMetadata;
   readonly context: ResponderContext;
   readonly responder: Responder;
+  /** What is sent first: the thread and the message that are answered. */
+  readonly preamble: readonly ThreadStreamEvent[];
   /** Starts the answer; called when everything before it was sent. */
   readonly answer: () => AsyncIterable<ThreadStreamEvent>;
   /** Learns when the client has seen something of it. */
@@ -33,21 +36,31 @@ export async function* relayAnswer(relay: Relay): AsyncGenerator<ThreadStreamEve
   const changes = new ThreadChanges(thread, context.store, context);
   const reader = new AbortableReader(relay.answer, context.signal, onError);
   let result: 'complete' | 'cut' = 'cut';
+  delivery?.begin();
   try {
+    yield* relay.preamble;
     yield {
       type: 'stream_options',
       stream_options: responder.streamOptions?.(thread, context) ?? { allow_cancel: true },
     };
     for (let next = await reader.next(); next.done !== true; next = await reader.next()) {
       const event = checkEvent(next.value, thread.id);
-      await record(event, pending, relay);
+      const storing = record(event, pending, relay);
+      // Most events are deltas: nothing is waited for that need not be.
+      if (storing !== null) await storing;
       if (!isForModelOnly(event)) {
         yield event;
         delivery?.shown();
       }
-      if (await changes.save()) yield updated(thread);
+      if (changes.some) {
+        await changes.save();
+        yield updated(thread);
+      }
     }
-    if (await changes.save()) yield updated(thread);
+    if (changes.some) {
+      await changes.save();
+      yield updated(thread);
+    }
     result = 'complete';
   } catch (error) {
     const interrupted = context.signal.reason instanceof Interruption;
@@ -87,29 +100,38 @@ function toErrorEvent(error: unknown): ThreadStreamEvent {
   };
 }
 
-async function record(
+/** What has to be waited for before the event may be sent; null when nothing has. */
+function record(
   event: ThreadStreamEvent,
   pending: PendingItems,
   { thread, context }: Relay,
-): Promise<void> {
+): Promise<void> | null {
   switch (event.type) {
     case 'thread.item.added':
       pending.add(event.item);
-      return;
+      return null;
     case 'thread.item.updated':
       pending.update(event.item_id, event.update);
-      return;
+      return null;
     case 'thread.item.done':
     case 'thread.item.replaced':
-      await context.store.saveItem(thread.id, event.item, context);
-      pending.settle(event.item.id);
-      return;
+      return store(event.item, pending, thread.id, context);
     case 'thread.item.removed':
-      await context.store.deleteItem(thread.id, event.item_id, context);
       pending.settle(event.item_id);
-      return;
+      return context.store.deleteItem(thread.id, event.item_id, context);
     default:
+      return null;
   }
+}
+
+async function store(
+  item: ThreadItem,
+  pending: PendingItems,
+  threadId: string,
+  context: ResponderContext,
+): Promise<void> {
+  await context.store.saveItem(threadId, item, context);
+  pending.settle(item.id);
 }
 
 /** What was said stays, and the model learns that the visitor wanted no more of it. */
@@ -142,7 +164,9 @@ async function saveTexts(pending: PendingItems, { thread, context }: Relay): Pro
 async function saveAfterFailure(changes: ThreadChanges, relay: Relay): Promise<boolean> {
   let saved = false;
   await guarded(relay, async () => {
-    saved = await changes.save();
+    if (!changes.some) return;
+    await changes.save();
+    saved = true;
   });
   return saved;
 }

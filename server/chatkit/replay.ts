@@ -8,6 +8,8 @@ const maxItems = 100;
 
 export interface Replay {
   readonly thread: ThreadMetadata;
+  /** What is sent first: the thread and the message that were answered. */
+  readonly preamble: readonly ThreadStreamEvent[];
   /** What was answered. */
   readonly itemId: string;
   /** Fulfilled when the answer is complete. */
@@ -23,7 +25,9 @@ export interface Replay {
 export async function* replayAnswer(replay: Replay): AsyncGenerator<ThreadStreamEvent, void> {
   const { delivery, onError } = replay;
   let result: 'complete' | 'cut' = 'cut';
+  delivery.begin();
   try {
+    yield* replay.preamble;
     if (!(await isFulfilled(replay.kept, replay.context.signal))) return;
     const items = await loadAnswer(replay);
     if (items.length === 0) {

@@ -71,10 +71,11 @@ export class Run {
     this.#begin();
     const stream = new EventStream(raw, this.#options);
     try {
-      for await (const event of events) await stream.send(event);
+      // One event more than the socket's buffer is all that is ever held for a slow reader.
+      for await (const event of events) if (stream.send(event) === 'wait') await stream.drained();
     } catch (error) {
       log.error({ err: error }, 'An event could not be sent.');
-      await stream.send({ type: 'error', code: 'stream.error', allow_retry: true });
+      stream.send({ type: 'error', code: 'stream.error', allow_retry: true });
     } finally {
       clearTimeout(deadline);
       stream.end();

@@ -229,36 +229,27 @@ export class StreamingRequests {
     return this.#dependencies.responder.respond(thread, message, this.#context);
   }
 
-  async *#events(
+  #events(
     { thread, item, delivery, kept }: Subject<ThreadItem>,
     answer: () => AsyncIterable<ThreadStreamEvent>,
     preamble: readonly ThreadStreamEvent[] = [],
   ): Events {
-    delivery.begin();
-    let relayed = false;
-    try {
-      yield* preamble;
-      relayed = true;
-    } finally {
-      // Gone before the answer began: then it never will.
-      if (!relayed) delivery.end('cut');
-    }
+    if (kept === null) return this.#relay(thread, delivery, answer, preamble);
     const { onError } = this.#dependencies;
     const anew = () => this.#relay(thread, delivery, answer);
-    if (kept === null) yield* anew();
-    else {
-      const replay = { thread, itemId: item.id, kept, delivery, anew, onError };
-      yield* replayAnswer({ ...replay, context: this.#context });
-    }
+    const replay = { thread, itemId: item.id, kept, delivery, anew, onError, preamble };
+    return replayAnswer({ ...replay, context: this.#context });
   }
 
   #relay(
     thread: ThreadMetadata,
     delivery: Delivery | null,
     answer: () => AsyncIterable<ThreadStreamEvent>,
+    preamble: readonly ThreadStreamEvent[] = [],
   ): Events {
     const { responder, onError } = this.#dependencies;
-    return relayAnswer({ thread, context: this.#context, responder, answer, delivery, onError });
+    const relay = { thread, responder, answer, delivery, onError, preamble };
+    return relayAnswer({ ...relay, context: this.#context });
   }
 }
 

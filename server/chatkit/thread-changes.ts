@@ -50,10 +50,12 @@ export class ThreadChanges {
     this.#json = JSON.stringify(thread);
   }
 
-  /** Whether there was anything to store. */
-  async save(): Promise<boolean> {
-    // Asked after every event, so the comparison must be cheap.
-    if (JSON.stringify(this.#thread) === this.#json) return false;
+  /** Whether there is anything to store. Asked after every event, so it must be cheap. */
+  get some(): boolean {
+    return JSON.stringify(this.#thread) !== this.#json;
+  }
+
+  async save(): Promise<void> {
     const { id } = this.#known;
     const ours = checkThread(this.#thread);
     const merged = await this.#store.transaction(id, this.#context, async (store) => {
@@ -68,7 +70,6 @@ export class ThreadChanges {
     this.#known = structuredClone(merged);
     this.#json = JSON.stringify(this.#thread);
     this.#assign(latest);
-    return true;
   }
 
   #assign(thread: ThreadMetadata): void {

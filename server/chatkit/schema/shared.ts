@@ -6,8 +6,11 @@ export const Id = Type.String({ minLength: 1, maxLength: 200 });
 /** ISO 8601. */
 export const Timestamp = Type.String({ minLength: 1 });
 
+/** A key of a record: by default, TypeBox does not look at the values of keys with a line break in them. */
+export const AnyKey = Type.String({ pattern: '^[^]*$' });
+
 /** Whatever JSON can say: the application's data, passed on as it is. */
-export const FreeData = Type.Record(Type.String(), Type.Unknown());
+export const FreeData = Type.Record(AnyKey, Type.Unknown());
 
 export const optional = Type.Optional;
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Flag, Id, optional } from './shared.js';
+import { AnyKey, Flag, Id, optional } from './shared.js';
 
 export const StructuredInputAnswer = Type.Object({
   values: Type.Array(Type.String()),
@@ -38,7 +38,7 @@ export const StructuredInputSubmission = Type.Object({
   status: optional(Type.Union([Type.Literal('answered'), Type.Literal('skipped')])),
   answers: optional(
     Type.Record(
-      Type.String(),
+      AnyKey,
       Type.Object({
         values: optional(Type.Array(Type.String(), { maxItems: 100 })),
         skipped: optional(Type.Boolean()),
