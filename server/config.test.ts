@@ -25,7 +25,14 @@ describe('readConfig', () => {
       redisUrl: undefined,
       databaseUrl: undefined,
       dataDir: './data',
-      agent: { module: undefined, model: undefined, instructions: undefined },
+      threadRetentionDays: undefined,
+      onDisconnect: 'stop',
+      agent: {
+        module: undefined,
+        apiKey: undefined,
+        model: undefined,
+        instructions: undefined,
+      },
     });
     expect(sessionSecret).toHaveLength(43);
     expect(readConfig({}).sessionSecret).not.toBe(sessionSecret);

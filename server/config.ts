@@ -10,6 +10,8 @@ export class ConfigError extends Error {
 
 export const backendNames = ['hosted', 'self-hosted'] as const;
 export type BackendName = (typeof backendNames)[number];
+export const disconnectModes = ['stop', 'finish'] as const;
+export type DisconnectMode = (typeof disconnectModes)[number];
 export const authModes = ['anonymous', 'jwt', 'header'] as const;
 export type AuthMode = (typeof authModes)[number];
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -97,6 +99,8 @@ function parseTrustProxy(value: string): boolean | number | string[] {
   return parts.length > 0 && parts.every(isNetwork) ? parts : wrong();
 }
 
+const parseKey = (value: string): string => (/^[!-~]+$/.test(value) ? value : wrong());
+
 /** Every variable that the service reads, spelled once. */
 export const variables = {
   NODE_ENV: text('`production` demands decisions that development does not'),
@@ -106,7 +110,7 @@ export const variables = {
     takes: 'a key of plain letters, digits and signs, without spaces',
     about: 'Key of the OpenAI project that owns the workflow',
     fallback: undefined as string | undefined,
-    parse: (value: string) => (/^[!-~]+$/.test(value) ? value : wrong()),
+    parse: parseKey,
   },
   OPENAI_BASE_URL: url('Root of the OpenAI API', web, 'https://api.openai.com/v1'),
   CHATKIT_WORKFLOW_ID: {
@@ -162,6 +166,20 @@ export const variables = {
     'postgresql:',
   ]),
   DATA_DIR: text('Folder of the embedded database', './data'),
+  THREAD_RETENTION_DAYS: {
+    ...integer(
+      'Days that a thread is kept after its last change; for ever without it',
+      1,
+      36_500,
+      1,
+    ),
+    fallback: undefined as number | undefined,
+  },
+  ON_DISCONNECT: oneOf(
+    'What happens to an answer when its visitor stops it, leaves or reloads: it is stopped, or finished and kept',
+    disconnectModes,
+    'stop',
+  ),
   UPSTREAM_TIMEOUT_MS: integer('Deadline for OpenAI, all tries together', 100, 60_000, 8000),
   MAX_IN_FLIGHT: integer('Sessions being made at the same time', 1, 100_000, 500),
   TRUST_PROXY: {
@@ -172,6 +190,12 @@ export const variables = {
   },
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
+  AGENT_API_KEY: {
+    takes: 'a key of plain letters, digits and signs, without spaces',
+    about: 'Key for the agent alone, in the place of OPENAI_API_KEY',
+    fallback: undefined as string | undefined,
+    parse: parseKey,
+  },
   AGENT_MODEL: text('Model of the default agent'),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
 } as const;
@@ -206,8 +230,11 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
+  readonly threadRetentionDays: number | undefined;
+  readonly onDisconnect: DisconnectMode;
   readonly agent: {
     readonly module: string | undefined;
+    readonly apiKey: string | undefined;
     readonly model: string | undefined;
     readonly instructions: string | undefined;
   };
@@ -298,9 +325,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones.',
     );
   }
-  if (parsed.OPENAI_API_KEY === undefined) {
+  const selfHosted = parsed.CHATKIT_BACKENDS.includes('self-hosted');
+  const ownAgent = parsed.AGENT_MODULE ?? parsed.AGENT_API_KEY;
+  if (parsed.OPENAI_API_KEY === undefined && !(selfHosted && ownAgent !== undefined)) {
     warnings.push(
       'OPENAI_API_KEY is not set: every session request is answered 503 not_configured.',
+    );
+  }
+  if (production && selfHosted && parsed.CHATKIT_DOMAIN_KEY === undefined) {
+    warnings.push(
+      'CHATKIT_DOMAIN_KEY is not set: self-hosted chats start on localhost only. OpenAI gives out a key for each domain on its allowlist.',
     );
   }
   if (parsed.AUTH === 'jwt' && (parsed.AUTH_JWT_SECRET?.length ?? 32) < 32) {
@@ -331,8 +365,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     redisUrl: parsed.REDIS_URL,
     databaseUrl: parsed.DATABASE_URL,
     dataDir: parsed.DATA_DIR ?? './data',
+    threadRetentionDays: parsed.THREAD_RETENTION_DAYS,
+    onDisconnect: parsed.ON_DISCONNECT,
     agent: {
       module: parsed.AGENT_MODULE,
+      apiKey: parsed.AGENT_API_KEY,
       model: parsed.AGENT_MODEL,
       instructions: parsed.AGENT_INSTRUCTIONS,
     },

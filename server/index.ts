@@ -5,3 +5,6 @@ export { taskpilotChat, type TaskpilotChatOptions } from './plugin.js';
 export { Problem, type ProblemBody, type ProblemCode } from './problems.js';
 export { serve } from './serve.js';
 export type { SessionAnswer, SessionBackend } from './sessions/backend.js';
+export * from './chatkit/index.js';
+export { clientTool, createAgentResponder, createWorkflowResponder } from './agent/index.js';
+export { openStore, StorageError, type OpenStore, type StorageOptions } from './storage/index.js';

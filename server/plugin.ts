@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import type { Responder, Store } from './chatkit/index.js';
 import type { Config } from './config.js';
 import { createAuthenticator, type Authenticator } from './plugins/auth/index.js';
 import { healthRoutes } from './plugins/health.js';
 import { createMetrics } from './plugins/metrics.js';
 import { createOriginCheck } from './plugins/origin.js';
 import { scriptRoutes } from './plugins/script.js';
-import { sendProblem } from './problems.js';
+import { sendProblem, toProblem } from './problems.js';
+import { createSelfHosted, type SelfHosted } from './self-hosted.js';
+import { createFailover } from './sessions/failover.js';
 import { createHostedBackend } from './sessions/hosted.js';
 import { sessionRoutes } from './sessions/routes.js';
 import { createUpstreamFetch, type Fetch } from './sessions/upstream-fetch.js';
@@ -17,6 +20,10 @@ export interface TaskpilotChatOptions {
   readonly config: Config;
   /** An application's own log-in, instead of `config.auth`. */
   readonly authenticator?: Authenticator;
+  /** Who answers self-hosted chats, instead of `config.agent`. */
+  readonly responder?: Responder;
+  /** Where their threads live, instead of the configured database. */
+  readonly store?: Store;
   /** Folder with the built script. */
   readonly assets?: string;
   /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
@@ -39,7 +46,9 @@ export async function taskpilotChat(
     options.fetch === undefined
       ? createUpstreamFetch(new URL(config.openai.baseUrl).origin, config.openai.timeoutMs)
       : { fetch: options.fetch, close: () => Promise.resolve() };
+  const checkOrigin = createOriginCheck(config.allowedOrigins);
   let closing = false;
+  const end = new AbortController();
   app.addHook('preClose', async () => {
     closing = true;
     if (options.drainMs) await sleep(options.drainMs);
@@ -48,9 +57,12 @@ export async function taskpilotChat(
   app.addHook('onSend', async (request, reply) => {
     if (closing && request.raw.httpVersionMajor === 1) reply.header('connection', 'close');
   });
-  app.addHook('onClose', () => upstream.close());
+  app.addHook('onClose', () => {
+    end.abort();
+    return upstream.close();
+  });
 
-  const backend = createHostedBackend({
+  const hosted = createHostedBackend({
     ...config.openai,
     workflowId: config.workflowId,
     ttlSeconds: config.sessionTtlSeconds,
@@ -60,7 +72,6 @@ export async function taskpilotChat(
     sleep: options.sleep ?? ((ms, signal) => sleep(ms, undefined, { signal })),
     onTry: (ms, status) => metrics.upstream.observe({ status }, ms / 1000),
   });
-  const checkOrigin = createOriginCheck(config.allowedOrigins);
 
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -76,11 +87,45 @@ export async function taskpilotChat(
     reply.header('x-request-id', request.id);
   });
   app.setErrorHandler(sendProblem);
+  const selfHosted: SelfHosted | undefined = config.backends.includes('self-hosted')
+    ? await createSelfHosted(app, config, {
+        responder: options.responder,
+        store: options.store,
+        checkOrigin,
+        metrics,
+        now,
+      })
+    : undefined;
+  const noKey = config.openai.apiKey === undefined;
+  const backends = config.backends.flatMap((name) => {
+    if (name === 'self-hosted') return selfHosted ? [selfHosted.backend] : [];
+    // Without a key it can only refuse, which is of use only where nobody else answers.
+    return noKey && selfHosted?.notReady() === null ? [] : [hosted];
+  });
+  const backend = createFailover({
+    backends,
+    survivesBadKey: selfHosted?.ownCredentials ?? false,
+    now,
+    closing: end.signal,
+    onFailover: ({ from, to, status }) => {
+      metrics.failovers.inc({ from, to });
+      app.log.warn(
+        { from, to, upstreamStatus: status },
+        `The ${from} backend refuses for good: sessions are ${to} from now on, and it is asked again from time to time.`,
+      );
+    },
+    onRecovery: (name) => app.log.warn({ backend: name }, `The ${name} backend serves again.`),
+    onProbeFailed: (name, error) =>
+      app.log.info({ backend: name, code: toProblem(error).code }, 'It still does not serve.'),
+  });
   await app.register(healthRoutes, {
     metrics,
     notReady: () => {
       if (closing) return 'closing';
-      return config.openai.apiKey === undefined ? 'not_configured' : null;
+      const usable = config.backends.some((name) =>
+        name === 'hosted' ? config.openai.apiKey !== undefined : selfHosted?.notReady() === null,
+      );
+      return usable ? null : 'not_configured';
     },
   });
   await app.register(scriptRoutes, options.assets === undefined ? {} : { assets: options.assets });

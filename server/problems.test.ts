@@ -20,6 +20,7 @@ describe('FR-010 / SC-008: the codes of the public contract', () => {
       workflow_unavailable: [502, false],
       upstream_invalid_response: [502, true],
       not_configured: [503, false],
+      storage_unavailable: [503, true],
       upstream_unavailable: [503, true],
       overloaded: [503, true],
       upstream_timeout: [504, true],

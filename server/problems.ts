@@ -17,6 +17,7 @@ const table = {
   upstream_invalid_response: [502, 'Unusable answer from OpenAI', true],
   not_configured: [503, 'Not configured', false],
   upstream_unavailable: [503, 'OpenAI unavailable', true],
+  storage_unavailable: [503, 'Storage unavailable', true],
   overloaded: [503, 'Overloaded', true],
   upstream_timeout: [504, 'No answer from OpenAI in time', true],
 } as const satisfies Record<string, readonly [status: number, title: string, retryable: boolean]>;

@@ -99,6 +99,7 @@ export function chatkitServer(
   app.removeContentTypeParser('text/plain');
 
   app.post(path, {
+    schema: { summary: 'A request of the ChatKit protocol: answered by JSON or an event stream' },
     bodyLimit,
     onRequest: async (request, reply) => {
       assertOpen();
@@ -129,6 +130,7 @@ export function chatkitServer(
   });
   app.route({
     url: path,
+    schema: { hide: true },
     method: ['GET', 'PUT', 'PATCH', 'DELETE'],
     handler: async (_request, reply) => {
       reply.header('allow', 'POST');

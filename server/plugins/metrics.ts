@@ -12,6 +12,18 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    failovers: new Counter({
+      name: 'taskpilot_failovers_total',
+      help: 'How often a backend was given up for the next one',
+      labelNames: ['from', 'to'] as const,
+      registers,
+    }),
+    answerFailures: new Counter({
+      name: 'taskpilot_answer_failures_total',
+      help: 'Answers and titles of the agent that failed, by code',
+      labelNames: ['code', 'part'] as const,
+      registers,
+    }),
     inFlight: new Gauge({
       name: 'taskpilot_sessions_in_flight',
       help: 'Sessions being made now',

@@ -124,7 +124,7 @@ describe('A preflight', () => {
       'access-control-allow-origin': shop,
       'access-control-allow-credentials': 'true',
       'access-control-allow-methods': 'POST, DELETE',
-      'access-control-allow-headers': 'content-type, authorization',
+      'access-control-allow-headers': 'authorization,content-type',
       'access-control-max-age': '7200',
     });
     expect(response.headers).not.toHaveProperty('set-cookie');

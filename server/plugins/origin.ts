@@ -15,6 +15,21 @@ function isSameOrigin(origin: string, { protocol, host }: FastifyRequest): boole
   return origin === originOf(protocol, host) || origin === originOf('https', host);
 }
 
+const isLoopback = (hostname: string): boolean =>
+  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');
+
+/**
+ * The origin under which the caller reaches this service. A page on https can have reached it over https
+ * only, whatever a proxy in between says, unless it is on the page's own machine.
+ */
+export function publicOrigin(request: FastifyRequest): string {
+  const { protocol, host } = request;
+  const secure = request.headers.origin?.startsWith('https:') === true;
+  const hostname = originOf(protocol, host) && new URL(`${protocol}://${host}`).hostname;
+  const scheme = secure && hostname !== undefined && !isLoopback(hostname) ? 'https' : protocol;
+  return originOf(scheme, host) ?? `${scheme}://${host}`;
+}
+
 /** How the caller's page relates to this service. */
 export type OriginKind = 'same-origin' | 'allowed' | 'none' | 'refused';
 
@@ -42,7 +57,11 @@ function letRead(origin: string | undefined, request: FastifyRequest, reply: Fas
   if (request.method !== 'OPTIONS') return;
   reply
     .header('access-control-allow-methods', 'POST, DELETE')
-    .header('access-control-allow-headers', 'content-type, authorization')
+    // An allowed page may send what it likes; ChatKit chooses headers of its own.
+    .header(
+      'access-control-allow-headers',
+      request.headers['access-control-request-headers'] ?? 'content-type, authorization',
+    )
     .header('access-control-max-age', '7200');
 }
 

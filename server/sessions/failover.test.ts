@@ -116,7 +116,7 @@ describe('createFailover', () => {
 
   it('says what the last backend says when none can serve', async () => {
     const { hosted, own, create } = setUp();
-    hosted.failure = problem('not_configured');
+    hosted.failure = problem('workflow_unavailable', 404);
     own.failure = problem('not_configured');
     await expect(create()).rejects.toBe(own.failure);
   });

@@ -52,7 +52,6 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
 
   function refusesForGood(error: unknown): error is Problem {
     if (!(error instanceof Problem)) return false;
-    if (error.code === 'not_configured') return true;
     const { upstreamStatus: status } = error;
     if (status === 401) return options.survivesBadKey;
     return status !== undefined && gone.has(status);

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { checkCaller, type Authenticator } from '../plugins/auth/index.js';
 import { completeMethods } from '../plugins/methods.js';
 import type { Metrics } from '../plugins/metrics.js';
-import { registerOrigins, type OriginCheck } from '../plugins/origin.js';
+import { publicOrigin, registerOrigins, type OriginCheck } from '../plugins/origin.js';
 import { createRateLimit } from '../plugins/rate-limit.js';
 import { describeOnly } from '../plugins/schemas.js';
 import {
@@ -150,7 +150,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
         backend.create({
           user,
           signal,
-          publicOrigin: `${request.protocol}://${request.host}`,
+          publicOrigin: publicOrigin(request),
         }),
       );
       owners.add(session_id, user, expires_at);

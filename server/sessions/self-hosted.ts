@@ -10,6 +10,8 @@ export interface SelfHostedOptions {
   readonly domainKey: string;
   /** Why nobody would answer, or null. A chat that opens and then fails is worse than one that says so. */
   readonly notReady: () => string | null;
+  /** A chat is about to begin. */
+  readonly onCreate: () => void;
 }
 
 /** ChatKit's placeholder for pages on localhost. Source: OpenAI's ChatKit guide. */
@@ -24,6 +26,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
     async create({ user, publicOrigin }: CreateSession): Promise<SessionAnswer> {
       const reason = options.notReady();
       if (reason !== null) throw new Problem('not_configured', reason);
+      options.onCreate();
       const { token, sessionId, expiresAt } = await tokens.issue(user);
       return {
         client_secret: token,

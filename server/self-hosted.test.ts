@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type Responder } from './chatkit/index.js';
+import { useHarness, type TestService } from './test/harness.js';
+import { failing } from './test/fake-openai.js';
+
+const harness = useHarness();
+
+/** Says back what it was told. */
+const echo: Responder = {
+  async *respond(thread, message, { newId, now }) {
+    const [part] = message?.content ?? [];
+    await Promise.resolve();
+    yield {
+      type: 'thread.item.done',
+      item: {
+        type: 'assistant_message',
+        id: newId('message'),
+        thread_id: thread.id,
+        created_at: now(),
+        content: [{ type: 'output_text', text: `You said ${part?.text ?? ''}`, annotations: [] }],
+      },
+    };
+  },
+};
+
+interface Session {
+  client_secret: string;
+  session_id: string;
+  expires_at: number;
+  api?: { url: string; domain_key: string };
+}
+
+const usual = {
+  CHATKIT_BACKENDS: 'hosted,self-hosted',
+  SESSION_SECRET: 'a-secret-for-tests-only-0123456789abcdef',
+};
+const selfHosted = { ...usual, CHATKIT_BACKENDS: 'self-hosted' };
+
+const start = (env: Readonly<Record<string, string>>, now: () => number = Date.now) =>
+  harness.service(env, { responder: echo, store: new MemoryStore(), now });
+
+async function openSession(service: TestService, headers = {}): Promise<Session> {
+  const answer = await service.open(headers);
+  expect(answer.statusCode).toBe(200);
+  return answer.json<Session>();
+}
+
+function ask(service: TestService, token: string, body: object, headers = {}) {
+  return service.inject({
+    method: 'POST',
+    url: '/api/chatkit',
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    payload: body,
+  });
+}
+
+const hello = {
+  type: 'threads.create',
+  params: {
+    input: {
+      content: [{ type: 'input_text', text: 'hello' }],
+      attachments: [],
+      inference_options: {},
+    },
+  },
+};
+
+function threadIn(payload: string): string {
+  const id = /"id":"(thr_\w+)"/.exec(payload)?.[1];
+  if (id === undefined) throw new Error(`no thread in ${payload}`);
+  return id;
+}
+
+describe('A self-hosted session', () => {
+  it('has the shape of a hosted one, and says where ChatKit is', async () => {
+    const service = await start({ ...selfHosted, SESSION_TTL_SECONDS: '60' });
+    const before = Date.now() / 1000;
+    const session = await openSession(service, { host: 'chat.example.com' });
+    expect(session.session_id).toMatch(/^cksess_/);
+    expect(session.expires_at).toBeGreaterThan(before + 58);
+    expect(session.api).toEqual({
+      url: 'http://chat.example.com/api/chatkit',
+      domain_key: 'domain_pk_localhost_dev',
+    });
+  });
+
+  it('names an https address to a page on https, and the operator’s domain key', async () => {
+    const service = await start({ ...selfHosted, CHATKIT_DOMAIN_KEY: 'domain_pk_ours' });
+    const session = await openSession(service, {
+      host: 'chat.example.com',
+      origin: 'https://chat.example.com',
+    });
+    expect(session.api).toEqual({
+      url: 'https://chat.example.com/api/chatkit',
+      domain_key: 'domain_pk_ours',
+    });
+  });
+
+  it('opens the chat: a message is answered', async () => {
+    const service = await start(selfHosted);
+    const { client_secret: token } = await openSession(service);
+    const answer = await ask(service, token, hello);
+    expect(answer.headers['content-type']).toBe('text/event-stream');
+    expect(answer.payload).toContain('You said hello');
+  });
+
+  it('ends with its time, and with its cancellation', async () => {
+    let time = Date.now();
+    const service = await start({ ...selfHosted, SESSION_TTL_SECONDS: '60' }, () => time);
+    const first = await service.open();
+    const { client_secret: token, session_id: id } = first.json<Session>();
+    const cookie = String(first.headers['set-cookie']).split(';')[0] ?? '';
+    const cancelled = await service.inject({
+      method: 'DELETE',
+      url: `/api/chatkit/sessions/${id}`,
+      headers: { cookie },
+    });
+    expect(cancelled.statusCode).toBe(204);
+    expect((await ask(service, token, hello)).statusCode).toBe(401);
+
+    const { client_secret: second } = await openSession(service);
+    time += 61_000;
+    const late = await ask(service, second, hello);
+    expect(late.statusCode).toBe(401);
+    expect(late.json()).toMatchObject({
+      code: 'unauthenticated',
+      message: expect.any(String) as string,
+    });
+  });
+
+  it.each(['', 'ek_something', 'eyJhbGciOiJub25lIn0.e30.'])('is not “%s”', async (token) => {
+    const service = await start(selfHosted);
+    expect((await ask(service, token, hello)).statusCode).toBe(401);
+  });
+
+  it('shows nothing of another user', async () => {
+    const service = await start(selfHosted);
+    const ada = await openSession(service);
+    const ben = await openSession(service);
+    const thread = threadIn((await ask(service, ada.client_secret, hello)).payload);
+    const get = { type: 'threads.get_by_id', params: { thread_id: thread } };
+    expect((await ask(service, ada.client_secret, get)).statusCode).toBe(200);
+    expect((await ask(service, ben.client_secret, get)).statusCode).toBe(404);
+  });
+
+  it('is of no use to a page of another origin', async () => {
+    const service = await start({ ...selfHosted, ALLOWED_ORIGINS: 'https://www.example.com' });
+    const { client_secret: token } = await openSession(service);
+    const refused = await ask(service, token, hello, { origin: 'https://evil.example' });
+    expect(refused.statusCode).toBe(403);
+    const allowed = await ask(service, token, hello, { origin: 'https://www.example.com' });
+    expect(allowed.statusCode).toBe(200);
+    expect(allowed.headers['access-control-allow-origin']).toBe('https://www.example.com');
+    const preflight = await service.inject({
+      method: 'OPTIONS',
+      url: '/api/chatkit',
+      headers: {
+        origin: 'https://www.example.com',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,x-chatkit',
+      },
+    });
+    expect(preflight.statusCode).toBe(204);
+    expect(preflight.headers['access-control-allow-headers']).toBe('authorization,x-chatkit');
+  });
+});
+
+describe('The order of the backends', () => {
+  it.each([404, 410, 403] as const)(
+    'the next one serves when OpenAI refuses the workflow for good (%i), and the operator is told once',
+    async (status) => {
+      const upstream = await harness.openAI();
+      upstream.behave(failing(status));
+      const service = await harness.service(usual, {
+        upstream,
+        responder: echo,
+        store: new MemoryStore(),
+      });
+      expect((await openSession(service)).api).toBeDefined();
+      expect((await openSession(service)).api).toBeDefined();
+      const told = service.logs.filter((line) => line.includes('refuses for good'));
+      expect(told).toHaveLength(1);
+      const { payload } = await service.inject('/metrics');
+      expect(payload).toContain('taskpilot_failovers_total{from="hosted",to="self-hosted"} 1');
+    },
+  );
+
+  it('FR-009: without any key nobody answers, and nobody is asked', async () => {
+    const service = await harness.service({ ...usual, OPENAI_API_KEY: '' });
+    const answer = await service.open();
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toMatchObject({ code: 'not_configured' });
+    expect((await service.inject('/readyz')).statusCode).toBe(503);
+  });
+
+  it('an agent with credentials of its own answers without OpenAI’s key', async () => {
+    const service = await start({ ...usual, OPENAI_API_KEY: '' });
+    expect((await openSession(service)).api).toBeDefined();
+    expect((await service.inject('/readyz')).statusCode).toBe(200);
+  });
+
+  it('there is no ChatKit server where only hosted sessions are wanted', async () => {
+    const service = await start({ ...usual, CHATKIT_BACKENDS: 'hosted' });
+    expect((await ask(service, 'x', hello)).statusCode).toBe(404);
+  });
+});

@@ -1,0 +1,181 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { createResponder, type Answerer } from './agent/index.js';
+import { chatkitServer, type Responder, type Store } from './chatkit/index.js';
+import type { Config } from './config.js';
+import type { Metrics } from './plugins/metrics.js';
+import { registerOrigins, type OriginCheck } from './plugins/origin.js';
+import { Problem } from './problems.js';
+import type { SessionBackend } from './sessions/backend.js';
+import { createSelfHostedBackend, localhostDomainKey } from './sessions/self-hosted.js';
+import { SessionTokens } from './sessions/session-tokens.js';
+import { LazyStore, openStore, startRetention, type Retention } from './storage/index.js';
+
+export const chatkitPath = '/api/chatkit';
+const defaultTtlSeconds = 600;
+
+export interface SelfHostedDependencies {
+  /** Who answers, instead of the configured agent. */
+  readonly responder?: Responder | undefined;
+  /** Where threads live, instead of the configured database. */
+  readonly store?: Store | undefined;
+  readonly checkOrigin: OriginCheck;
+  readonly metrics: Metrics;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The service's own ChatKit server, and the sessions that open it. */
+export interface SelfHosted {
+  readonly backend: SessionBackend;
+  /** Whether it answers although OpenAI refuses the service's own key. */
+  readonly ownCredentials: boolean;
+  /** Why nobody would answer, or null. */
+  readonly notReady: () => string | null;
+}
+
+interface Prepared extends Omit<Answerer, 'kind'> {
+  readonly responder: Responder;
+}
+
+async function prepareResponder(
+  config: Config,
+  { responder, metrics }: SelfHostedDependencies,
+  log: FastifyBaseLogger,
+): Promise<Prepared> {
+  if (responder) return { responder, ownCredentials: true, notReady: null };
+  const create = () =>
+    createResponder(config.agent, {
+      openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
+      onFailure: ({ code, message, status }, { part, requestId }) => {
+        metrics.answerFailures.inc({ code, part });
+        log.error({ code, upstreamStatus: status, part, requestId }, message);
+      },
+    });
+  // A module that cannot be loaded is told at the start, not to the first visitor.
+  if (config.agent.module !== undefined) return create();
+  // The Agents SDK takes half a second and 50 MB, which a service with hosted sessions may never need.
+  let answerer: Promise<Answerer> | undefined;
+  const { apiKey } = config.agent;
+  return {
+    ownCredentials: apiKey !== undefined,
+    notReady:
+      (apiKey ?? config.openai.apiKey) === undefined
+        ? 'The service has no OPENAI_API_KEY, and its agent no AGENT_API_KEY.'
+        : null,
+    responder: {
+      async *respond(thread, message, context) {
+        answerer ??= create();
+        yield* (await answerer).responder.respond(thread, message, context);
+      },
+    },
+  };
+}
+
+/** Old threads go as long as the service runs. */
+function keepRetention(config: Config, store: LazyStore, log: FastifyBaseLogger) {
+  const { threadRetentionDays: days } = config;
+  let retention: Retention | undefined;
+  let stopped = false;
+  if (days !== undefined) {
+    store.open().then(
+      (opened) => {
+        if (stopped) return;
+        retention = startRetention({
+          openStore: opened,
+          days,
+          onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
+          onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
+        });
+      },
+      (error: unknown) => log.error({ err: error }, 'The database could not be opened.'),
+    );
+  }
+  return {
+    stop: async () => {
+      stopped = true;
+      await retention?.stop();
+    },
+  };
+}
+
+const bearer = (header: string | undefined): string =>
+  /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
+
+/**
+ * Adds the ChatKit server to the app.
+ *
+ * @throws {AgentModuleError} one line about what is wrong with `AGENT_MODULE`
+ * @throws {StorageError} one line about the database, if there is no other backend before this one
+ */
+export async function createSelfHosted(
+  app: FastifyInstance,
+  config: Config,
+  dependencies: SelfHostedDependencies,
+): Promise<SelfHosted> {
+  const { checkOrigin, now } = dependencies;
+  const prepared = await prepareResponder(config, dependencies, app.log);
+  const store =
+    dependencies.store ??
+    new LazyStore(() =>
+      openStore({
+        databaseUrl: config.databaseUrl,
+        dataDir: config.dataDir,
+        now,
+        onError: (error) => app.log.error({ code: error.code }, error.message),
+      }),
+    );
+  if (store instanceof LazyStore) {
+    if (config.backends[0] === 'self-hosted') await store.open();
+    const retention = keepRetention(config, store, app.log);
+    app.addHook('onClose', async () => {
+      await retention.stop();
+      await store.close();
+    });
+  }
+  const tokens = new SessionTokens({
+    secret: config.sessionSecret,
+    ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
+    now,
+  });
+
+  await app.register(async (scope) => {
+    registerOrigins(scope, checkOrigin);
+    scope.options(chatkitPath, { schema: { hide: true } }, (_request, reply) =>
+      reply.header('allow', 'POST, OPTIONS').code(204).send(),
+    );
+    await scope.register(chatkitServer, {
+      path: chatkitPath,
+      store,
+      responder: prepared.responder,
+      onDisconnect: config.onDisconnect,
+      now,
+      authenticate: async (request) => {
+        const claims = await tokens.verify(bearer(request.headers.authorization));
+        if (claims === null) {
+          throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
+        }
+        return claims;
+      },
+    });
+  });
+
+  const notReady = () => prepared.notReady;
+  return {
+    ownCredentials: prepared.ownCredentials,
+    notReady,
+    backend: createSelfHostedBackend({
+      tokens,
+      path: app.prefix + chatkitPath,
+      domainKey: config.domainKey ?? localhostDomainKey,
+      notReady,
+      onCreate: () => {
+        // The first message should not have to wait for the database.
+        if (store instanceof LazyStore) {
+          store.open().catch((error: unknown) => {
+            app.log.error({ err: error }, 'The database could not be opened.');
+          });
+        }
+      },
+    }),
+  };
+}

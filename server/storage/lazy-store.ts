@@ -1,0 +1,75 @@
+import type { Store, StoreActions, StoreContext } from '../chatkit/index.js';
+import { Problem } from '../problems.js';
+import { StorageError } from './errors.js';
+import type { OpenStore } from './open-store.js';
+
+/** Words for whoever asked; the operator's line is in the cause. */
+function problemOf(error: unknown): unknown {
+  if (!(error instanceof StorageError)) return error;
+  return new Problem('storage_unavailable', 'Conversations cannot be read or kept right now.', {
+    cause: error,
+    retryAfter: 2,
+  });
+}
+
+/** Opens the database when it is needed first, and again after an opening that failed. */
+export class LazyStore implements Store {
+  readonly #open: () => Promise<OpenStore>;
+  #opening: Promise<OpenStore> | null = null;
+
+  /** @param open throws `StorageError` */
+  constructor(open: () => Promise<OpenStore>) {
+    this.#open = open;
+  }
+
+  /** @throws {StorageError} */
+  open(): Promise<OpenStore> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** Closes what was opened. */
+  async close(): Promise<void> {
+    if (this.#opening === null) return;
+    let opened;
+    try {
+      opened = await this.#opening;
+    } catch (error) {
+      // It did not open, so there is nothing to close; whoever needed it was told.
+      if (error instanceof StorageError) return;
+      throw error;
+    }
+    await opened.close();
+  }
+
+  async #do<T>(action: (store: Store) => Promise<T>): Promise<T> {
+    try {
+      return await action((await this.open()).store);
+    } catch (error) {
+      throw problemOf(error);
+    }
+  }
+
+  loadThread: Store['loadThread'] = (...args) => this.#do((store) => store.loadThread(...args));
+  saveThread: Store['saveThread'] = (...args) => this.#do((store) => store.saveThread(...args));
+  deleteThread: Store['deleteThread'] = (...args) =>
+    this.#do((store) => store.deleteThread(...args));
+  loadThreads: Store['loadThreads'] = (...args) => this.#do((store) => store.loadThreads(...args));
+  loadItem: Store['loadItem'] = (...args) => this.#do((store) => store.loadItem(...args));
+  loadItems: Store['loadItems'] = (...args) => this.#do((store) => store.loadItems(...args));
+  saveItem: Store['saveItem'] = (...args) => this.#do((store) => store.saveItem(...args));
+  deleteItem: Store['deleteItem'] = (...args) => this.#do((store) => store.deleteItem(...args));
+  deleteItemsAfter: Store['deleteItemsAfter'] = (...args) =>
+    this.#do((store) => store.deleteItemsAfter(...args));
+
+  transaction<T>(
+    threadId: string,
+    context: StoreContext,
+    action: (store: StoreActions) => Promise<T>,
+  ): Promise<T> {
+    return this.#do((store) => store.transaction(threadId, context, action));
+  }
+}
