@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
 import { clientTool } from './client-tool.js';
+import { Deferred } from './test/deferred.js';
 import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
 import { Conversation, outline, textsOf } from './test/thread.js';
 
@@ -415,26 +416,37 @@ describe('An agent of one’s own', () => {
     expect((await conversation.items()).map(({ type }) => type)).toEqual(['user_message']);
   });
 
-  it('is stopped by a guardrail on what it is asked', async () => {
-    model.script = (_request, reply) => reply.outputs(text('An answer.'));
+  it('is stopped by a guardrail on what it is asked, in the middle of its answer', async () => {
+    const begun = new Deferred();
+    model.script = (request, reply) => {
+      const delta = 'Word ';
+      reply.begin([]);
+      begun.resolve();
+      const line = { type: 'response.output_text.delta', item_id: 'm', content_index: 0, delta };
+      const timer = setInterval(() => reply.raw.write(`data: ${JSON.stringify(line)}\n\n`), 5);
+      void request.cut.then(() => clearInterval(timer));
+    };
     const agent = agentWith({
       inputGuardrails: [
         {
           name: 'manners',
-          execute: ({ input }) =>
-            Promise.resolve({
-              tripwireTriggered: JSON.stringify(input).includes('rude'),
-              outputInfo: null,
-            }),
+          execute: async () => {
+            await begun.promise;
+            return { tripwireTriggered: true, outputInfo: null };
+          },
         },
       ],
     });
-    const answerer = await responder({ agent, onFailure: () => undefined });
-    const polite = await new Conversation('Known').say(answerer, 'Please');
-    expect(textsOf(polite)).toEqual(['An answer.']);
     const conversation = new Conversation('Known');
-    await expect(conversation.say(answerer, 'rude')).rejects.toMatchObject({ code: 'custom' });
-    expect((await conversation.items()).map(({ type }) => type)).toEqual(['user_message']);
+    const answerer = await responder({ agent, onFailure: () => undefined });
+    await expect(conversation.say(answerer, 'Rude')).rejects.toMatchObject({ code: 'custom' });
+    await model.requests[0]?.cut;
+    const shown = new Set<string>();
+    for (const event of conversation.events) {
+      if (event.type === 'thread.item.added') shown.add(event.item.id);
+      if (event.type === 'thread.item.removed') shown.delete(event.item_id);
+    }
+    expect(shown.size).toBe(0);
   });
 
   it.each([
