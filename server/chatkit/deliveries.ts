@@ -1,27 +1,32 @@
+/** How a stream ended: by itself, or because nobody read on. */
+export type DeliveryEnd = 'complete' | 'cut';
+
 /** What became of the answer to a message, as far as this process knows. */
 export type DeliveryState =
   /** Nothing is known: it was answered by another process, or long ago. */
   | { readonly type: 'unknown' }
-  /** Its stream is being read. */
-  | { readonly type: 'open' }
   /** Its stream was read, to its end or until the visitor stopped it. */
   | { readonly type: 'delivered' }
-  /**
-   * Nobody has seen it: the connection was gone before there was anything to see. With `goesOn`, it is
-   * answered and stored all the same. `ended` is fulfilled when nothing more happens for it.
-   */
-  | {
-      readonly type: 'lost';
-      readonly goesOn: boolean;
-      readonly over: boolean;
-      readonly ended: Promise<void>;
-    };
+  /** Its stream is being read, as it seems: a connection can be dead for minutes before that shows. */
+  | { readonly type: 'open'; readonly left: Remains }
+  /** Nobody has seen it: the connection was gone before there was anything to see. */
+  | { readonly type: 'lost'; readonly left: Remains };
+
+/** What there is of an answer that its client may not have seen. */
+export type Remains =
+  | { readonly type: 'nothing' }
+  /** It is being stopped, and still writes down what it had said. */
+  | { readonly type: 'stopping'; readonly ended: Promise<DeliveryEnd> }
+  /** It is stored, or will be. */
+  | { readonly type: 'answer'; readonly ended: Promise<DeliveryEnd> };
 
 /** An answer that began to show this long before the connection was gone has been seen, in milliseconds. */
 const seenAfterMs = 1000;
 /** How long the end of a delivery is remembered, in milliseconds: longer than a client goes on repeating. */
 export const repeatWindowMs = 120_000;
 const maxEntries = 20_000;
+/** A stream that nobody has begun to read by then never will be, in milliseconds. */
+const beginWithinMs = 5000;
 
 export interface DeliverySignals {
   /** Aborted when the answer is not to be made any more. */
@@ -34,11 +39,12 @@ export interface DeliverySignals {
 export class Delivery {
   readonly #signals: DeliverySignals;
   readonly #now: () => number;
-  readonly #ended: Promise<void>;
-  #finish: () => void = () => undefined;
+  readonly #ended: Promise<DeliveryEnd>;
+  #finish: (result: DeliveryEnd) => void = () => undefined;
   #shownAt: number | null = null;
   #goneAt: number | null = null;
-  #result: 'waiting' | 'running' | 'complete' | 'cut' = 'waiting';
+  #result: 'waiting' | 'running' | DeliveryEnd = 'waiting';
+  readonly #beginning: NodeJS.Timeout;
   endedAt: number | null = null;
 
   constructor(signals: DeliverySignals, now: () => number) {
@@ -47,6 +53,7 @@ export class Delivery {
     this.#ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
+    this.#beginning = setTimeout(() => this.end('cut'), beginWithinMs).unref();
     const gone = () => {
       // Whoever has one signal for everything may abort it after the end as well.
       if (this.endedAt !== null && signals.disconnected === signals.signal) return;
@@ -56,8 +63,9 @@ export class Delivery {
     else signals.disconnected.addEventListener('abort', gone, { once: true });
   }
 
-  /** The stream is being read. One that never is has nothing to be waited for. */
+  /** The stream is being read. */
   begin(): void {
+    clearTimeout(this.#beginning);
     if (this.#result === 'waiting') this.#result = 'running';
   }
 
@@ -66,24 +74,40 @@ export class Delivery {
     if (!this.#signals.disconnected.aborted) this.#shownAt ??= this.#now();
   }
 
-  /** @param result `complete` when the stream came to its own end */
-  end(result: 'complete' | 'cut'): void {
+  end(result: DeliveryEnd): void {
     if (this.endedAt !== null) return;
+    clearTimeout(this.#beginning);
     this.#result = result;
     this.endedAt = this.#now();
     if (result === 'cut') this.#goneAt ??= this.endedAt;
-    this.#finish();
+    this.#finish(result);
   }
 
   get state(): DeliveryState {
-    if (this.#goneAt === null) return { type: this.endedAt === null ? 'open' : 'delivered' };
-    const over = this.#result !== 'running';
-    const goesOn =
-      this.#result === 'complete' || (this.#result === 'running' && !this.#signals.signal.aborted);
+    const left = this.#left;
+    if (this.#goneAt === null) {
+      return this.endedAt === null ? { type: 'open', left } : { type: 'delivered' };
+    }
     const seen = this.#shownAt !== null && this.#goneAt - this.#shownAt >= seenAfterMs;
     // Where a disconnect does not stop an answer, it does not say that the visitor wanted no more of it.
-    if (seen && !goesOn) return { type: 'delivered' };
-    return { type: 'lost', goesOn, over, ended: this.#ended };
+    return seen && left.type !== 'answer' ? { type: 'delivered' } : { type: 'lost', left };
+  }
+
+  get #left(): Remains {
+    switch (this.#result) {
+      case 'waiting':
+        if (this.#goneAt === null) return { type: 'answer', ended: this.#ended };
+        return { type: 'nothing' };
+      case 'cut':
+        return { type: 'nothing' };
+      case 'complete':
+        return { type: 'answer', ended: this.#ended };
+      case 'running':
+        return {
+          type: this.#signals.signal.aborted ? 'stopping' : 'answer',
+          ended: this.#ended,
+        };
+    }
   }
 }
 

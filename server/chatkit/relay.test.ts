@@ -345,7 +345,7 @@ describe('Two tabs', () => {
         type: 'threads.add_client_tool_output',
         params: { thread_id: threadId, result },
       });
-    const results = await Promise.allSettled([output('Oslo'), output('Rome'), output('Oslo')]);
+    const results = await Promise.allSettled([output('Oslo'), output('Rome'), output('Paris')]);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(harness.responder.messages).toEqual(['Hello', null]);
   });

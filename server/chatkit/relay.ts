@@ -1,7 +1,7 @@
 import { AbortableReader } from './abortable-reader.js';
 import { checkEvent } from './check-event.js';
 import { toClientThread } from './client-thread.js';
-import type { Delivery } from './deliveries.js';
+import type { Delivery, DeliveryEnd } from './deliveries.js';
 import { CustomStreamError, Interruption, StreamError } from './errors.js';
 import { PendingItems } from './pending-items.js';
 import type { Responder, ResponderContext } from './responder.js';
@@ -35,7 +35,7 @@ export async function* relayAnswer(relay: Relay): AsyncGenerator<ThreadStreamEve
   const pending = new PendingItems();
   const changes = new ThreadChanges(thread, context.store, context);
   const reader = new AbortableReader(relay.answer, context.signal, onError);
-  let result: 'complete' | 'cut' = 'cut';
+  let result: DeliveryEnd = 'cut';
   delivery?.begin();
   try {
     yield* relay.preamble;

@@ -149,6 +149,58 @@ describe('A repeated POST', () => {
     expect(harness.responder.messages).toEqual(['Hello', 'yes', 'yes']);
   });
 
+  it('gets the same answer while the first connection seems to be open', async () => {
+    const threadId = await harness.newThread();
+    const [begun, go] = [new Deferred(), new Deferred()];
+    harness.responder.answer = async function* (thread, _message, context) {
+      begun.resolve();
+      await go.promise;
+      yield done(saying(thread, context, 'For both'));
+    };
+    const first = harness.stream(add(threadId, 'yes'));
+    await begun.promise;
+    const others = [1, 2].map(() => harness.stream(add(threadId, 'yes')));
+    go.resolve();
+    for (const told of [await first, ...(await Promise.all(others))]) {
+      expect(JSON.stringify(told)).toMatch(/yes.*For both/s);
+    }
+    expect(harness.responder.messages).toEqual(['Hello', 'yes']);
+    expect(await harness.history(threadId)).toEqual([
+      'user: Hello',
+      'assistant: Answer 1',
+      'user: yes',
+      'assistant: For both',
+    ]);
+  });
+
+  it('gets an answer of its own when the first is cut after all', async () => {
+    const threadId = await harness.newThread();
+    const connection = new AbortController();
+    const begun = new Deferred();
+    harness.responder.answer = async function* (thread, _message, context) {
+      yield { type: 'thread.item.added', item: saying(thread, context, 'Half of it') };
+      begun.resolve();
+      await aborted(context.signal);
+    };
+    const first = harness.stream(add(threadId, 'yes'), { signal: connection.signal });
+    await begun.promise;
+    harness.responder.answer = null;
+    const events = await harness.open(add(threadId, 'yes'));
+    await events.next();
+    const next = events.next();
+    connection.abort();
+    await first;
+    const told = [await next];
+    for await (const value of events) told.push({ done: false, value });
+    expect(JSON.stringify(told)).toContain('Answer 3');
+    expect(await harness.history(threadId)).toEqual([
+      'user: Hello',
+      'assistant: Answer 1',
+      'user: yes',
+      'assistant: Answer 3',
+    ]);
+  });
+
   it('goes on after a tool output whose answer got lost', async () => {
     const body = await withToolCall(harness);
     await lose(body, 'before anything of the answer');
@@ -231,18 +283,15 @@ describe('The same words again', () => {
     expect(await harness.history(threadId)).toContain('assistant: A long story');
   });
 
-  it('are a second message while the first is being answered, in a second tab', async () => {
-    const threadId = await harness.newThread();
+  it('are a second thread while the first is being answered, in a second window', async () => {
     const go = new Deferred();
     harness.responder.answer = async function* (thread, _message, context) {
       await go.promise;
       yield done(saying(thread, context, 'Late'));
     };
-    const tabs = [1, 2].map(() => harness.stream(add(threadId, 'yes')));
-    const starts = [1, 2].map(() => harness.stream(create('Start')));
+    const windows = [1, 2, 3].map(() => harness.stream(create('Start')));
     go.resolve();
-    await Promise.all([...tabs, ...starts]);
-    expect(await words(threadId)).toHaveLength(2);
+    await Promise.all(windows);
     expect(await harness.threadIds()).toHaveLength(3);
   });
 

@@ -1,4 +1,4 @@
-import { repeatWindowMs, type Deliveries, type DeliveryState } from './deliveries.js';
+import { repeatWindowMs, type Deliveries, type Remains } from './deliveries.js';
 import type { StoreActions, StoreContext } from './store.js';
 import { isHidden, type ThreadItem } from './types.js';
 
@@ -8,7 +8,7 @@ const lookBack = 20;
 /** An item that an earlier request has stored already, and whose answer reached nobody. */
 export interface Unseen<T extends ThreadItem> {
   readonly item: T;
-  readonly state: Extract<DeliveryState, { type: 'unknown' | 'lost' }>;
+  readonly left: Remains;
 }
 
 export interface RepeatSearch<T extends ThreadItem> {
@@ -20,6 +20,8 @@ export interface RepeatSearch<T extends ThreadItem> {
   readonly isKind: (item: ThreadItem) => item is T;
   /** Whether the request would make just this item. */
   readonly isSame: (item: T) => boolean;
+  /** Whether it can be a repetition while the first is still being answered. */
+  readonly whileOpen: 'repeat' | 'new';
 }
 
 /**
@@ -39,9 +41,18 @@ export async function findUnseen<T extends ThreadItem>(
   const item = page.data[place];
   if (item === undefined || !search.isKind(item) || !search.isSame(item)) return null;
   const state = deliveries.stateOf(item.id);
-  if (state.type === 'lost') return { item, state };
-  const unanswered = page.data.slice(0, place).every(isHidden);
-  return state.type === 'unknown' && unanswered ? { item, state } : null;
+  switch (state.type) {
+    case 'delivered':
+      return null;
+    case 'open':
+      return search.whileOpen === 'repeat' ? { item, left: state.left } : null;
+    case 'lost':
+      return { item, left: state.left };
+    case 'unknown': {
+      const unanswered = page.data.slice(0, place).every(isHidden);
+      return unanswered ? { item, left: { type: 'nothing' } } : null;
+    }
+  }
 }
 
 /** Whether something happened so lately that a client may still be repeating it. */

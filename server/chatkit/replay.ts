@@ -1,5 +1,5 @@
 import { toClientThread, visible } from './client-thread.js';
-import type { Delivery } from './deliveries.js';
+import type { Delivery, DeliveryEnd } from './deliveries.js';
 import type { ResponderContext } from './responder.js';
 import type { ThreadItem, ThreadMetadata, ThreadStreamEvent } from './types.js';
 
@@ -12,8 +12,8 @@ export interface Replay {
   readonly preamble: readonly ThreadStreamEvent[];
   /** What was answered. */
   readonly itemId: string;
-  /** Fulfilled when the answer is complete. */
-  readonly kept: Promise<void>;
+  /** The end of the answer. */
+  readonly kept: Promise<DeliveryEnd>;
   readonly delivery: Delivery;
   readonly context: ResponderContext;
   /** The answer made anew, should nothing of it have been stored. */
@@ -24,11 +24,14 @@ export interface Replay {
 /** Tells an answer that is stored, or soon will be, to a client that has not seen it. Never throws. */
 export async function* replayAnswer(replay: Replay): AsyncGenerator<ThreadStreamEvent, void> {
   const { delivery, onError } = replay;
-  let result: 'complete' | 'cut' = 'cut';
+  let result: DeliveryEnd = 'cut';
   delivery.begin();
   try {
     yield* replay.preamble;
-    if (!(await isFulfilled(replay.kept, replay.context.signal))) return;
+    const end = await unlessAborted(replay.kept, replay.context.signal);
+    if (end === null) return;
+    // An answer that was cut after all is not taken up again; it is made anew, as for a retry.
+    if (end === 'cut') await forgetAnswer(replay);
     const items = await loadAnswer(replay);
     if (items.length === 0) {
       yield* replay.anew();
@@ -55,15 +58,16 @@ async function loadAnswer({ thread, itemId, context }: Replay): Promise<readonly
   return visible(await context.store.loadItems(thread.id, page, context)).data;
 }
 
-/** False when the signal was aborted first. */
-function isFulfilled(promise: Promise<void>, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const stop = () => resolve(false);
+async function forgetAnswer({ thread, itemId, context }: Replay): Promise<void> {
+  await context.store.deleteItemsAfter(thread.id, itemId, context);
+}
+
+/** Null when the signal was aborted first. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(null);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
-    void promise.then(() => {
-      signal.removeEventListener('abort', stop);
-      resolve(true);
-    });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }

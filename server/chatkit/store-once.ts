@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Deliveries, Delivery, DeliverySignals } from './deliveries.js';
+import type { Deliveries, Delivery, DeliveryEnd, DeliverySignals } from './deliveries.js';
 import { findUnseen } from './repeats.js';
 import type { ResponderContext } from './responder.js';
 import type { StoreActions } from './store.js';
@@ -24,8 +24,8 @@ export interface Subject<T extends ThreadItem> {
   readonly thread: ThreadMetadata;
   readonly item: T;
   readonly delivery: Delivery;
-  /** Fulfilled when an answer that nobody has seen is complete, to be told from the store; else null. */
-  readonly kept: Promise<void> | null;
+  /** The end of an answer that is told from the store, instead of a second one; null when there is none. */
+  readonly kept: Promise<DeliveryEnd> | null;
 }
 
 export interface OnceDependencies {
@@ -55,23 +55,20 @@ async function attempt<T extends ThreadItem>(
   { threadId, isKind, isSame, make }: Contribution<T>,
   { deliveries, signals, context }: OnceDependencies,
   whileStopping: 'wait' | 'go on',
-): Promise<Subject<T> | { stopping: Promise<void> }> {
+): Promise<Subject<T> | { stopping: Promise<unknown> }> {
   const opened = new Set<string>();
   try {
     return await context.store.transaction(threadId, context, async (store) => {
       const thread = await store.loadThread(threadId, context);
       const search = { store, deliveries, threadId, context, isKind, isSame };
-      const unseen = await findUnseen(search);
-      const lost = unseen?.state.type === 'lost' ? unseen.state : null;
-      if (lost !== null && !lost.goesOn && !lost.over && whileStopping === 'wait') {
-        return { stopping: lost.ended };
-      }
+      const unseen = await findUnseen({ ...search, whileOpen: 'repeat' });
+      const left = unseen?.left;
+      if (left?.type === 'stopping' && whileStopping === 'wait') return { stopping: left.ended };
 
       const item = unseen?.item ?? (await make(store));
-      const kept = lost?.goesOn === true ? lost.ended : null;
+      const kept = left?.type === 'answer' ? left.ended : null;
       if (unseen === null) await store.saveItem(threadId, item, context);
       else if (kept === null) await store.deleteItemsAfter(threadId, item.id, context);
-      // Within the transaction, lest a second tab that says the same be taken for a repetition.
       opened.add(item.id);
       return { thread, item, delivery: deliveries.open(item.id, signals), kept };
     });

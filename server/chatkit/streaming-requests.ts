@@ -185,6 +185,8 @@ export class StreamingRequests {
     const unseen = await findUnseen({
       ...this.#message(thread.id, input),
       ...{ store: context.store, deliveries: this.#dependencies.deliveries, context },
+      // Two windows that begin with the same words are two threads.
+      whileOpen: 'new',
     });
     return unseen !== null && unseen.item.id === first.data[0]?.id ? thread.id : null;
   }
