@@ -186,12 +186,13 @@ describe('The sandbox’s Responses API', () => {
         input: 'hi there',
         stream: true,
       });
-      let last = '';
-      for await (const event of stream) last = event.type;
-      return last;
+      for await (const event of stream) types.push(event.type);
     };
+    const types: string[] = [];
     await expect(read()).rejects.toThrow();
-    expect(await read()).toBe('response.completed');
+    expect(types).toHaveLength(12);
+    await read();
+    expect(types.at(-1)).toBe('response.completed');
   });
 
   it('stops when the client leaves', async () => {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenAIStyleError } from './openai-error.js';
 import { newResponse, responseEvents, wholeResponse } from './responses-events.js';
@@ -124,21 +124,28 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
       return reply.send(wholeResponse(response, outputs));
     }
     const cut = breaks(scenario, parsed);
+    // What has been said before the cut does arrive.
+    const breakOff = async () => {
+      const isWaiting = () => stream.readableLength + reply.raw.writableLength > 0;
+      while (!stream.destroyed && isWaiting()) await turn();
+      reply.raw.destroy();
+    };
     const lines = async function* () {
       let sent = 0;
       try {
         for (const event of responseEvents(response, outputs)) {
           if (event.type.endsWith('.delta')) await pause();
           yield `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-          if (cut && ++sent === eventsBeforeBreak) reply.raw.destroy();
+          if (cut && ++sent === eventsBeforeBreak) await breakOff();
         }
       } catch (error) {
         if (!gone.signal.aborted) throw error;
       }
     };
+    const stream: Readable = Readable.from(lines());
     return reply
       .type('text/event-stream; charset=utf-8')
       .header('cache-control', 'no-cache')
-      .send(Readable.from(lines()));
+      .send(stream);
   };
 }
