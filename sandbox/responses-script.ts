@@ -38,7 +38,9 @@ function messagesOf(input: readonly InputItem[]): string[] {
   return input
     .filter(({ role }) => role === 'user')
     .map(textOf)
-    .filter((text) => !/^(?:Context for you|This widget was shown|You made this)/.test(text))
+    .filter(
+      (text) => !/^(?:Context for you|This widget was shown|You made this|The user was)/.test(text),
+    )
     .flatMap((text) => {
       const transcript = [...text.matchAll(/<user>\n?([\s\S]*?)\n?<\/user>/g)];
       return [...transcript.map((match) => match[1] ?? ''), lastMessageOf(text)];

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSandbox, type Sandbox } from '../../sandbox/index.js';
+import { createResponder } from '../../server/agent/index.js';
+import { nodeImport } from '../../server/agent/test/module-folder.js';
+import { Conversation, outline, textsOf } from '../../server/agent/test/thread.js';
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ wordDelayMs: 0 });
+});
+afterAll(() => sandbox.close());
+
+/** As the service loads it, in Node and with the built package. */
+const load = (name: string) =>
+  createResponder(
+    { module: name, model: undefined, instructions: undefined },
+    {
+      openai: { apiKey: sandbox.apiKey, baseUrl: sandbox.base().apiBaseUrl },
+      onFailure: (failure) => {
+        throw failure;
+      },
+      load: { folder: import.meta.dirname, importModule: nodeImport },
+    },
+  );
+
+describe('The example agents', () => {
+  it('task-agent.mjs uses a tool on the server and one in the page', async () => {
+    const { responder, kind } = await load('task-agent.mjs');
+    expect(kind).toBe('agent');
+    const conversation = new Conversation('Known');
+    const events = await conversation.say(responder, 'use tool days_until {"date":"2000-01-01"}');
+    expect(outline(events)).toContain('progress_update');
+    expect(textsOf(events).join()).toMatch(/^The tool says: -\d+ days$/);
+    const call = await conversation.say(responder, 'use tool add_task {"title":"Water"}');
+    expect(call).toMatchObject([
+      { item: { type: 'client_tool_call', name: 'add_task', arguments: { title: 'Water' } } },
+    ]);
+  });
+
+  it('echo-responder.mjs needs no model', async () => {
+    const { responder, kind, ownCredentials } = await load('echo-responder.mjs');
+    expect({ kind, ownCredentials }).toEqual({ kind: 'responder', ownCredentials: true });
+    const events = await new Conversation().say(responder, 'Hi');
+    expect(textsOf(events)).toEqual(['You said: Hi']);
+  });
+});
