@@ -3,6 +3,7 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readExports, type AgentModule } from './module-exports.js';
 import { requiredSdk, sdksOf, type ImportModule } from './module-sdks.js';
+import { listening } from './said.js';
 import { withoutTracing, type Sdk } from './sdk.js';
 import type { Upstream } from './upstream.js';
 
@@ -80,11 +81,16 @@ async function exportsOf(
   }
 }
 
-function prepare(sdk: Sdk, { client }: Upstream): void {
+function prepare(sdk: Sdk, { client, current }: Upstream): void {
   withoutTracing(sdk);
   sdk.setDefaultOpenAIClient(client);
   // The provider keeps the client that it was used with first, which may be one of another service here.
-  sdk.setDefaultModelProvider(new sdk.OpenAIProvider());
+  sdk.setDefaultModelProvider(
+    listening(new sdk.OpenAIProvider(), (text) => {
+      const work = current();
+      if (work !== undefined) work.said = text;
+    }),
+  );
 }
 
 /**

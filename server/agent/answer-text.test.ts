@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerText } from './answer-text.js';
+import { answerText, spokenAnswer } from './answer-text.js';
 import { transcript } from './transcript.js';
 import { assistantMessage, Conversation, userMessage } from './test/thread.js';
 
@@ -26,6 +26,21 @@ describe('The answer in a result', () => {
     const report = { pii: { failed: true, detected_counts: [] }, jailbreak: { failed: false } };
     expect(answerText(report)).toEqual({ type: 'stopped' });
     expect(answerText({ pii: { failed: false } })).toMatchObject({ type: 'text' });
+  });
+});
+
+describe('What a model said', () => {
+  it.each([
+    ['Hello.', 'Hello.'],
+    ['{"answer":"Yes."}', 'Yes.'],
+    ['{broken}', '{broken}'],
+  ])('%s is the answer %s', (said, text) => {
+    expect(spokenAnswer(said)).toEqual({ type: 'text', text });
+  });
+
+  it('is nothing when it said nothing', () => {
+    expect(spokenAnswer(null)).toEqual({ type: 'nothing' });
+    expect(spokenAnswer('')).toEqual({ type: 'nothing' });
   });
 });
 

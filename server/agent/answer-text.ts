@@ -42,3 +42,15 @@ export function answerText(result: unknown): AnswerText {
   if (isFailedGuardrail(result)) return { type: 'stopped' };
   return fromData(result);
 }
+
+/** What a model said, in the place of a result: a text, or the JSON of structured output. */
+export function spokenAnswer(said: string | null): AnswerText {
+  if (said === null) return { type: 'nothing' };
+  if (!/^\s*\{[\s\S]*\}\s*$/.test(said)) return asText(said);
+  try {
+    return fromData(JSON.parse(said));
+  } catch (error) {
+    if (error instanceof SyntaxError) return asText(said);
+    throw error;
+  }
+}

@@ -71,7 +71,7 @@ const consequences = {
     allowRetry: true,
   },
   no_answer: {
-    hint: 'The agent ended without an answer: its result has neither `output_text` nor `output_parsed`.',
+    hint: 'The agent ended without an answer: its result has neither `output_text` nor `output_parsed`, and no model said anything.',
     allowRetry: true,
   },
   agent_failed: {

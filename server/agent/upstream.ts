@@ -22,7 +22,17 @@ export interface Upstream {
    * Runs work whose requests end with the signal, even if the work itself knows nothing of it, as the code
    * that Agent Builder exports.
    */
-  within<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  within<T>(work: AmbientWork, run: () => Promise<T>): Promise<T>;
+  /** What runs at this place of the program. */
+  readonly current: () => AmbientWork | undefined;
+}
+
+/** Work that knows nothing of us, and in which we can be told something all the same. */
+export interface AmbientWork {
+  /** Ends its requests. */
+  readonly signal: AbortSignal;
+  /** What a model has said last. */
+  said: string | null;
 }
 
 const usualRetries: Retries = {
@@ -34,7 +44,7 @@ const timeoutMs = 3_600_000;
 
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { apiKey, baseUrl, fetch = globalThis.fetch, retries = usualRetries } = options;
-  const running = new AsyncLocalStorage<AbortSignal>();
+  const running = new AsyncLocalStorage<AmbientWork>();
   const send = retrying(fetch, retries);
   const client = new OpenAI({
     apiKey: apiKey ?? (() => Promise.reject(new AgentFailure('not_configured'))),
@@ -45,7 +55,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     project: null,
     logLevel: 'off',
     fetch: (input, init) => {
-      const [own, ambient] = [init?.signal, running.getStore()];
+      const [own, ambient] = [init?.signal, running.getStore()?.signal];
       if (ambient === undefined) return send(input, init);
       return send(input, {
         ...init,
@@ -53,5 +63,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       });
     },
   });
-  return { client, within: (signal, work) => running.run(signal, work) };
+  return {
+    client,
+    within: (work, run) => running.run(work, run),
+    current: () => running.getStore(),
+  };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Responder } from '../chatkit/index.js';
 import { createResponder } from './create-responder.js';
+import { Deferred } from './test/deferred.js';
 import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
 import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
 import { collectFailures, Conversation, outline, textsOf, type Failures } from './test/thread.js';
@@ -118,6 +119,45 @@ describe('An export with guardrails, a classifier and structured output', () => 
       message: 'This cannot be answered here. Please ask in other words.',
     });
     expect(failures.map(([{ code }]) => code)).toEqual(['guardrail']);
+  });
+});
+
+describe('An export of a workflow without an end node, which returns nothing', () => {
+  it.each(['no-end.mjs', 'no-end.cjs'])(
+    'answers with what its last model said: %s',
+    async (name) => {
+      const { responder, failures } = await load(
+        await folder.compile('agent-builder-no-end.ts', name),
+      );
+      model.script = ({ body }, reply) =>
+        reply.outputs(
+          text(body.instructions?.startsWith('Rewrite') ? '{"question":"What?"}' : 'Your list.'),
+        );
+      const events = await new Conversation('Known').say(responder, 'list');
+      expect(failures).toEqual([]);
+      expect(textsOf(events)).toEqual(['Your list.']);
+      expect(model.requests).toHaveLength(2);
+    },
+  );
+
+  it('never mixes up the answers of visitors who ask at once', async () => {
+    const { responder } = await load(await folder.compile('agent-builder-no-end.ts', 'no-end.mjs'));
+    const visitors = 12;
+    const together = new Deferred();
+    model.script = async ({ body }, reply) => {
+      const name = /visitor \d+/.exec(JSON.stringify(body.input))?.[0] ?? '';
+      if (model.requests.length === visitors) together.resolve();
+      await together.promise;
+      reply.outputs(
+        text(body.instructions?.startsWith('Rewrite') ? '{"question":"?"}' : `Hello, ${name}.`),
+      );
+    };
+    const answers = await Promise.all(
+      Array.from({ length: visitors }, async (_, index) =>
+        textsOf(await new Conversation('Known').say(responder, `I am visitor ${index}`)),
+      ),
+    );
+    expect(answers).toEqual(answers.map((_, index) => [`Hello, visitor ${index}.`]));
   });
 });
 

@@ -8,7 +8,7 @@ import {
   titleMaker,
   type AnsweringOptions,
 } from './agent-responder.js';
-import { answerText } from './answer-text.js';
+import { answerText, spokenAnswer } from './answer-text.js';
 import { streamAnswer, type Outcome } from './answer.js';
 import { defaultModel } from './default-agent.js';
 import { AgentFailure } from './failures.js';
@@ -17,7 +17,7 @@ import { toInput } from './item-input.js';
 import { Messages } from './messages.js';
 import { loadSdk } from './sdk.js';
 import { lastMessage, transcript } from './transcript.js';
-import type { Upstream } from './upstream.js';
+import type { AmbientWork, Upstream } from './upstream.js';
 
 /** What `runWorkflow` gets. Agent Builder's export reads the first field alone. */
 export interface WorkflowInput {
@@ -82,14 +82,16 @@ async function answer(
     user,
     thread_id: thread.id,
   };
+  const ambient: AmbientWork = { signal, said: null };
   const work = upstream.within(
-    signal,
+    ambient,
     () =>
       new Promise((resolve) => {
         resolve(runWorkflow(input));
       }),
   );
-  const found = answerText(await abortable(work, signal));
+  const result = answerText(await abortable(work, signal));
+  const found = result.type === 'nothing' ? spokenAnswer(ambient.said) : result;
   if (found.type === 'stopped') throw new AgentFailure('guardrail');
   if (found.type === 'nothing') throw new AgentFailure('no_answer');
   new Messages({ threadId: thread.id, newId, now, emit, onBegin: () => undefined }).say(found.text);
