@@ -26,6 +26,30 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** What is running, so that an end can wait for it. */
+export class Gate {
+  readonly #running = new Set<Promise<unknown>>();
+  #closed = false;
+
+  /** @throws {StorageError} `storage_closed` after the end */
+  async pass<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StorageError('storage_closed', 'The database is closed.');
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Lets nobody in any more, and waits for the last to leave. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#running);
+  }
+}
+
 /**
  * Runs the body of a transaction within a time: for as long as it lasts, others wait for it.
  *

@@ -1,22 +1,24 @@
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle, type PgliteDatabase } from 'drizzle-orm/pglite';
 import { DataDirLock } from './data-dir-lock.js';
-import { runBody, type Database, type Run, type Sql } from './database.js';
+import { Gate, runBody, type Database, type Run, type Sql } from './database.js';
 import { embeddedError, StorageError } from './errors.js';
+import { initialise } from './initialise.js';
 import { SyncedFolder } from './synced-folder.js';
 
 /** How long a transaction may take, in milliseconds: everybody waits for it. */
 const transactionMs = 10_000;
 /** How often to look whether there is something to tidy, in milliseconds. */
-const tidyMs = 60_000;
+const defaultTidyMs = 60_000;
 /** As much has been written since the last time that it is worth a pause, in bytes. */
 const untidyBytes = 32 * 1024 * 1024;
 
-const parameters = [
+/** How PostgreSQL is started within this process. */
+export const startParameters = [
   // Without this flag, which is there by default, it writes through to the disk.
   ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
   ...[
@@ -28,24 +30,32 @@ const parameters = [
 ];
 
 const openFolder = (folder: string): Promise<PGlite> =>
-  PGlite.create({ fs: new SyncedFolder(folder), startParams: parameters });
+  PGlite.create({ fs: new SyncedFolder(folder), startParams: startParameters });
 
 /** A PostgreSQL within this process, in a folder of its own. */
 export class EmbeddedDatabase implements Database {
   readonly #pglite: PGlite;
   readonly #sql: PgliteDatabase;
-  readonly #runOutside: Run;
+  readonly #runNow: Run;
+  readonly #gate = new Gate();
   readonly #lock: DataDirLock;
   readonly #timer: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
-  private constructor(pglite: PGlite, lock: DataDirLock, onError: (error: StorageError) => void) {
+  private constructor(
+    pglite: PGlite,
+    lock: DataDirLock,
+    onError: (error: StorageError) => void,
+    tidyMs: number,
+  ) {
     this.#pglite = pglite;
     this.#sql = drizzle({ client: pglite });
-    this.#runOutside = runOn(this.#sql);
+    this.#runNow = runOn(this.#sql);
     this.#lock = lock;
     this.#timer = setInterval(() => {
-      this.#tidyIfWorthwhile().catch((error: unknown) => onError(embeddedError(error)));
+      this.#gate
+        .pass(() => this.#tidyIfWorthwhile())
+        .catch((error: unknown) => onError(embeddedError(error)));
     }, tidyMs).unref();
   }
 
@@ -58,6 +68,7 @@ export class EmbeddedDatabase implements Database {
   static async open(
     dataDir: string,
     onError: (error: StorageError) => void,
+    tidyMs = defaultTidyMs,
   ): Promise<EmbeddedDatabase> {
     const lock = await usable(dataDir, async () => {
       await mkdir(dataDir, { recursive: true });
@@ -67,20 +78,30 @@ export class EmbeddedDatabase implements Database {
     try {
       const folder = join(dataDir, 'threads');
       if (!existsSync(folder)) await usable(dataDir, () => initialise(folder));
-      return new EmbeddedDatabase(await start(dataDir, folder), lock, onError);
+      return new EmbeddedDatabase(await start(dataDir, folder), lock, onError, tidyMs);
     } catch (error) {
       await lock.release();
       throw error;
     }
   }
 
-  readonly run: Run = async (statement) => {
-    this.#assertOpen();
-    return this.#runOutside(statement);
-  };
+  readonly run: Run = (statement) => this.#gate.pass(() => this.#runNow(statement));
 
-  async transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
-    this.#assertOpen();
+  transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
+    return this.#gate.pass(() => this.#transaction(action));
+  }
+
+  /** Makes room of what was deleted, and keeps the log of changes, which starting replays, from growing. */
+  tidy(): Promise<void> {
+    return this.#gate.pass(() => this.#tidy());
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
     let thrown: unknown;
     try {
       return await this.#sql.transaction(async (sql) => {
@@ -97,36 +118,27 @@ export class EmbeddedDatabase implements Database {
     }
   }
 
-  /** Makes room of what was deleted, and keeps the log of changes, which starting replays, from growing. */
-  async tidy(): Promise<void> {
+  async #tidy(): Promise<void> {
     for (const command of [`vacuum (analyze) taskpilot_threads, taskpilot_items`, 'checkpoint']) {
-      await this.run((db) => db.execute(sql.raw(command)));
+      await this.#runNow((db) => db.execute(sql.raw(command)));
     }
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#end();
-    return this.#closing;
-  }
-
   async #tidyIfWorthwhile(): Promise<void> {
-    if (this.#closing) return;
-    const rows = await this.run((db) =>
+    const rows = await this.#runNow((db) =>
       db
         .select({ bytes: sql<string>`pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)` })
         .from(sql`pg_control_checkpoint()`),
     );
-    if (Number(rows[0]?.bytes) > untidyBytes) await this.tidy();
+    if (Number(rows[0]?.bytes) > untidyBytes) await this.#tidy();
   }
 
   async #end(): Promise<void> {
     clearInterval(this.#timer);
+    // It would drop what is waiting for its turn.
+    await this.#gate.close();
     await this.#pglite.close();
     await this.#lock.release();
-  }
-
-  #assertOpen(): void {
-    if (this.#closing) throw new StorageError('storage_closed', 'The database is closed.');
   }
 }
 
@@ -140,32 +152,17 @@ const runOn =
     }
   };
 
-/** Made aside and put in place when complete, so that a start that was cut off leaves nothing half-made. */
-async function initialise(folder: string): Promise<void> {
-  const draft = `${folder}.new`;
-  await rm(draft, { recursive: true, force: true });
-  const pglite = await openFolder(draft);
-  await pglite.close();
-  await rename(draft, folder);
-}
-
+/** What is not there is not made anew: it has been there, and whoever misses it should know. */
 async function start(dataDir: string, folder: string): Promise<PGlite> {
+  const version = await usable(dataDir, () => readFile(join(folder, 'PG_VERSION'), 'utf8'));
   try {
     return await openFolder(folder);
   } catch {
-    // It says no more than that it failed.
+    // All it says is that it failed.
     throw new StorageError(
       'data_dir_unusable',
-      `DATA_DIR (${dataDir}) holds a database that this version cannot open (PostgreSQL ${await versionIn(folder)}).`,
+      `DATA_DIR (${dataDir}) holds a database, of PostgreSQL ${version.trim()}, that this program cannot open.`,
     );
-  }
-}
-
-async function versionIn(folder: string): Promise<string> {
-  try {
-    return (await readFile(join(folder, 'PG_VERSION'), 'utf8')).trim();
-  } catch {
-    return 'unknown';
   }
 }
 

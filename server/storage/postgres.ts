@@ -1,6 +1,6 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { runBody, type Database, type Run, type Sql } from './database.js';
+import { Gate, runBody, type Database, type Run, type Sql } from './database.js';
 import { serverError, StorageError } from './errors.js';
 
 export interface PostgresLimits {
@@ -18,7 +18,7 @@ export const defaultLimits: PostgresLimits = {
   statementMs: 10_000,
 };
 
-/** The server ends a statement at its limit; when not even that is heard, the connection is given up. */
+/** The server ends a statement at its limit; this much later, whoever has not heard of it gives up. */
 const unheardMs = 2000;
 /** No limit at all for a body of a transaction, as far as timers can. */
 const noLimitMs = 2 ** 31 - 1;
@@ -33,6 +33,7 @@ export class PostgresDatabase implements Database {
   readonly #pool: pg.Pool;
   readonly #sql: Sql;
   readonly #limits: PostgresLimits;
+  readonly #gate = new Gate();
   #closing: Promise<void> | null = null;
 
   /**
@@ -55,24 +56,36 @@ export class PostgresDatabase implements Database {
       onConnect: async (client) => {
         await client.query(
           `select set_config('statement_timeout', $1, false),
-                  set_config('idle_in_transaction_session_timeout', $1, false)`,
-          [String(statementMs)],
+                  set_config('idle_in_transaction_session_timeout', $2, false)`,
+          [String(statementMs), String(statementMs && statementMs + unheardMs)],
         );
       },
     };
     this.#pool = new pg.Pool(settings);
     this.#sql = drizzle({ client: this.#pool });
     // Without a listener, it would end the process.
-    this.#pool.on('error', (error) => onError(serverError(error)));
+    this.#pool.on('error', (error) => {
+      if (this.#closing === null) onError(serverError(error));
+    });
   }
 
-  readonly run: Run = async (statement) => {
-    this.#assertOpen();
-    return mapped(() => statement(this.#sql));
-  };
+  readonly run: Run = (statement) => this.#gate.pass(() => mapped(() => statement(this.#sql)));
 
-  async transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
-    this.#assertOpen();
+  transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
+    return this.#gate.pass(() => this.#transaction(action));
+  }
+
+  /** A server does that by itself. */
+  tidy(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#gate.close().then(() => this.#pool.end());
+    return this.#closing;
+  }
+
+  async #transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
     const client = await mapped(() => this.#pool.connect());
     // What breaks the connection fails its statement, too; without a listener it would end the process.
     const ignore = () => undefined;
@@ -94,20 +107,6 @@ export class PostgresDatabase implements Database {
       // A connection that failed in any way ends, and with it the transaction.
       client.release(!usable);
     }
-  }
-
-  /** A server does that by itself. */
-  tidy(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#pool.end();
-    return this.#closing;
-  }
-
-  #assertOpen(): void {
-    if (this.#closing) throw new StorageError('storage_closed', 'The database is closed.');
   }
 }
 

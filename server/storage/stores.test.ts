@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { MemoryStore } from '../chatkit/index.js';
 import { openStore, type OpenStore } from './index.js';
 import { storeSuite, type Stores } from './test/store-suite.js';
-import { createTestDatabase, skipped, testServer, type TestDatabase } from './test/test-database.js';
+import {
+  createTestDatabase,
+  skipped,
+  testServer,
+  type TestDatabase,
+} from './test/test-database.js';
 import { TestFolders } from './test/test-folder.js';
 
 describe('MemoryStore', () => {

@@ -13,8 +13,8 @@ export class TestFolders {
 
   static async create(): Promise<TestFolders> {
     const root = await mkdtemp(join(tmpdir(), 'taskpilot-storage-'));
-    const { close } = await openStore({ dataDir: join(root, 'original') });
-    await close();
+    const original = await openStore({ dataDir: join(root, 'original') });
+    await original.close();
     return new TestFolders(root);
   }
 

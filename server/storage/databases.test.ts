@@ -1,0 +1,201 @@
+import { getTableColumns, getTableName, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from './database.js';
+import { EmbeddedDatabase } from './embedded.js';
+import { StorageError } from './errors.js';
+import { deleteOlderThan, deleteUser } from './housekeeping.js';
+import { migrate } from './migrate.js';
+import { migrations as steps } from './migrations.js';
+import { defaultLimits, PostgresDatabase } from './postgres.js';
+import { items, migrations, threads } from './schema.js';
+import { SqlStore } from './sql-store.js';
+import { aMessage, aThread, aUser, storedThread } from './test/samples.js';
+import {
+  createTestDatabase,
+  skipped,
+  testServer,
+  type TestDatabase,
+} from './test/test-database.js';
+import { TestFolders } from './test/test-folder.js';
+
+const fail = (error: StorageError) => expect.unreachable(error.message);
+const all = { limit: 1000, order: 'asc' } as const;
+const day = (text: string) => Date.parse(`${text}T12:00:00Z`);
+
+describe('the embedded PostgreSQL', () => {
+  let folders: TestFolders;
+  beforeAll(async () => {
+    folders = await TestFolders.create();
+  }, 60_000);
+  afterAll(() => folders.remove());
+  let copies = 0;
+  databaseTests(async () => EmbeddedDatabase.open(await folders.copy(String(copies++)), fail));
+});
+
+describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () => {
+  const databases: TestDatabase[] = [];
+  afterAll(() => Promise.all(databases.map((database) => database.drop())));
+  databaseTests(async () => {
+    const test = await createTestDatabase();
+    databases.push(test);
+    const database = new PostgresDatabase(test.url, defaultLimits, fail);
+    await migrate(database);
+    return database;
+  });
+});
+
+/** @param create opens a database with all tables and nothing in them */
+function databaseTests(create: () => Promise<Database>): void {
+  const opened: Database[] = [];
+  const open = async () => {
+    const database = await create();
+    opened.push(database);
+    return database;
+  };
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((database) => database.close()));
+  });
+
+  const versions = (database: Database) =>
+    database.run((db) =>
+      db.select({ version: migrations.version, name: migrations.name }).from(migrations),
+    );
+
+  describe('migrations', () => {
+    it('make the tables that statements are built for', async () => {
+      const database = await open();
+      for (const table of [threads, items, migrations]) {
+        const columns = await database.run((db) =>
+          db
+            .select({
+              name: sql<string>`column_name`,
+              type: sql<string>`data_type`,
+              notNull: sql<boolean>`is_nullable = 'NO'`,
+            })
+            .from(sql`information_schema.columns`)
+            .where(sql`table_name = ${getTableName(table)}`)
+            .orderBy(sql`ordinal_position`),
+        );
+        expect(columns).toEqual(
+          Object.values<PgColumn>(getTableColumns(table)).map((column) => ({
+            name: column.name,
+            type: column.getSQLType(),
+            notNull: column.notNull,
+          })),
+        );
+      }
+    });
+
+    it('are done once each, in order, and go on from where they were', async () => {
+      const database = await open();
+      const second = { name: 'second', statements: ['create table second (id int)'] };
+      const third = { name: 'third', statements: ['alter table second add column more int'] };
+      await migrate(database, [...steps, second]);
+      await migrate(database, [...steps, second, third]);
+      await migrate(database, [...steps, second, third]);
+      expect(await versions(database)).toEqual([
+        { version: 1, name: 'threads and items' },
+        { version: 2, name: 'second' },
+        { version: 3, name: 'third' },
+      ]);
+    });
+
+    it('are undone, all that one start did, when one fails', async () => {
+      const database = await open();
+      const second = { name: 'second', statements: ['create table second (id int)'] };
+      const wrong = { name: 'wrong', statements: ['alter table nothing add column x int'] };
+      await expect(migrate(database, [...steps, second, wrong])).rejects.toThrow(StorageError);
+      expect(await versions(database)).toHaveLength(1);
+      await migrate(database, [...steps, second]);
+    });
+
+    it('refuse what is newer than they are', async () => {
+      const database = await open();
+      await migrate(database, [...steps, { name: 'next', statements: [] }]);
+      await expect(migrate(database)).rejects.toMatchObject({ code: 'schema_too_new' });
+    });
+  });
+
+  describe('transactions', () => {
+    it('end with an error when a statement failed, though nobody minded', async () => {
+      const database = await open();
+      const work = database.transaction(async (run) => {
+        await run((db) => db.insert(migrations).values({ version: 2, name: 'lost' }));
+        const wrong = run((db) => db.execute(sql`select * from nothing`));
+        await expect(wrong).rejects.toMatchObject({ code: 'storage_failed', sqlState: '42P01' });
+      });
+      await expect(work).rejects.toMatchObject({ sqlState: '42P01' });
+      expect(await versions(database)).toHaveLength(1);
+    });
+
+    it('take one statement at a time, and none after their end', async () => {
+      const database = await open();
+      const store = new SqlStore(database, Date.now);
+      const { threadId, context } = await storedThread(store);
+      const escaped = await store.transaction(threadId, context, async (inner) => {
+        const texts = ['a', 'b', 'c'];
+        await Promise.all(
+          texts.map((text) => inner.saveItem(threadId, aMessage(threadId, text), context)),
+        );
+        return inner;
+      });
+      await expect(escaped.saveItem(threadId, aMessage(threadId), context)).rejects.toMatchObject({
+        code: 'storage_closed',
+      });
+      expect((await store.loadItems(threadId, all, context)).data).toHaveLength(3);
+    });
+  });
+
+  describe('deleteUser', () => {
+    it('deletes all of one user, in batches, and nothing of anybody else', async () => {
+      const database = await open();
+      const store = new SqlStore(database, Date.now);
+      const leaving = aUser();
+      for (let number = 0; number < 120; number++) {
+        const { threadId } = await storedThread(store, leaving);
+        if (number % 3 === 0) await store.saveItem(threadId, aMessage(threadId), leaving);
+      }
+      const staying = await storedThread(store);
+      await store.saveItem(staying.threadId, aMessage(staying.threadId), staying.context);
+
+      expect(await deleteUser(database, leaving.user)).toEqual({ threads: 120, items: 40 });
+      expect(await deleteUser(database, leaving.user)).toEqual({ threads: 0, items: 0 });
+      const left = await database.run((db) => db.select({ id: items.id }).from(items));
+      expect(left).toHaveLength(1);
+      expect((await store.loadThreads(all, leaving)).data).toEqual([]);
+      expect((await store.loadThreads(all, staying.context)).data).toHaveLength(1);
+    });
+
+    it('knows nobody whose name cannot be', async () => {
+      const database = await open();
+      expect(await deleteUser(database, 'a\0b')).toEqual({ threads: 0, items: 0 });
+    });
+  });
+
+  describe('deleteOlderThan', () => {
+    it('goes by the last change, of the thread or its items', async () => {
+      const database = await open();
+      let now = day('2026-11-01');
+      const store = new SqlStore(database, () => now);
+      const user = aUser();
+      const [old, added, renamed, fresh] = [aThread(), aThread(), aThread(), aThread()];
+      for (const thread of [old, added, renamed]) {
+        await store.saveThread(thread, user);
+        await store.saveItem(thread.id, aMessage(thread.id, 'first', 'first'), user);
+      }
+      now = day('2026-11-10');
+      await store.saveItem(added.id, aMessage(added.id), user);
+      await store.saveThread({ ...renamed, title: 'New' }, user);
+      await store.saveThread(fresh, user);
+
+      const before = (text: string) => deleteOlderThan(database, new Date(day(text)));
+      expect(await before('2026-11-01')).toEqual({ threads: 0, items: 0 });
+      expect(await before('2026-11-02')).toEqual({ threads: 1, items: 1 });
+      const { data } = await store.loadThreads(all, user);
+      expect(data.map(({ id }) => id)).toEqual([added.id, renamed.id, fresh.id]);
+      expect(await before('2026-11-10')).toEqual({ threads: 0, items: 0 });
+      expect(await before('2026-11-11')).toEqual({ threads: 3, items: 3 });
+    });
+  });
+}
