@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { serve, startFailure } from '../server/serve.js';
+import { runForget } from './forget.js';
 import { runSandbox } from './sandbox.js';
 import { usage, UsageError } from './usage.js';
 
@@ -15,9 +16,10 @@ async function run([command, ...rest]: readonly string[]): Promise<void> {
     console.log(usage.all);
   } else if (command === '--version' || command === '-v') {
     console.log(version());
-  } else if (command === 'serve' || command === 'sandbox') {
+  } else if (command === 'serve' || command === 'sandbox' || command === 'forget') {
     if (rest.includes('--help') || rest.includes('-h')) console.log(usage[command]());
     else if (command === 'sandbox') await runSandbox(rest);
+    else if (command === 'forget') await runForget(rest);
     else if (rest[0] !== undefined) {
       throw new UsageError(`serve takes no “${rest[0]}”: it is configured by its environment.`);
     } else await serve();

@@ -50,6 +50,17 @@ Scenarios, each at /scenarios/NAME too:
 
 ${table(scenarios.map(({ name, description }) => [name, description]))}`;
 
+const forgetUsage = (): string =>
+  `taskpilot-chat forget --user USER
+
+Deletes all threads of a user from the service's own database, with everything in them, for good. It finds
+the database as the service does: by DATABASE_URL, or in DATA_DIR, which no running service may have open.
+
+${table([
+  ['--user USER', 'as the service knows the user: what AUTH_USER_CLAIM or AUTH_HEADER says; with'],
+  ['', 'AUTH=anonymous, anon_ and what is before the point in the visitor’s cookie'],
+])}`;
+
 /** What the program says of itself. */
 export const usage = {
   all: `Usage: taskpilot-chat <command>
@@ -57,9 +68,11 @@ export const usage = {
 ${table([
   ['serve', 'runs the session service'],
   ['sandbox', 'runs what stands in for OpenAI, for offline use and tests'],
+  ['forget', 'deletes all that is kept of a user'],
 ])}
 
 taskpilot-chat <command> --help tells more.`,
   serve: serveUsage,
   sandbox: sandboxUsage,
+  forget: forgetUsage,
 } as const;

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../server/storage/index.js';
+import { aMessage, aUser, storedThread } from '../server/storage/test/samples.js';
+import { parseForgetArguments, runForget } from './forget.js';
+import { usage, UsageError } from './usage.js';
+
+describe('parseForgetArguments', () => {
+  it.each([['--user', 'anon_1'], ['--user=anon_1']])('takes %s', (...args) => {
+    expect(parseForgetArguments(args)).toEqual({ user: 'anon_1' });
+  });
+
+  it.each([[], ['--user'], ['--user='], ['anon_1'], ['--user', 'a', 'b'], ['--all']])(
+    'refuses %j',
+    (...args) => {
+      expect(() => parseForgetArguments(args)).toThrow(UsageError);
+    },
+  );
+
+  it('is what the usage tells', () => {
+    expect(usage.forget()).toContain('--user USER');
+    expect(usage.all).toContain('forget');
+  });
+});
+
+describe('runForget', () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'taskpilot-forget-'));
+  });
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  async function forget(user: string): Promise<string[]> {
+    const lines: string[] = [];
+    const config = { databaseUrl: undefined, dataDir };
+    await runForget(['--user', user], { config, print: (line) => lines.push(line) });
+    return lines;
+  }
+
+  it('deletes all of a user, says how much it was, and leaves the database free', async () => {
+    const open = await openStore({ dataDir });
+    const { threadId, context } = await storedThread(open.store);
+    for (const text of ['a', 'b']) {
+      await open.store.saveItem(threadId, aMessage(threadId, text), context);
+    }
+    const other = await storedThread(open.store, aUser());
+    await expect(forget(context.user)).rejects.toMatchObject({ code: 'data_dir_in_use' });
+    await open.close();
+
+    expect(await forget(context.user)).toEqual(['Deleted 1 thread with 2 items from DATA_DIR.']);
+    expect(await forget(context.user)).toEqual(['Nothing is kept of this user in DATA_DIR.']);
+
+    const again = await openStore({ dataDir });
+    await again.store.loadThread(other.threadId, other.context);
+    await again.close();
+  }, 60_000);
+});
