@@ -1,3 +1,4 @@
+import { withPostgres } from './postgres.js';
 import { run } from './run.js';
 
 /** Everything that must hold, cheapest first, so that a mistake is told early. */
@@ -6,7 +7,10 @@ const steps = [
   ['Types', () => run('node', ['scripts/typecheck.js'])],
   ['Lint', () => run('eslint', ['.'])],
   ['Format', () => run('prettier', ['--check', '--log-level', 'warn', '.'])],
-  ['Server, sandbox and scripts', () => run('vitest', ['run', '--project', 'node'])],
+  [
+    'Server, sandbox and scripts',
+    () => withPostgres((env) => run('vitest', ['run', '--project', 'node'], env)),
+  ],
   ['Widget, in a browser', () => run('wtr')],
   ['Journeys, in a browser', () => run('vitest', ['run', '--project', 'e2e'])],
 ];
