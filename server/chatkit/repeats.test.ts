@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { repeatWindowMs } from './deliveries.js';
+import { MemoryStore } from './memory-store.js';
 import { add, aborted, create, Deferred, done, Harness, saying } from './test/harness.js';
+import type { ThreadStreamEvent } from './types.js';
 
 /** How a client can lose an answer, and how it is seen here. */
 const losses = [
@@ -115,20 +117,43 @@ describe('A repeated POST', () => {
     ]);
   });
 
+  it('is recognised when the store lost its word that it is safe', { timeout: 3000 }, async () => {
+    class Unsure extends MemoryStore {
+      silent = false;
+      override async transaction<T>(...args: Parameters<MemoryStore['transaction']>): Promise<T> {
+        const result = await super.transaction(...args);
+        if (this.silent) throw new Error('The connection to the database broke.');
+        return result as T;
+      }
+    }
+    const store = new Unsure();
+    harness = new Harness(store);
+    const threadId = await harness.newThread();
+    store.silent = true;
+    await expect(harness.stream(add(threadId, 'yes'))).rejects.toThrow('database');
+    store.silent = false;
+    await harness.stream(add(threadId, 'yes'));
+    expect(await harness.history(threadId)).toEqual([
+      'user: Hello',
+      'assistant: Answer 1',
+      'user: yes',
+      'assistant: Answer 2',
+    ]);
+  });
+
   it('gets the answer that goes on without a reader, instead of a second one', async () => {
     const threadId = await harness.newThread();
     const gone = new AbortController();
-    const begun = new Deferred();
     const rest = new Deferred();
     harness.responder.answer = async function* (thread, _message, context) {
-      begun.resolve();
       thread.title = 'Made meanwhile';
       yield done(saying(thread, context, 'First half'));
       await rest.promise;
       yield done(saying(thread, context, 'Second half'));
     };
-    const reading = harness.stream(add(threadId, 'yes'), { disconnected: gone.signal });
-    await begun.promise;
+    const events = await harness.open(add(threadId, 'yes'), { disconnected: gone.signal });
+    for (let n = 0; n < 4; n += 1) await events.next();
+    const reading = readAll(events);
     // Half of it has been seen; but here a disconnect does not say that no more of it was wanted.
     harness.now += 5000;
     gone.abort();
@@ -190,8 +215,7 @@ describe('A repeated POST', () => {
     const next = events.next();
     connection.abort();
     await first;
-    const told = [await next];
-    for await (const value of events) told.push({ done: false, value });
+    const told = [await next, ...(await readAll(events))];
     expect(JSON.stringify(told)).toContain('Answer 3');
     expect(await harness.history(threadId)).toEqual([
       'user: Hello',
@@ -284,14 +308,17 @@ describe('The same words again', () => {
   });
 
   it('are a second thread while the first is being answered, in a second window', async () => {
-    const go = new Deferred();
+    const [begun, go] = [new Deferred(), new Deferred()];
     harness.responder.answer = async function* (thread, _message, context) {
+      begun.resolve();
       await go.promise;
       yield done(saying(thread, context, 'Late'));
     };
-    const windows = [1, 2, 3].map(() => harness.stream(create('Start')));
+    const first = harness.stream(create('Start'));
+    await begun.promise;
+    const others = [1, 2].map(() => harness.stream(create('Start')));
     go.resolve();
-    await Promise.all(windows);
+    await Promise.all([first, ...others]);
     expect(await harness.threadIds()).toHaveLength(3);
   });
 
@@ -312,6 +339,12 @@ describe('The same words again', () => {
     expect(await words(threadId)).toHaveLength(2);
   });
 });
+
+async function readAll(events: AsyncIterable<ThreadStreamEvent>): Promise<ThreadStreamEvent[]> {
+  const read: ThreadStreamEvent[] = [];
+  for await (const event of events) read.push(event);
+  return read;
+}
 
 async function withToolCall(harness: Harness) {
   harness.responder.answer = async function* (thread, _message, context) {
