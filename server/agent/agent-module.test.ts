@@ -140,6 +140,11 @@ describe('A wrong AGENT_MODULE', () => {
     ['empty.mjs', '', 'it exports nothing; wanted is an Agent (default export, or `agent`),'],
     ['other.mjs', 'export const assistant = 1;\nexport default {};', 'it exports assistant;'],
     ['class-only.mjs', 'export default class Agent {}', 'it exports default;'],
+    [
+      'history.mjs',
+      "export const history = 'all';\nexport const runWorkflow = () => '';",
+      'its `history` is none of messages, transcript, none.',
+    ],
     ['null.mjs', 'export default null;', 'it exports default;'],
     [
       'look-alike.mjs',

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ambientModels } from './ambient-models.js';
 import { readExports, type AgentModule } from './module-exports.js';
 import { requiredSdk, sdksOf, type ImportModule } from './module-sdks.js';
-import { listening } from './said.js';
 import { withoutTracing, type Sdk } from './sdk.js';
 import type { Upstream } from './upstream.js';
 
@@ -85,12 +85,7 @@ function prepare(sdk: Sdk, { client, current }: Upstream): void {
   withoutTracing(sdk);
   sdk.setDefaultOpenAIClient(client);
   // The provider keeps the client that it was used with first, which may be one of another service here.
-  sdk.setDefaultModelProvider(
-    listening(new sdk.OpenAIProvider(), (text) => {
-      const work = current();
-      if (work !== undefined) work.said = text;
-    }),
-  );
+  sdk.setDefaultModelProvider(ambientModels(new sdk.OpenAIProvider(), current));
 }
 
 /**

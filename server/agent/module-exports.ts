@@ -1,7 +1,7 @@
 import type { Agent } from '@openai/agents';
 import type { Responder } from '../chatkit/index.js';
 import type { Sdk } from './sdk.js';
-import type { RunWorkflow } from './workflow-responder.js';
+import { workflowHistories, type RunWorkflow, type WorkflowHistory } from './workflow-responder.js';
 
 /** What an operator's module has to offer. */
 export type AgentModule =
@@ -9,7 +9,7 @@ export type AgentModule =
   | {
       readonly type: 'workflow';
       readonly runWorkflow: RunWorkflow;
-      readonly history: 'transcript' | 'last';
+      readonly history: WorkflowHistory;
     }
   | { readonly type: 'agent'; readonly agent: Agent; readonly sdk: Sdk };
 
@@ -54,8 +54,11 @@ export function readExports(module: Exports, sdks: readonly Sdk[]): AgentModule 
     (candidate) => looksLikeAgent(candidate) || isFunction(candidate),
   );
   if (isFunction(found)) {
-    const history = exports['history'] === 'last' ? 'last' : 'transcript';
-    return { type: 'workflow', runWorkflow: found, history };
+    const history = workflowHistories.find((name) => name === exports['history']);
+    if (history === undefined && exports['history'] !== undefined) {
+      return `its \`history\` is none of ${workflowHistories.join(', ')}`;
+    }
+    return { type: 'workflow', runWorkflow: found, history: history ?? 'messages' };
   }
   if (looksLikeAgent(found)) {
     const sdk = sdks.find(({ Agent: Class }) => found instanceof Class);

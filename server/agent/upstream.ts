@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
+import type { AmbientWork } from './ambient-models.js';
 import { AgentFailure } from './failures.js';
 import { retrying, type Fetch, type Retries } from './retrying-fetch.js';
 
@@ -25,14 +26,6 @@ export interface Upstream {
   within<T>(work: AmbientWork, run: () => Promise<T>): Promise<T>;
   /** What runs at this place of the program. */
   readonly current: () => AmbientWork | undefined;
-}
-
-/** Work that knows nothing of us, and in which we can be told something all the same. */
-export interface AmbientWork {
-  /** Ends its requests. */
-  readonly signal: AbortSignal;
-  /** What a model has said last. */
-  said: string | null;
 }
 
 const usualRetries: Retries = {

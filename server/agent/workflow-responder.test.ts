@@ -80,9 +80,12 @@ describe.each(['export.mjs', 'export.cjs'])('Agent Builder’s export, unchanged
     const conversation = new Conversation('Known');
     await conversation.say(responder, 'My name is Ada');
     await conversation.say(responder, 'Who am I?');
-    expect(JSON.stringify(model.requests[1]?.body.input)).toMatch(
-      /<user>\\nMy name is Ada\\n<\/user>\\n<assistant>\\nHello\.\\n<\/assistant>.*<message>\\nWho am I\?/,
-    );
+    const said = (role: string, text: string) => ({ role, content: [{ text }] });
+    expect(model.requests[1]?.body.input).toMatchObject([
+      said('user', 'My name is Ada'),
+      said('assistant', 'Hello.'),
+      said('user', 'Who am I?'),
+    ]);
   });
 
   it('ends its call to the model when the visitor leaves', async () => {
@@ -119,6 +122,49 @@ describe('An export with guardrails, a classifier and structured output', () => 
       message: 'This cannot be answered here. Please ask in other words.',
     });
     expect(failures.map(([{ code }]) => code)).toEqual(['guardrail']);
+  });
+});
+
+describe('What a workflow is told of the conversation', () => {
+  it('is for its agents: a guardrail that failed once does not fail for ever', async () => {
+    const { responder, failures } = await load(
+      await folder.compile('agent-builder-classifier.ts', 'classifier.mjs'),
+    );
+    model.script = ({ body }, reply) =>
+      reply.outputs(
+        text(body.instructions?.startsWith('Classify') ? '{"category":"tasks"}' : 'Added.'),
+      );
+    const conversation = new Conversation('Known');
+    await expect(conversation.say(responder, 'My password is x')).rejects.toThrow();
+    expect(textsOf(await conversation.say(responder, 'Add water'))).toEqual(['Added.']);
+    expect(failures).toHaveLength(1);
+    expect(model.requests.at(-1)?.body.input).toHaveLength(2);
+  });
+
+  it('is told once, also where the workflow takes it from us itself', async () => {
+    const { responder } = await load1(`
+      import { Agent, Runner } from '@openai/agents';
+      const agent = new Agent({ name: 'Mine', model: 'gpt-4.1' });
+      export const runWorkflow = async ({ history }) => {
+        const { finalOutput } = await new Runner().run(agent, [...history]);
+        return finalOutput;
+      };`);
+    const conversation = new Conversation('Known');
+    for (let turn = 0; turn < 3; turn++) await conversation.say(responder, 'Hi');
+    expect(model.requests.map(({ body }) => body.input.length)).toEqual([1, 3, 5]);
+  });
+
+  it('can be nothing', async () => {
+    const { responder } = await load1(`
+      import { Agent, Runner } from '@openai/agents';
+      const agent = new Agent({ name: 'Mine', model: 'gpt-4.1' });
+      export const history = 'none';
+      export const runWorkflow = ({ input_as_text }) =>
+        new Runner().run(agent, input_as_text).then(({ finalOutput }) => finalOutput);`);
+    const conversation = new Conversation('Known');
+    await conversation.say(responder, 'One');
+    await conversation.say(responder, 'Two');
+    expect(model.requests.map(({ body }) => body.input.length)).toEqual([1, 1]);
   });
 });
 
@@ -179,13 +225,21 @@ describe('A workflow', () => {
     });
   });
 
-  it('may ask for the last message alone', async () => {
+  it.each([
+    ['messages', 'You said Two'],
+    ['none', 'You said Two'],
+    [
+      'transcript',
+      /^You said The conversation so far:[\s\S]*<user>\nOne\n[\s\S]*<message>\nTwo\n<\/message>$/,
+    ],
+  ])('may choose how it learns what was said before: %s', async (history, answer) => {
     const { responder } = await load1(
-      "export const history = 'last';\nexport const runWorkflow = ({ input_as_text }) => `You said ${input_as_text}`;",
+      `export const history = '${history}';\n` +
+        'export const runWorkflow = ({ input_as_text }) => `You said ${input_as_text}`;',
     );
     const conversation = new Conversation('Known');
     await conversation.say(responder, 'One');
-    expect(textsOf(await conversation.say(responder, 'Two'))).toEqual(['You said Two']);
+    expect(textsOf(await conversation.say(responder, 'Two')).join()).toMatch(answer);
   });
 
   it('that does not hear the signal is waited for no longer, and what it returns is dropped', async () => {

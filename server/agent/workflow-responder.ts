@@ -1,6 +1,7 @@
 import type { AgentInputItem } from '@openai/agents';
 import type { Responder } from '../chatkit/index.js';
 import type { AgentContext } from './agent-context.js';
+import type { AmbientWork } from './ambient-models.js';
 import {
   answering,
   defaultHistoryTokens,
@@ -17,11 +18,11 @@ import { toInput } from './item-input.js';
 import { Messages } from './messages.js';
 import { loadSdk } from './sdk.js';
 import { lastMessage, transcript } from './transcript.js';
-import type { AmbientWork, Upstream } from './upstream.js';
+import type { Upstream } from './upstream.js';
 
 /** What `runWorkflow` gets. Agent Builder's export reads the first field alone. */
 export interface WorkflowInput {
-  /** The message, with the conversation before it. */
+  /** The message; with `history: 'transcript'`, the conversation before it as well. */
   readonly input_as_text: string;
   /** The message alone. */
   readonly message: string;
@@ -33,6 +34,15 @@ export interface WorkflowInput {
   readonly thread_id: string;
 }
 
+/**
+ * How a workflow, which takes one text, learns what was said before. `messages`: its agents are told, and the
+ * workflow itself (its conditions, guardrails, searches) sees the last message alone, as it does at OpenAI.
+ * `transcript`: all of it is in the text, for a workflow that asks models other than the SDK's default ones.
+ * `none`: each message stands alone.
+ */
+export const workflowHistories = ['messages', 'transcript', 'none'] as const;
+export type WorkflowHistory = (typeof workflowHistories)[number];
+
 export type RunWorkflow = (input: WorkflowInput) => unknown;
 
 export interface WorkflowResponderOptions extends AnsweringOptions {
@@ -40,8 +50,8 @@ export interface WorkflowResponderOptions extends AnsweringOptions {
   readonly upstream: Upstream;
   /** For titles. */
   readonly model?: string | undefined;
-  /** What `input_as_text` has: `transcript`, the conversation before the message as well; `last`, no more. */
-  readonly history?: 'transcript' | 'last';
+  /** `messages` by default. */
+  readonly history?: WorkflowHistory;
 }
 
 /** Gives up waiting for work that does not hear the signal. */
@@ -64,7 +74,7 @@ async function answer(
   upTo: string | undefined,
   context: AgentContext,
 ): Promise<Outcome> {
-  const { runWorkflow, upstream, history = 'transcript' } = options;
+  const { runWorkflow, upstream, history = 'messages' } = options;
   const { signal, thread, store, newId, now, emit, user } = context;
   const items = await loadHistory({
     threadId: thread.id,
@@ -75,14 +85,19 @@ async function answer(
   });
   const message = lastMessage(items);
   const input: WorkflowInput = {
-    input_as_text: history === 'last' ? message : transcript(items),
+    input_as_text: history === 'transcript' ? transcript(items) : message,
     message,
     history: items.flatMap(toInput),
     signal,
     user,
     thread_id: thread.id,
   };
-  const ambient: AmbientWork = { signal, said: null };
+  const ambient: AmbientWork = {
+    signal,
+    message,
+    earlier: history === 'messages' ? input.history.slice(0, -1) : [],
+    said: null,
+  };
   const work = upstream.within(
     ambient,
     () =>
