@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { count, eq, inArray, lt, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database, Run } from './database.js';
 import { dayOf, isUnstorable, items, threads } from './schema.js';
 
@@ -15,7 +16,11 @@ const batchSize = 50;
 /** Deletes all that is kept of a user. Of what they write meanwhile, all or nothing. */
 export async function deleteUser(database: Database, user: string): Promise<Deleted> {
   if (isUnstorable(user)) return { threads: 0, items: 0 };
-  return deleteThreads(database, eq(threads.userId, user), {});
+  return deleteThreads(database, {
+    where: eq(threads.userId, user),
+    orderBy: threads.position,
+    locking: {},
+  });
 }
 
 /**
@@ -23,17 +28,24 @@ export async function deleteUser(database: Database, user: string): Promise<Dele
  * that somebody is writing to at this moment are left, and so are their items.
  */
 export function deleteOlderThan(database: Database, date: Date): Promise<Deleted> {
-  return deleteThreads(database, lt(threads.activeOn, dayOf(date.getTime())), { skipLocked: true });
+  return deleteThreads(database, {
+    where: lt(threads.activeOn, dayOf(date.getTime())),
+    orderBy: threads.activeOn,
+    locking: { skipLocked: true },
+  });
 }
 
-async function deleteThreads(
-  database: Database,
-  condition: SQL,
-  locking: { skipLocked?: true },
-): Promise<Deleted> {
+interface Choice {
+  readonly where: SQL;
+  /** Of an index that finds them. Those that lock the same do so in one order, and wait for each other. */
+  readonly orderBy: PgColumn;
+  readonly locking: { readonly skipLocked?: true };
+}
+
+async function deleteThreads(database: Database, choice: Choice): Promise<Deleted> {
   const total = { threads: 0, items: 0 };
   for (;;) {
-    const deleted = await database.transaction((run) => deleteBatch(run, condition, locking));
+    const deleted = await database.transaction((run) => deleteBatch(run, choice));
     if (deleted.threads === 0) break;
     total.threads += deleted.threads;
     total.items += deleted.items;
@@ -43,17 +55,13 @@ async function deleteThreads(
   return total;
 }
 
-async function deleteBatch(
-  run: Run,
-  condition: SQL,
-  locking: { skipLocked?: true },
-): Promise<Deleted> {
+async function deleteBatch(run: Run, { where, orderBy, locking }: Choice): Promise<Deleted> {
   const rows = await run((db) =>
     db
       .select({ key: threads.key })
       .from(threads)
-      .where(condition)
-      .orderBy(threads.key)
+      .where(where)
+      .orderBy(orderBy)
       .limit(batchSize)
       .for('update', locking),
   );

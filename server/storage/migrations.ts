@@ -17,6 +17,7 @@ export const migrations: readonly Migration[] = [
     statements: [
       `create table taskpilot_threads (
         key bigint generated always as identity primary key,
+        position bigint generated always as identity,
         id text collate "C" not null,
         user_id text collate "C" not null,
         thread json not null,
@@ -24,7 +25,7 @@ export const migrations: readonly Migration[] = [
         active_on date not null,
         constraint taskpilot_threads_id unique (id)
       ) with (fillfactor = 80)`,
-      `create index taskpilot_threads_user on taskpilot_threads (user_id, key)`,
+      `create index taskpilot_threads_user on taskpilot_threads (user_id, position)`,
       `create index taskpilot_threads_active on taskpilot_threads (active_on)`,
       `create table taskpilot_items (
         thread_key bigint not null references taskpilot_threads (key) on delete cascade,

@@ -8,8 +8,12 @@ import type { ThreadItem, ThreadMetadata } from '../chatkit/index.js';
 // characters that PostgreSQL's own text cannot hold (they stay escapes).
 
 export const threads = pgTable('taskpilot_threads', {
-  /** By order of creation. */
   key: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+  /**
+   * By order of creation. The key would do, but has an index of its own: the planner would take a user with
+   * many threads for an excuse to read everybody's, newest first, until it has found enough of theirs.
+   */
+  position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
   id: text().notNull(),
   userId: text('user_id').notNull(),
   thread: json().$type<ThreadMetadata>().notNull(),

@@ -56,13 +56,13 @@ export class SqlActions implements StoreActions {
 
   async loadThreads(request: PageRequest, { user }: StoreContext): Promise<Page<ThreadMetadata>> {
     const { order, limit, after } = request;
-    const from = after === undefined ? undefined : await this.#threadKey(after, user);
+    const from = after === undefined ? undefined : await this.#threadPosition(after, user);
     const rows = await this.#find([user], (db) =>
       db
         .select({ entry: threads.thread })
         .from(threads)
-        .where(and(eq(threads.userId, user), isBeyond(threads.key, order, from)))
-        .orderBy(inOrder(threads.key, order))
+        .where(and(eq(threads.userId, user), isBeyond(threads.position, order, from)))
+        .orderBy(inOrder(threads.position, order))
         .limit(limit + 1),
     );
     return toPage(rows, limit);
@@ -85,7 +85,7 @@ export class SqlActions implements StoreActions {
   ): Promise<Page<ThreadItem>> {
     const { order, limit, after } = request;
     const { user } = context;
-    const from = after === undefined ? undefined : await this.#position(threadId, after, user);
+    const from = after === undefined ? undefined : await this.#itemPosition(threadId, after, user);
     const rows = await this.#find([threadId, user], (db) =>
       db
         .select({ entry: items.item })
@@ -94,7 +94,7 @@ export class SqlActions implements StoreActions {
         .orderBy(inOrder(items.position, order))
         .limit(limit + 1),
     );
-    if (rows.length === 0) await this.#threadKey(threadId, user);
+    if (rows.length === 0) await this.#threadPosition(threadId, user);
     return toPage(rows, limit);
   }
 
@@ -143,7 +143,7 @@ export class SqlActions implements StoreActions {
   async deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void> {
     const { user } = context;
     await this.lock(threadId, context);
-    const position = await this.#position(threadId, itemId, user);
+    const position = await this.#itemPosition(threadId, itemId, user);
     await this.#run((db) =>
       db.delete(items).where(and(isIn(db, threadId, user), gt(items.position, position))),
     );
@@ -165,14 +165,14 @@ export class SqlActions implements StoreActions {
     if (row === undefined) noThread(threadId);
   }
 
-  async #threadKey(threadId: string, user: string): Promise<number> {
+  async #threadPosition(threadId: string, user: string): Promise<number> {
     const [row] = await this.#find([threadId, user], (db) =>
-      db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)),
+      db.select({ position: threads.position }).from(threads).where(isOwn(threadId, user)),
     );
-    return (row ?? noThread(threadId)).key;
+    return (row ?? noThread(threadId)).position;
   }
 
-  async #position(threadId: string, itemId: string, user: string): Promise<number> {
+  async #itemPosition(threadId: string, itemId: string, user: string): Promise<number> {
     const [row] = await this.#find([threadId, itemId, user], (db) =>
       db
         .select({ position: items.position })
