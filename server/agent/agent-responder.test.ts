@@ -370,15 +370,23 @@ describe('Tools in the page', () => {
     expect(model.requests[1]?.body.input.map(({ role }) => role)).toEqual(['user', 'user']);
   });
 
-  it('do not wait for the title', async () => {
+  it('do not wait for the title, which comes with the rest of the answer', async () => {
     model.script = (_request, reply) =>
       reply.outputs({ type: 'function_call', name: 'add_task', arguments: '{"title":"Water"}' });
     model.titleScript = () => undefined;
     const conversation = new Conversation();
-    await conversation.say(await responder({ agent: agentWith({ tools: [addTask] }) }), 'Add');
+    const answerer = await responder({ agent: agentWith({ tools: [addTask] }) });
+    await conversation.say(answerer, 'Add');
     expect(conversation.thread.title).toBeUndefined();
     await model.titles[0]?.cut;
+
     model.titleScript = (_request, reply) => reply.outputs(text('A title'));
+    model.script = (_request, reply) => reply.outputs(text('Added.'));
+    const call = (await conversation.items()).at(-1);
+    if (call?.type !== 'client_tool_call') throw new Error('no call');
+    await conversation.add({ ...call, status: 'completed', output: null });
+    await conversation.read(answerer, null);
+    expect(conversation.thread.title).toBe('A title');
   });
 });
 

@@ -39,21 +39,34 @@ export interface Asked {
   readonly context: ResponderContext;
 }
 
+const recentItems = 20;
+
+/** What a thread without a title is about: an answer that goes on after a tool in the page has no message. */
+async function titledMessage({ thread, message, context }: Asked): Promise<UserMessageItem | null> {
+  if (message !== null || thread.title) return message;
+  const page = { limit: recentItems, order: 'desc' } as const;
+  const { data } = await context.store.loadItems(thread.id, page, context);
+  return data.find((item) => item.type === 'user_message') ?? null;
+}
+
 /**
  * The events of an answer: what `work` emits, under a deadline and the visitor's signal, with a title made
  * beside it, and with every failure told twice: to the operator as it is, to the visitor as is good for them.
  */
 export async function* streamAnswer(
-  { thread, message, context }: Asked,
+  asked: Asked,
   { deadlineMs, title: titleOptions, texts, onFailure }: AnswerOptions,
   work: (emit: Emit, signal: AbortSignal) => Promise<Outcome>,
 ): AsyncGenerator<ThreadStreamEvent, void> {
+  const { thread, context } = asked;
+  const about = await titledMessage(asked);
+  if (context.signal.aborted) return;
   const where = { requestId: context.requestId, threadId: thread.id };
   const queue = new EventQueue<ThreadStreamEvent>();
   const deadline = new Deadline(context.signal, deadlineMs);
   const { signal } = deadline;
   signal.addEventListener('abort', () => queue.end(), { once: true });
-  const title = new ThreadTitle(thread, message, signal, {
+  const title = new ThreadTitle(thread, about, signal, {
     ...titleOptions,
     onFailure: (error) => onFailure(toFailure(error), { ...where, part: 'title' }),
   });

@@ -103,6 +103,14 @@ describe('When the visitor leaves', () => {
     expect(model.requests).toHaveLength(1);
   });
 
+  it('nobody is asked for a visitor who has left already', async () => {
+    const conversation = new Conversation();
+    conversation.controller.abort();
+    expect(await conversation.say(await responder(), 'Hi')).toEqual([]);
+    expect(model.requests).toHaveLength(0);
+    expect(model.titles).toHaveLength(0);
+  });
+
   it('the call ends as well when the events are read no further', async () => {
     model.script = (_request, reply) => reply.begin([delta]);
     const events = await begin(new Conversation('Known'));
