@@ -60,7 +60,8 @@ export async function* streamAnswer(
 ): AsyncGenerator<ThreadStreamEvent, void> {
   const { thread, context } = asked;
   const about = await titledMessage(asked);
-  if (context.signal.aborted) return;
+  const hasLeft = () => context.signal.aborted;
+  if (hasLeft()) return;
   const where = { requestId: context.requestId, threadId: thread.id };
   const queue = new EventQueue<ThreadStreamEvent>();
   const deadline = new Deadline(context.signal, deadlineMs);
@@ -84,7 +85,7 @@ export async function* streamAnswer(
     if (outcome === 'complete' && !signal.aborted) await title.settle();
   } catch (error) {
     // Whoever has left is told nothing, and what an abort makes of a call is no failure.
-    if (context.signal.aborted) return;
+    if (hasLeft()) return;
     const failure = toFailure(error);
     onFailure(failure, { ...where, part: 'answer' });
     throw toStreamError(failure, texts);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox } from '../../sandbox/index.js';
-import { createResponder } from '../../server/agent/index.js';
-import { nodeImport } from '../../server/agent/test/module-folder.js';
-import { Conversation, outline, textsOf } from '../../server/agent/test/thread.js';
+import { startSandbox, type Sandbox } from '../sandbox/index.js';
+import { createResponder } from '../server/agent/index.js';
+import { nodeImport } from '../server/agent/test/module-folder.js';
+import { Conversation, outline, textsOf } from '../server/agent/test/thread.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ const load = (name: string) =>
 
 describe('The example agents', () => {
   it('task-agent.mjs uses a tool on the server and one in the page', async () => {
-    const { responder, kind } = await load('task-agent.mjs');
+    const { responder, kind } = await load('agents/task-agent.mjs');
     expect(kind).toBe('agent');
     const conversation = new Conversation('Known');
     const events = await conversation.say(responder, 'use tool days_until {"date":"2000-01-01"}');
@@ -38,7 +38,7 @@ describe('The example agents', () => {
   });
 
   it('echo-responder.mjs needs no model', async () => {
-    const { responder, kind, ownCredentials } = await load('echo-responder.mjs');
+    const { responder, kind, ownCredentials } = await load('agents/echo-responder.mjs');
     expect({ kind, ownCredentials }).toEqual({ kind: 'responder', ownCredentials: true });
     const events = await new Conversation().say(responder, 'Hi');
     expect(textsOf(events)).toEqual(['You said: Hi']);
