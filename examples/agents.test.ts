@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox } from '../sandbox/index.js';
+import type { Sandbox } from '../sandbox/index.js';
 import { createResponder } from '../server/agent/index.js';
+import { startModelSandbox } from '../server/agent/test/model-sandbox.js';
 import { nodeImport } from '../server/agent/test/module-folder.js';
 import { Conversation, outline, textsOf } from '../server/agent/test/thread.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await startSandbox({ wordDelayMs: 0 });
+  sandbox = await startModelSandbox({ wordDelayMs: 0 });
 });
 afterAll(() => sandbox.close());
 

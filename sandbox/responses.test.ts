@@ -1,10 +1,11 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox, type Scenario } from './index.js';
+import { startModelSandbox } from '../server/agent/test/model-sandbox.js';
+import type { Sandbox, Scenario } from './index.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await startSandbox({ wordDelayMs: 0 });
+  sandbox = await startModelSandbox({ wordDelayMs: 0 });
 });
 afterAll(() => sandbox.close());
 
@@ -196,7 +197,7 @@ describe('The sandbox’s Responses API', () => {
   });
 
   it('stops when the client leaves', async () => {
-    const slow = await startSandbox({ wordDelayMs: 20 });
+    const slow = await startModelSandbox({ wordDelayMs: 20 });
     const controller = new AbortController();
     const response = await fetch(`${slow.url}/v1/responses`, {
       method: 'POST',

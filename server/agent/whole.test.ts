@@ -1,17 +1,18 @@
 import { Agent } from '@openai/agents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox } from '../../sandbox/index.js';
+import type { Sandbox } from '../../sandbox/index.js';
 import { ChatKitServer, MemoryStore, type ThreadStreamEvent } from '../chatkit/index.js';
 import { createAgentResponder } from './agent-responder.js';
 import type { OnFailure } from './answer.js';
 import { clientTool } from './client-tool.js';
 import { createResponder } from './create-responder.js';
+import { startModelSandbox } from './test/model-sandbox.js';
 import { createModuleFolder, nodeImport } from './test/module-folder.js';
 import { brief, outline, textsOf } from './test/thread.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await startSandbox({ wordDelayMs: 1 });
+  sandbox = await startModelSandbox({ wordDelayMs: 1 });
 });
 afterAll(() => sandbox.close());
 
