@@ -8,7 +8,13 @@ import { Problem } from './problems.js';
 import type { SessionBackend } from './sessions/backend.js';
 import { createSelfHostedBackend, localhostDomainKey } from './sessions/self-hosted.js';
 import { SessionTokens } from './sessions/session-tokens.js';
-import { LazyStore, openStore, startRetention, type Retention } from './storage/index.js';
+import {
+  LazyStore,
+  openStore,
+  startRetention,
+  StorageError,
+  type Retention,
+} from './storage/index.js';
 
 export const chatkitPath = '/api/chatkit';
 const defaultTtlSeconds = 600;
@@ -71,6 +77,12 @@ async function prepareResponder(
   };
 }
 
+/** The line of a `StorageError` is written for operators; other errors keep theirs out of the log. */
+function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
+  const reason = error instanceof StorageError ? ` ${error.message}` : '';
+  log.error({ err: error }, `The database could not be opened.${reason}`);
+}
+
 /** Old threads go as long as the service runs. */
 function keepRetention(config: Config, store: LazyStore, log: FastifyBaseLogger) {
   const { threadRetentionDays: days } = config;
@@ -87,7 +99,7 @@ function keepRetention(config: Config, store: LazyStore, log: FastifyBaseLogger)
           onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
         });
       },
-      (error: unknown) => log.error({ err: error }, 'The database could not be opened.'),
+      (error: unknown) => tellUnopened(error, log),
     );
   }
   return {
@@ -171,9 +183,7 @@ export async function createSelfHosted(
       onCreate: () => {
         // The first message should not have to wait for the database.
         if (store instanceof LazyStore) {
-          store.open().catch((error: unknown) => {
-            app.log.error({ err: error }, 'The database could not be opened.');
-          });
+          store.open().catch((error: unknown) => tellUnopened(error, app.log));
         }
       },
     }),

@@ -29,7 +29,7 @@ describe.each([
 ])('%s', (_, toError) => {
   it.each([
     ['08006', 'storage_unavailable'],
-    ['08P01', 'storage_failed'],
+    ['08P01', 'database_refused'],
     ['23505', 'storage_failed'],
     ['28P01', 'database_refused'],
     ['3D000', 'database_refused'],

@@ -43,7 +43,8 @@ const meanings: readonly (readonly [prefix: string, StorageErrorCode, what: stri
   ['57014', 'storage_unavailable', 'The database took too long'],
   ['55P03', 'storage_unavailable', 'The database took too long'],
   ['25P03', 'storage_unavailable', 'The database took too long'],
-  ['08P01', 'storage_failed', 'The database did not understand'],
+  // What PgBouncer says of users, passwords and databases.
+  ['08P01', 'database_refused', 'DATABASE_URL: the server, or a pooler before it, refuses us'],
   ['08', 'storage_unavailable', 'The connection to the database broke'],
   ['57P', 'storage_unavailable', 'The database is shutting down or starting'],
   ['53', 'storage_unavailable', 'The database has no room or connection left'],

@@ -52,7 +52,8 @@ export class PostgresDatabase implements Database {
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       ...(statementMs > 0 && { query_timeout: statementMs + unheardMs }),
-      // By a statement, not with the connection's start: poolers such as PgBouncer refuse it there.
+      // By a statement, not with the connection's start: poolers such as PgBouncer refuse it there. What then
+      // stays with a connection of theirs is for the same database and user only.
       onConnect: async (client) => {
         await client.query(
           `select set_config('statement_timeout', $1, false),

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, NotFoundError, type Store } from '../chatkit/index.js';
+import { Problem } from '../problems.js';
+import { StorageError } from './errors.js';
+import { LazyStore, type OpenStore } from './index.js';
+import { aThread, aUser, storedThread } from './test/samples.js';
+
+function openedWith(store: Store = new MemoryStore()) {
+  const closed: OpenStore[] = [];
+  const opened: OpenStore = {
+    kind: 'embedded',
+    store,
+    check: () => Promise.resolve(),
+    deleteUser: () => Promise.resolve({ threads: 0, items: 0 }),
+    deleteOlderThan: () => Promise.resolve({ threads: 0, items: 0 }),
+    close: () => {
+      closed.push(opened);
+      return Promise.resolve();
+    },
+  };
+  return { opened, closed };
+}
+
+const away = new StorageError('storage_unavailable', 'The database cannot be reached (EPIPE).');
+
+describe('LazyStore', () => {
+  it('opens when it is needed first, once, and closes what it opened', async () => {
+    const { opened, closed } = openedWith();
+    let openings = 0;
+    const lazy = new LazyStore(() => {
+      openings++;
+      return Promise.resolve(opened);
+    });
+    expect(openings).toBe(0);
+    const { thread, threadId, context } = await storedThread(lazy);
+    const loaded = await lazy.transaction(threadId, context, (inner) =>
+      inner.loadThread(threadId, context),
+    );
+    expect(loaded).toEqual(thread);
+    expect(openings).toBe(1);
+    await lazy.close();
+    expect(closed).toEqual([opened]);
+  });
+
+  it('has nothing to close when nothing was needed', async () => {
+    let openings = 0;
+    const lazy = new LazyStore(() => {
+      openings++;
+      return Promise.resolve(openedWith().opened);
+    });
+    await lazy.close();
+    expect(openings).toBe(0);
+  });
+
+  it('tries again after an opening that failed', async () => {
+    let openings = 0;
+    const lazy = new LazyStore(() => {
+      openings++;
+      return openings === 1 ? Promise.reject(away) : Promise.resolve(openedWith().opened);
+    });
+    await expect(lazy.saveThread(aThread(), aUser())).rejects.toThrow(Problem);
+    await lazy.saveThread(aThread(), aUser());
+    expect(openings).toBe(2);
+  });
+
+  it('tells clients that it can be tried again, and not why', async () => {
+    const lazy = new LazyStore(() => Promise.reject(away));
+    const problem = await lazy.loadThreads({ limit: 1, order: 'asc' }, aUser()).then(
+      () => null,
+      (error: unknown) => error as Problem,
+    );
+    expect(problem).toMatchObject({ code: 'storage_unavailable', status: 503, retryable: true });
+    expect(problem?.cause).toBe(away);
+    expect(JSON.stringify(problem?.body('id'))).not.toContain('EPIPE');
+  });
+
+  it('leaves what is not the database’s failure as it is', async () => {
+    const lazy = new LazyStore(() => Promise.resolve(openedWith().opened));
+    await expect(lazy.loadThread('none', aUser())).rejects.toThrow(NotFoundError);
+    const { threadId, context } = await storedThread(lazy);
+    const error = new Error('No.');
+    const failing = lazy.transaction(threadId, context, () => Promise.reject(error));
+    await expect(failing).rejects.toBe(error);
+  });
+});
