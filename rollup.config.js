@@ -2,7 +2,7 @@ import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import typescript from '@rollup/plugin-typescript';
-import { minifyTemplates } from './scripts/minify-templates.js';
+import { internalNames, minifyStyles, unifyDeclarations } from './scripts/minify-widget.js';
 
 const ts = (tsconfig) =>
   typescript({
@@ -16,12 +16,9 @@ const ts = (tsconfig) =>
     },
   });
 
-/**
- * A page may load the script twice. The second copy must not even evaluate Lit, whose Trusted Types policy
- * may be created only once: it hands its tag to the first one.
- */
+/** A page may load the script twice: the second copy hands its tag to the first one, and does nothing else. */
 const onlyOnce =
-  'var first=window.taskpilotChat;if(first&&first.embed){first.embed(document.currentScript);return}';
+  'let first=customElements.get("taskpilot-chat");if(first&&first.embed)return first.embed(document.currentScript);';
 
 /** One classic script that may be pasted into any page: no global but those of the contract. */
 const widget = {
@@ -30,12 +27,18 @@ const widget = {
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
     ts('tsconfig.widget.json'),
-    minifyTemplates(),
+    minifyStyles(),
     terser({
       ecma: 2020,
       compress: { passes: 3, unsafe_arrows: true },
       format: { comments: false },
     }),
+    // By itself: together with the above it gives longer names to private members.
+    terser({
+      compress: false,
+      mangle: { properties: { regex: new RegExp(`^(${internalNames.join('|')})$`) } },
+    }),
+    unifyDeclarations(),
   ],
 };
 
@@ -43,7 +46,7 @@ const widget = {
 const sandbox = ['chatkit', 'frame'].map((name) => ({
   input: `sandbox/browser/${name}.ts`,
   output: { file: `dist/sandbox/public/${name}.js`, format: 'iife' },
-  plugins: [nodeResolve({ browser: true }), commonjs(), ts('tsconfig.browser.json')],
+  plugins: [nodeResolve({ browser: true }), commonjs(), ts('tsconfig.browser.json'), terser()],
 }));
 
 export default [widget, ...sandbox];

@@ -30,7 +30,7 @@ interface Failure {
   readonly retryable: boolean;
 }
 
-const failed = 'The chat could not be opened right now.';
+const failed = 'The chat could not be opened.';
 const failures: readonly Failure[] = [
   { scenario: 'session-401', code: 'session_unavailable', sentence: failed, retryable: false },
   { scenario: 'session-404', code: 'session_unavailable', sentence: failed, retryable: false },

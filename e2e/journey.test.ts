@@ -243,7 +243,8 @@ describe('With the keyboard alone', () => {
       .toBe(true);
     await page.keyboard.type('hello');
     await page.keyboard.press('Enter');
-    await chat.log.getByText('I understand a few things').waitFor();
+    // The whole answer: what ends after the closing counts as unread.
+    await chat.frame.getByRole('button', { name: 'Copy answer' }).waitFor();
     await chat.panel.getByRole('button', { name: 'Close' }).focus();
     await page.keyboard.press('Escape');
     await chat.panel.waitFor({ state: 'hidden' });

@@ -5,7 +5,7 @@ import type {
   Responder,
   UserMessageItem,
 } from '../server/chatkit/index.js';
-import { answer, TaskLists } from './task-list.js';
+import { answer, type TaskLists } from './task-list.js';
 
 export interface AssistantOptions {
   readonly tasks: TaskLists;

@@ -1,47 +1,81 @@
 import { Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   ChatKitServer,
   MemoryStore,
   NotFoundError,
   RequestError,
+  type ThreadStreamEvent,
 } from '../server/chatkit/index.js';
 import { createAssistant } from './assistant.js';
 import type { Scenario } from './scenarios.js';
-import { TaskLists } from './task-list.js';
 import type { SessionBook } from './session-book.js';
+import { TaskLists } from './task-list.js';
 
 /** What of an answer is let through before `stream-breaks` cuts it. */
 const eventsBeforeBreak = 12;
-const streaming = ['threads.create', 'threads.add_user_message', 'threads.retry_after_item'];
+/** How many times as long the scenario `slow` takes for a word. */
+const slowness = 8;
+/** Requests that cost a model call; the rest is not limited. */
+const limited = [
+  'threads.create',
+  'threads.add_user_message',
+  'threads.add_client_tool_output',
+  'threads.add_structured_input',
+  'threads.retry_after_item',
+  'threads.custom_action',
+];
 
 export interface ConversationOptions {
   readonly book: SessionBook;
   readonly wordDelayMs: number;
 }
 
+function threadOf(event: ThreadStreamEvent): string | null {
+  if ('thread' in event) return event.thread.id;
+  return 'item' in event ? event.item.thread_id : null;
+}
+
+async function* toEventStream(events: AsyncIterable<ThreadStreamEvent>): AsyncGenerator<string> {
+  for await (const event of events) yield `data: ${JSON.stringify(event)}\n\n`;
+}
+
 /** `POST /v1/chatkit/conversation`: the ChatKit protocol for the bearer of a client secret. */
 export function createConversation({ book, wordDelayMs }: ConversationOptions) {
   const store = new MemoryStore();
   const tasks = new TaskLists();
+  /** Threads whose answer has been cut already. */
   const broken = new Set<string>();
-  const server = (delayMs: number) =>
+  const serve = (delayMs: number) =>
     new ChatKitServer({ store, responder: createAssistant({ tasks, delayMs }) });
-  const usual = server(wordDelayMs);
-  const slow = server(wordDelayMs * 8);
+  const usual = serve(wordDelayMs);
+  const slow = serve(wordDelayMs * slowness);
+
+  /** The first answer of each thread ends in the middle. */
+  async function* breaking(events: AsyncIterable<ThreadStreamEvent>, cut: () => Promise<void>) {
+    let sent = 0;
+    let thread: string | null = null;
+    for await (const event of events) {
+      thread ??= threadOf(event);
+      yield event;
+      if (thread === null || broken.has(thread) || ++sent < eventsBeforeBreak) continue;
+      broken.add(thread);
+      await cut();
+      return;
+    }
+  }
 
   return async (request: FastifyRequest, reply: FastifyReply, scenario: Scenario) => {
     const secret = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const { type } = (request.body ?? {}) as { type?: string };
-    const session = book.use(secret, streaming.includes(type ?? ''));
-    const controller = new AbortController();
-    reply.raw.once('close', () => controller.abort());
+    const { type = '' } = (request.body ?? {}) as { type?: string };
+    const { user } = book.use(secret, limited.includes(type)).asked;
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort());
     let result;
     try {
-      result = await (scenario === 'slow' ? slow : usual).process(request.body, {
-        user: session.user,
-        signal: controller.signal,
-      });
+      const server = scenario === 'slow' ? slow : usual;
+      result = await server.process(request.body, { user, signal: left.signal });
     } catch (error) {
       if (error instanceof NotFoundError) return reply.code(404).send({ message: error.message });
       if (error instanceof RequestError) {
@@ -50,24 +84,15 @@ export function createConversation({ book, wordDelayMs }: ConversationOptions) {
       throw error;
     }
     if (result.type === 'json') return reply.send(result.body);
-    const { events } = result;
-    const lines = async function* () {
-      let sent = 0;
-      let thread = '';
-      for await (const event of events) {
-        if (event.type === 'thread.created') thread = event.thread.id;
-        if ('item' in event) thread = event.item.thread_id;
-        yield `data: ${JSON.stringify(event)}\n\n`;
-        if (scenario === 'stream-breaks' && ++sent === eventsBeforeBreak && !broken.has(thread)) {
-          broken.add(thread);
-          reply.raw.destroy();
-          return;
-        }
-      }
+    // What has been said before the cut does arrive.
+    const cut = async (): Promise<void> => {
+      const isWaiting = () => stream.readableLength + reply.raw.writableLength > 0;
+      while (!stream.destroyed && isWaiting()) await turn();
+      reply.raw.destroy();
     };
-    return reply
-      .type('text/event-stream')
-      .header('cache-control', 'no-cache')
-      .send(Readable.from(lines()));
+    const stream: Readable = Readable.from(
+      toEventStream(scenario === 'stream-breaks' ? breaking(result.events, cut) : result.events),
+    );
+    return reply.type('text/event-stream').header('cache-control', 'no-cache').send(stream);
   };
 }

@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-const here = dirname(fileURLToPath(import.meta.url));
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 
 /** Where the build puts the browser half: seen from dist/sandbox, or from the sources. */
-export const defaultPublicFolder =
-  [join(here, 'public'), join(here, '../dist/sandbox/public')].find(existsSync) ??
-  join(here, 'public');
+export function defaultPublicFolder(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const beside = join(here, 'public');
+  return existsSync(beside) ? beside : join(here, '../dist/sandbox/public');
+}
 
 const types = {
   'chatkit.js': 'text/javascript; charset=utf-8',
@@ -21,6 +23,16 @@ export type StaticName = keyof typeof types;
 
 export const staticNames = Object.keys(types) as StaticName[];
 
+/** @throws {Error} ENOENT when the project is not built */
+export async function checkFolder(folder: string): Promise<void> {
+  try {
+    await Promise.all(staticNames.map((name) => access(join(folder, name))));
+  } catch (cause) {
+    const message = `The sandbox’s files for browsers are not in ${folder}: run npm run build`;
+    throw Object.assign(new Error(message, { cause }), { code: 'ENOENT' });
+  }
+}
+
 /** The frame may be embedded by any page, and runs nothing but its own files. */
 const framePolicy = [
   "default-src 'none'",
@@ -32,13 +44,24 @@ const framePolicy = [
   "form-action 'none'",
 ].join('; ');
 
-/** @throws {Error} ENOENT when the project is not built */
-export async function readStatic(folder: string, name: StaticName) {
+const compress = promisify(gzip);
+
+/**
+ * @param encodings the request's `accept-encoding`
+ * @throws {Error} ENOENT when the files have gone since the start
+ */
+export async function readStatic(folder: string, name: StaticName, encodings = '') {
+  const body = await readFile(join(folder, name));
+  const isCompressed = /\bgzip\b/.test(encodings);
   return {
-    body: await readFile(join(folder, name)),
+    body: isCompressed ? await compress(body) : body,
     headers: {
       'content-type': types[name],
+      ...(isCompressed && { 'content-encoding': 'gzip' }),
+      vary: 'accept-encoding',
       'cache-control': 'no-cache',
+      // As from a CDN: also for pages that isolate themselves.
+      'access-control-allow-origin': '*',
       'cross-origin-resource-policy': 'cross-origin',
       'x-content-type-options': 'nosniff',
       ...(name === 'index.html' && { 'content-security-policy': framePolicy }),

@@ -1,3 +1,5 @@
+import { parseIntent } from './intents.js';
+
 export interface Task {
   readonly title: string;
   done: boolean;
@@ -22,50 +24,6 @@ export class TaskLists {
   }
 }
 
-type Intent =
-  | { readonly kind: 'add' | 'complete' | 'remove'; readonly subject: string }
-  | { readonly kind: 'list' | 'greet' | 'who' | 'code' | 'table' | 'help' };
-
-const patterns: readonly (readonly [RegExp, Intent['kind']])[] = [
-  [/^(?:hi|hello|hey|good (?:morning|day|evening))\b/i, 'greet'],
-  [/\b(?:who|what) are you\b|\bare you (?:a |an )?(?:bot|ai|human|real)\b/i, 'who'],
-  [/^(?:please )?(?:add|create|new task:?|remind me to|i (?:need|have) to)\s+(.+)/i, 'add'],
-  [
-    /^(?:please )?(?:complete|finish|check off|mark|done(?: with)?:?|i (?:did|finished))\s+(.+)/i,
-    'complete',
-  ],
-  [/^(?:please )?(?:remove|delete|drop|forget)\s+(.+)/i, 'remove'],
-  [/\btable\b/i, 'table'],
-  [/\bcode\b|\bexample\b/i, 'code'],
-  [/\b(?:list|show|what(?:'s| is| are)|which)\b|\btasks?\b|\bto ?do\b/i, 'list'],
-];
-
-const clean = (subject: string): string =>
-  subject
-    .replace(
-      /\s+(?:as done|as finished|as complete|to (?:my|the) (?:list|tasks)|from (?:my|the) list)\b/gi,
-      '',
-    )
-    .replace(/^(?:a task:?|the task|task)\s+(?:to\s+)?/i, '')
-    .replace(/^["“'](.*)["”']$/, '$1')
-    .replace(/[.!]+$/, '')
-    .trim()
-    .slice(0, 200);
-
-export function parseIntent(message: string): Intent {
-  const text = message.trim();
-  for (const [pattern, kind] of patterns) {
-    const match = pattern.exec(text);
-    if (!match) continue;
-    const subject = clean(match[1] ?? '');
-    if (kind === 'add' || kind === 'complete' || kind === 'remove') {
-      return subject === '' ? { kind: 'help' } : { kind, subject };
-    }
-    return { kind };
-  }
-  return { kind: 'help' };
-}
-
 const sorry = 'I am a scripted stand-in, not a language model, and not OpenAI.';
 const help = `${sorry} I understand a few things about tasks:
 
@@ -74,8 +32,41 @@ const help = `${sorry} I understand a few things about tasks:
 - **Complete** one: *done with water the plants*
 - **Remove** one: *remove water the plants*`;
 
-const find = (tasks: readonly Task[], subject: string): number =>
-  tasks.findIndex(({ title }) => title.toLowerCase().includes(subject.toLowerCase()));
+const code = `The widget is one line:
+
+\`\`\`html
+<script src="/taskpilot-chat.js" async data-session-endpoint="/api/chatkit/sessions"></script>
+\`\`\``;
+
+/** Something to stop, and to scroll. */
+const long = `${sorry} Here is what happens between your message and this answer.
+
+### In the page
+
+1. The bubble opens, and ChatKit's script and a session are fetched at the same time.
+2. The session comes from the service behind the page. It holds the API key, which the page never sees; what
+   the page gets is a client secret that lives for ten minutes.
+3. ChatKit's frame starts, asks the page for that secret, and shows the place where you write.
+
+### In the frame
+
+Your message goes to the chat's server in one request. The answer comes back as a stream of small events: one
+says that a message begins, each of the next ones brings a word or two, and the last one says that it is
+complete. You can stop it at any time, and what has been said by then stays.
+
+### When something fails
+
+> A failure is one sentence for you, and one line with a code for the developer.
+
+A secret that has ended is renewed without your noticing. An answer that was cut off can be asked for again.
+And when the page is loaded anew, the conversation is still there.`;
+
+/** The one that is meant: open ones first. */
+function find(tasks: readonly Task[], subject: string): Task | undefined {
+  const wanted = subject.toLowerCase();
+  const found = tasks.filter(({ title }) => title.toLowerCase().includes(wanted));
+  return found.find(({ done }) => !done) ?? found[0];
+}
 
 function listOf(tasks: readonly Task[]): string {
   if (tasks.length === 0) return 'Your list is empty. Tell me what to add.';
@@ -92,38 +83,48 @@ function tableOf(tasks: readonly Task[]): string {
   return `| Task | State |\n| --- | --- |\n${rows.join('\n')}`;
 }
 
-const code = `The widget is one line:
+function nextOf(tasks: readonly Task[]): string {
+  const first = tasks.find(({ done }) => !done);
+  if (first === undefined) return listOf(tasks);
+  return `Start with **${first.title}**: it has waited longest.\n\n${listOf(tasks)}`;
+}
 
-\`\`\`html
-<script src="/taskpilot-chat.js" async data-session-endpoint="/api/chatkit/sessions"></script>
-\`\`\``;
+function add(tasks: Task[], title: string): string {
+  if (tasks.length >= maxTasks) return 'Your list is full. Remove something first.';
+  tasks.push({ title, done: false });
+  return `Added **${title}**.\n\n${listOf(tasks)}`;
+}
+
+function change(tasks: Task[], subject: string, kind: 'complete' | 'remove'): string {
+  const task = find(tasks, subject);
+  if (task === undefined) return `I find no task like “${subject}”.\n\n${listOf(tasks)}`;
+  if (kind === 'complete') {
+    task.done = true;
+    return `Well done: **${task.title}** is finished.\n\n${listOf(tasks)}`;
+  }
+  tasks.splice(tasks.indexOf(task), 1);
+  return `Removed **${task.title}**.\n\n${listOf(tasks)}`;
+}
 
 /** The answer to a message, in Markdown; changes the tasks as the message says. */
 export function answer(message: string, tasks: Task[]): string {
   const intent = parseIntent(message);
   switch (intent.kind) {
     case 'add':
-      if (tasks.length >= maxTasks) return 'Your list is full. Remove something first.';
-      tasks.push({ title: intent.subject, done: false });
-      return `Added **${intent.subject}**.\n\n${listOf(tasks)}`;
-    case 'complete': {
-      const task = tasks[find(tasks, intent.subject)];
-      if (task === undefined) return `I find no task like “${intent.subject}”.\n\n${listOf(tasks)}`;
-      task.done = true;
-      return `Well done: **${task.title}** is finished.\n\n${listOf(tasks)}`;
-    }
-    case 'remove': {
-      const index = find(tasks, intent.subject);
-      const [task] = index < 0 ? [] : tasks.splice(index, 1);
-      if (task === undefined) return `I find no task like “${intent.subject}”.\n\n${listOf(tasks)}`;
-      return `Removed **${task.title}**.\n\n${listOf(tasks)}`;
-    }
+      return add(tasks, intent.subject);
+    case 'complete':
+    case 'remove':
+      return change(tasks, intent.subject, intent.kind);
     case 'list':
       return listOf(tasks);
+    case 'next':
+      return nextOf(tasks);
     case 'table':
       return tableOf(tasks);
     case 'code':
       return code;
+    case 'long':
+      return long;
     case 'greet':
       return `Hello! ${help}`;
     case 'who':

@@ -32,6 +32,7 @@ export async function findBrowser() {
   if (chosen) return chosen;
   if (process.platform === 'linux' && process.arch === 'x64') return chromium.executablePath();
   const found = installed.find((path) => existsSync(path));
-  if (!found) throw new Error('No Chrome or Chromium found. Install one, or set CHROME_PATH to it.');
+  if (!found)
+    throw new Error('No Chrome or Chromium found. Install one, or set CHROME_PATH to it.');
   return found;
 }

@@ -22,6 +22,7 @@ await Promise.all(
     cp(join(root, 'examples', folder), dist(`examples/${folder}`), { recursive: true }),
   ),
 );
+await cp(join(root, 'sandbox/browser/static'), dist('sandbox/public'), { recursive: true });
 await bundle({
   entryPoints: [join(root, 'examples/react/main.tsx')],
   outfile: dist('examples/public/react.js'),

@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance, type FastifyLoggerOptions } from 'fastify';
+import Fastify, { LogController, type FastifyInstance, type FastifyLoggerOptions } from 'fastify';
 import type { Config } from './config.js';
 import { requestId, taskpilotChat, type TaskpilotChatOptions } from './plugin.js';
 import { dropUnusedConnections } from './plugins/connections.js';
@@ -49,6 +49,8 @@ export async function buildApp(
   const app: FastifyInstance = Fastify({
     logger: logger(config, logStream),
     genReqId: requestId,
+    // One line for a request, when it is known how it went.
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: typeof trust === 'number' ? (_address, hop) => hop < trust : trust,
     requestTimeout: 15_000,
     // Nothing comes from us while OpenAI is waited for: that is no reason to hang up.
@@ -59,6 +61,11 @@ export async function buildApp(
     return503OnClosing: false,
     // An address that cannot be decoded or is too long.
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { statusCode, elapsedTime } = reply;
+    request.log.info({ req: request, statusCode, ms: Math.round(elapsedTime) }, 'answered');
+    done();
   });
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) =>

@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
+import { describe, expect, it } from 'vitest';
+import type { AgentResponderOptions } from './agent-responder.js';
+import { useAgentHarness } from './test/agent-harness.js';
 import { Deferred } from './test/deferred.js';
-import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
 import { collectFailures, Conversation, userMessage } from './test/thread.js';
 
-let model: FakeModel;
-beforeAll(async () => {
-  model = await startFakeModel();
-});
-afterAll(() => model.close());
-beforeEach(() => {
-  model.requests.length = 0;
-  model.titles.length = 0;
-  model.titleScript = (_request, reply) => reply.outputs(text('A title'));
-});
+const harness = useAgentHarness();
+const { responder } = harness;
 
 const delta = {
   type: 'response.output_text.delta',
@@ -21,15 +13,6 @@ const delta = {
   content_index: 0,
   delta: 'Hal',
 } as const;
-
-const responder = (options: Partial<AgentResponderOptions> = {}) =>
-  createAgentResponder({
-    openai: { apiKey: 'sk-test', baseUrl: model.baseUrl },
-    onFailure: (failure) => {
-      throw failure;
-    },
-    ...options,
-  });
 
 async function begin(conversation: Conversation, options: Partial<AgentResponderOptions> = {}) {
   const message = userMessage(conversation.thread, 'Hi');
@@ -42,49 +25,49 @@ async function begin(conversation: Conversation, options: Partial<AgentResponder
 
 describe('When the visitor leaves', () => {
   it('the call to the model ends in the middle of its answer', async () => {
-    model.script = (_request, reply) => reply.begin([delta]);
+    harness.model.script = (_request, reply) => reply.begin([delta]);
     const conversation = new Conversation('Known');
     const events = await begin(conversation);
     await events.next();
     conversation.controller.abort();
-    await model.requests[0]?.cut;
+    await harness.model.requests[0]?.cut;
     let last = await events.next();
     while (last.done !== true) last = await events.next();
   });
 
   it('the call to the model ends before it has answered', async () => {
     const asked = new Deferred();
-    model.script = () => asked.resolve();
+    harness.model.script = () => asked.resolve();
     const conversation = new Conversation('Known');
     const next = (await begin(conversation)).next();
     await asked.promise;
     conversation.controller.abort();
-    await model.requests[0]?.cut;
+    await harness.model.requests[0]?.cut;
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
   it('so does the call for a title', async () => {
     const asked = new Deferred();
-    model.script = (_request, reply) => reply.begin([delta]);
-    model.titleScript = () => asked.resolve();
+    harness.model.script = (_request, reply) => reply.begin([delta]);
+    harness.model.titleScript = () => asked.resolve();
     const conversation = new Conversation();
     const events = await begin(conversation);
     await events.next();
     await asked.promise;
     conversation.controller.abort();
-    await model.titles[0]?.cut;
+    await harness.model.titles[0]?.cut;
     await events.return?.();
   });
 
   it('nothing is asked again', async () => {
     const waiting = new Deferred();
-    model.script = (_request, reply) => reply.error(503, { message: 'busy' });
+    harness.model.script = (_request, reply) => reply.error(503, { message: 'busy' });
     const conversation = new Conversation('Known');
     const next = (
       await begin(conversation, {
         openai: {
           apiKey: 'sk-test',
-          baseUrl: model.baseUrl,
+          baseUrl: harness.model.baseUrl,
           retries: {
             random: () => 0,
             sleep: (_ms, signal) => {
@@ -100,39 +83,39 @@ describe('When the visitor leaves', () => {
     await waiting.promise;
     conversation.controller.abort();
     expect(await next).toEqual({ done: true, value: undefined });
-    expect(model.requests).toHaveLength(1);
+    expect(harness.model.requests).toHaveLength(1);
   });
 
   it('nobody is asked for a visitor who has left already', async () => {
     const conversation = new Conversation();
     conversation.controller.abort();
     expect(await conversation.say(await responder(), 'Hi')).toEqual([]);
-    expect(model.requests).toHaveLength(0);
-    expect(model.titles).toHaveLength(0);
+    expect(harness.model.requests).toHaveLength(0);
+    expect(harness.model.titles).toHaveLength(0);
   });
 
   it('the call ends as well when the events are read no further', async () => {
-    model.script = (_request, reply) => reply.begin([delta]);
+    harness.model.script = (_request, reply) => reply.begin([delta]);
     const events = await begin(new Conversation('Known'));
     await events.next();
     await events.return?.();
-    await model.requests[0]?.cut;
+    await harness.model.requests[0]?.cut;
   });
 });
 
 describe('The deadline', () => {
   it('ends an answer that goes on, and the call with it', async () => {
-    model.script = (_request, reply) => reply.begin([delta]);
+    harness.model.script = (_request, reply) => reply.begin([delta]);
     const { failures, onFailure } = collectFailures();
     const conversation = new Conversation('Known');
     const answer = conversation.say(await responder({ deadlineMs: 50, onFailure }), 'Hi');
     await expect(answer).rejects.toMatchObject({ code: 'stream.error', allowRetry: true });
     expect(failures.map(([{ code }]) => code)).toEqual(['deadline']);
-    await model.requests[0]?.cut;
+    await harness.model.requests[0]?.cut;
   });
 
   it('ends one that never began', async () => {
-    model.script = () => undefined;
+    harness.model.script = () => undefined;
     const { failures, onFailure } = collectFailures();
     const conversation = new Conversation('Known');
     const answer = conversation.say(await responder({ deadlineMs: 50, onFailure }), 'Hi');

@@ -1,45 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
+import { describe, expect, it } from 'vitest';
+import { useAgentHarness } from './test/agent-harness.js';
 import { Deferred } from './test/deferred.js';
-import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
+import { text } from './test/fake-model.js';
 import { collectFailures, Conversation, textsOf } from './test/thread.js';
 import { cleanTitle, firstWords } from './title.js';
 
-let model: FakeModel;
-beforeAll(async () => {
-  model = await startFakeModel();
-});
-afterAll(() => model.close());
-beforeEach(() => {
-  model.requests.length = 0;
-  model.titles.length = 0;
-  model.titleScript = (_request, reply) => reply.outputs(text('A title'));
-});
-
-const responder = (options: Partial<AgentResponderOptions> = {}) =>
-  createAgentResponder({
-    openai: {
-      apiKey: 'sk-test',
-      baseUrl: model.baseUrl,
-      retries: { random: () => 0, sleep: () => Promise.resolve() },
-    },
-    onFailure: (failure) => {
-      throw failure;
-    },
-    ...options,
-  });
+const harness = useAgentHarness();
+const { responder } = harness;
 
 describe('The title of a new thread', () => {
   it('is made by the model, beside the answer', async () => {
-    model.titleScript = (_request, reply) => reply.outputs(text('“Plants and water.”'));
+    harness.model.titleScript = (_request, reply) => reply.outputs(text('“Plants and water.”'));
     const conversation = new Conversation();
     await conversation.say(await responder(), 'Please add: water the plants');
     expect(conversation.thread.title).toBe('Plants and water');
-    expect(model.titles[0]?.body).toMatchObject({
+    expect(harness.model.titles[0]?.body).toMatchObject({
       input: [{ role: 'user', content: 'Please add: water the plants' }],
       store: false,
     });
-    expect(model.requests).toHaveLength(1);
+    expect(harness.model.requests).toHaveLength(1);
   });
 
   it('is not made twice', async () => {
@@ -47,27 +26,27 @@ describe('The title of a new thread', () => {
     const answerer = await responder();
     await conversation.say(answerer, 'Hi');
     await conversation.say(answerer, 'Hi again');
-    expect(model.titles).toHaveLength(1);
+    expect(harness.model.titles).toHaveLength(1);
   });
 
   it('is there before the answer ends, if it can be', async () => {
     const titled = new Deferred();
-    model.titleScript = (_request, reply) => {
+    harness.model.titleScript = (_request, reply) => {
       reply.outputs(text('A title'));
       reply.raw.once('finish', () => titled.resolve());
     };
-    model.script = async (_request, reply) => {
+    harness.model.script = async (_request, reply) => {
       await titled.promise;
       reply.outputs(text('Hello.'));
     };
     const conversation = new Conversation();
     await conversation.say(await responder(), 'Hi');
     expect(conversation.thread.title).toBe('A title');
-    model.script = (_request, reply) => reply.outputs(text('Hello.'));
+    harness.model.script = (_request, reply) => reply.outputs(text('Hello.'));
   });
 
   it('is the first words when the model fails, and the answer comes all the same', async () => {
-    model.titleScript = (_request, reply) => reply.error(500, { message: 'no' });
+    harness.model.titleScript = (_request, reply) => reply.error(500, { message: 'no' });
     const { failures, onFailure } = collectFailures();
     const conversation = new Conversation();
     const words = 'Plan the move of our whole office to the new building on the other side of town';
@@ -85,15 +64,15 @@ describe('The title of a new thread', () => {
     const conversation = new Conversation();
     await conversation.say(await responder({ titles: 'first-words' }), 'Water the plants');
     expect(conversation.thread.title).toBe('Water the plants');
-    expect(model.titles).toHaveLength(0);
+    expect(harness.model.titles).toHaveLength(0);
   });
 
   it('does not hold up the end of an answer for long', async () => {
-    model.titleScript = () => undefined;
+    harness.model.titleScript = () => undefined;
     const conversation = new Conversation();
     await conversation.say(await responder({ titleWaitMs: 30 }), 'Water the plants');
     expect(conversation.thread.title).toBe('Water the plants');
-    await model.titles[0]?.cut;
+    await harness.model.titles[0]?.cut;
   });
 });
 

@@ -107,32 +107,42 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
     if (client === undefined) {
       throw new Problem('not_configured', 'The service has no OPENAI_API_KEY.');
     }
+    caller.throwIfAborted();
     const end = now() + options.timeoutMs;
-    const deadline = AbortSignal.timeout(options.timeoutMs);
-    const signal = AbortSignal.any([caller, deadline]);
-    for (let tries = 1; ; tries++) {
-      const start = now();
-      try {
-        const result = await call(client, signal);
-        options.onTry?.(now() - start, 'ok');
-        return result;
-      } catch (error) {
-        options.onTry?.(
-          now() - start,
-          error instanceof APIError ? String(error.status ?? 'none') : 'none',
-        );
-        if (caller.aborted) throw error;
-        if (deadline.aborted) throw timedOut();
-        const asked = retryAfterMs(error, now());
-        const ownDelay = firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
-        const delay = Math.max(ownDelay, asked ?? 0);
-        if (!isPassing(error) || tries === maxTries || now() + delay >= end) {
-          throw toProblem(error, asked === undefined ? undefined : asked / 1000);
+    // One controller for caller and deadline: AbortSignal.any and .timeout are dear on a hot path.
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onLeave = (): void => controller.abort(caller.reason);
+    caller.addEventListener('abort', onLeave, { once: true });
+    const timer = setTimeout(() => controller.abort(timedOut()), options.timeoutMs);
+    try {
+      for (let tries = 1; ; tries++) {
+        const start = now();
+        try {
+          const result = await call(client, signal);
+          options.onTry?.(now() - start, 'ok');
+          return result;
+        } catch (error) {
+          options.onTry?.(
+            now() - start,
+            error instanceof APIError ? String(error.status ?? 'none') : 'none',
+          );
+          signal.throwIfAborted();
+          const asked = retryAfterMs(error, now());
+          const ownDelay = firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
+          const delay = Math.max(ownDelay, asked ?? 0);
+          if (!isPassing(error) || tries === maxTries || now() + delay >= end) {
+            throw toProblem(error, asked === undefined ? undefined : asked / 1000);
+          }
+          await sleep(delay, signal).catch((reason: unknown) => {
+            signal.throwIfAborted();
+            throw reason;
+          });
         }
-        await sleep(delay, signal).catch((reason: unknown) => {
-          throw deadline.aborted && !caller.aborted ? timedOut() : reason;
-        });
       }
+    } finally {
+      clearTimeout(timer);
+      caller.removeEventListener('abort', onLeave);
     }
   }
 

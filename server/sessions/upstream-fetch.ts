@@ -6,37 +6,43 @@ const answerLimitBytes = 262_144;
 /** What the OpenAI SDK needs of `fetch`: it always calls it with a URL text and plain options. */
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** What is too long is cut off: the rest is not waited for, and what is there is no JSON. */
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > answerLimitBytes) break;
+/** An answer that was read whole: without the streams that a body brings, which cost more than the request. */
+class TextResponse extends Response {
+  override readonly text: () => Promise<string>;
+  override readonly json: () => Promise<unknown>;
+
+  constructor(text: string, init: ResponseInit) {
+    super(null, init);
+    this.text = () => Promise.resolve(text);
+    // An executor's exceptions become rejections.
+    this.json = () =>
+      new Promise((resolve) => {
+        resolve(JSON.parse(text));
+      });
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
-/** undici tells a request that waits for a connection of an abort only when it gets one. */
-async function untilAborted<T>(signal: AbortSignal | null, work: Promise<T>): Promise<T> {
-  if (signal === null) return work;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+/** What the SDK and we look at; OpenAI sends some twenty more. */
+const usedHeaders = [
+  'content-type',
+  'content-length',
+  'retry-after',
+  'retry-after-ms',
+  'x-request-id',
+  'x-should-retry',
+];
+
+function toHeaders(headers: Readonly<Record<string, string | string[] | undefined>>) {
+  return usedHeaders.flatMap((name): [string, string][] => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, String(value)]];
   });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /**
  * A `fetch` over one connection pool: several times cheaper per call than the global one.
- * Requests and answers are small JSON texts, which are read whole.
+ * Requests and answers are small JSON texts, which are read whole; of what is too long the rest is not
+ * waited for, and what is there is no JSON.
  *
  * @param origin scheme, host and port that all requests go to
  */
@@ -49,26 +55,63 @@ export function createUpstreamFetch(origin: string, timeoutMs: number) {
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  const fetch: Fetch = async (input, init = {}) => {
-    const target = new URL(input instanceof Request ? input.url : input);
-    if (target.origin !== origin) throw new TypeError('request to another origin');
-    const { signal = null } = init;
-    const request = pool.request({
-      path: target.pathname + target.search,
-      method: init.method ?? 'GET',
-      headers: Object.fromEntries(new Headers(init.headers)),
-      body: typeof init.body === 'string' ? init.body : null,
-      signal,
+  const fetch: Fetch = (input, init = {}) =>
+    new Promise((resolve, reject) => {
+      const target = new URL(input instanceof Request ? input.url : input);
+      if (target.origin !== origin) throw new TypeError('request to another origin');
+      const { signal } = init;
+      let abort: ((reason: Error) => void) | undefined;
+      // A request that waits for a connection has nothing yet that could be aborted.
+      const onAbort = (): void => {
+        const reason = signal?.reason as Error;
+        abort?.(reason);
+        reject(reason);
+      };
+      if (signal?.aborted) {
+        onAbort();
+        return;
+      }
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const end = (): void => signal?.removeEventListener('abort', onAbort);
+
+      const chunks: Buffer[] = [];
+      let size = 0;
+      let answer: ResponseInit = {};
+      const finish = (): void => {
+        end();
+        resolve(new TextResponse(Buffer.concat(chunks).toString('utf8'), answer));
+      };
+      pool.dispatch(
+        {
+          path: target.pathname + target.search,
+          method: init.method ?? 'GET',
+          headers: Object.fromEntries(
+            init.headers instanceof Headers ? init.headers : new Headers(init.headers),
+          ),
+          body: typeof init.body === 'string' ? init.body : null,
+        },
+        {
+          onRequestStart: (control) => {
+            abort = (reason) => control.abort(reason);
+            if (signal?.aborted) onAbort();
+          },
+          onResponseStart: (_control, status, headers) => {
+            answer = { status, headers: toHeaders(headers) };
+          },
+          onResponseData: (control, chunk) => {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size <= answerLimitBytes) return;
+            finish();
+            control.abort(new Error('the answer is too long'));
+          },
+          onResponseEnd: finish,
+          onResponseError: (_control, error) => {
+            end();
+            reject(error);
+          },
+        },
+      );
     });
-    const { statusCode, headers, body } = await untilAborted(signal, request);
-    const text = await readText(body);
-    const answerHeaders = new Headers();
-    for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined)
-        answerHeaders.set(name, Array.isArray(value) ? value.join(', ') : value);
-    }
-    const empty = [204, 205, 304].includes(statusCode);
-    return new Response(empty ? null : text, { status: statusCode, headers: answerHeaders });
-  };
   return { fetch, close: () => pool.close() };
 }

@@ -12,7 +12,15 @@ import { openStore, StorageError } from './index.js';
 import { initialise } from './initialise.js';
 import { SyncedFolder } from './synced-folder.js';
 import { compile, type Program } from './test/program.js';
-import { aMessage, allItems, aThread, aUser, storedThread, textOf } from './test/samples.js';
+import {
+  aMessage,
+  allItems,
+  aThread,
+  aUser,
+  deferred,
+  storedThread,
+  textOf,
+} from './test/samples.js';
 import { TestFolders } from './test/test-folder.js';
 
 let folders: TestFolders;
@@ -105,21 +113,31 @@ describe('the embedded database', () => {
     await database.close();
   }, 30_000);
 
-  it('fails clearly when it is closed', async () => {
+  it('finishes what is under way when it is closed, and then fails clearly', async () => {
     const open = await openStore({ dataDir: await folders.copy('closed') });
     const { store } = open;
     const { threadId, context } = await storedThread(store);
-    const late = Array.from({ length: 5 }, () =>
-      store.saveItem(threadId, aMessage(threadId), context),
-    );
-    await open.close();
-    await Promise.all(late);
-    await open.close();
-    for (const work of [open.check(), store.saveThread(aThread(), aUser())]) {
+    const begun = deferred();
+    const proceed = deferred();
+    const underWay = [
+      store.transaction(threadId, context, async (inner) => {
+        begun.resolve();
+        await proceed.promise;
+        await inner.saveItem(threadId, aMessage(threadId), context);
+      }),
+      ...Array.from({ length: 5 }, () => store.saveItem(threadId, aMessage(threadId), context)),
+    ];
+    await begun.promise;
+    const closing = open.close();
+    proceed.resolve();
+    await Promise.all([...underWay, closing, open.close()]);
+    for (const work of [
+      open.check(),
+      store.saveThread(aThread(), aUser()),
+      store.transaction(threadId, context, () => Promise.resolve()),
+    ]) {
       expect((await failureOf(work)).code).toBe('storage_closed');
     }
-    const transaction = store.transaction(threadId, context, () => Promise.resolve());
-    expect((await failureOf(transaction)).code).toBe('storage_closed');
   });
 });
 

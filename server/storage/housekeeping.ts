@@ -51,7 +51,6 @@ async function deleteThreads(database: Database, choice: Choice): Promise<Delete
     total.items += deleted.items;
     await setImmediate();
   }
-  if (total.threads > 0) await database.tidy();
   return total;
 }
 

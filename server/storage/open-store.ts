@@ -44,22 +44,31 @@ export interface OpenStore {
  * @throws {StorageError} one line that says what an operator can do about it
  */
 export async function openStore(options: StorageOptions): Promise<OpenStore> {
-  const { now = Date.now } = options;
-  const database = await openDatabase(options);
+  const { now = Date.now, onError = warn } = options;
+  const database = await openDatabase({ ...options, onError });
+
+  /** What is deleted is deleted, also when there is no room to tidy up after it. */
+  async function tidied(deleted: Deleted): Promise<Deleted> {
+    if (deleted.threads > 0) await database.tidy().catch(onError);
+    return deleted;
+  }
+
   return {
     kind: options.databaseUrl === undefined ? 'embedded' : 'postgresql',
     store: new SqlStore(database, now),
     check: async () => {
       await database.run((db) => db.execute(sql`select 1`));
     },
-    deleteUser: (user) => deleteUser(database, user),
-    deleteOlderThan: (date) => deleteOlderThan(database, date),
+    deleteUser: async (user) => tidied(await deleteUser(database, user)),
+    deleteOlderThan: async (date) => tidied(await deleteOlderThan(database, date)),
     close: () => database.close(),
   };
 }
 
-async function openDatabase(options: StorageOptions): Promise<Database> {
-  const { databaseUrl, dataDir, onError = warn } = options;
+async function openDatabase(
+  options: StorageOptions & Required<Pick<StorageOptions, 'onError'>>,
+): Promise<Database> {
+  const { databaseUrl, dataDir, onError } = options;
   if (databaseUrl !== undefined) {
     const limits = { ...defaultLimits, ...options.limits };
     await migrateServer(databaseUrl, limits, onError);

@@ -85,12 +85,18 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect((await allItems(store, threadId, context)).map(textOf)).toEqual(['kept']);
   });
 
-  it('fails at the end of a transaction whose connection was lost unnoticed', async () => {
+  it('survives the loss of a connection that waits within a transaction', async () => {
     const { store } = await open({ databaseUrl: database.url, onError: () => undefined });
     const { threadId, context } = await storedThread(store);
+    const connections = () =>
+      database.query(
+        `select pid from pg_stat_activity
+         where datname = current_database() and application_name = 'taskpilot-chat'`,
+      );
     const transaction = store.transaction(threadId, context, async (inner) => {
       await inner.saveItem(threadId, aMessage(threadId), context);
       await database.disconnectAll();
+      await expect.poll(connections).toEqual([]);
     });
     expect((await failureOf(transaction)).code).toBe('storage_unavailable');
     expect(await allItems(store, threadId, context)).toEqual([]);
