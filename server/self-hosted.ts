@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { createResponder, type Answerer } from './agent/index.js';
+import { createResponder, type AgentFailureCode, type Answerer } from './agent/index.js';
 import { chatkitServer, type Responder, type Store } from './chatkit/index.js';
 import type { Config } from './config.js';
 import type { Metrics } from './plugins/metrics.js';
@@ -43,6 +43,13 @@ interface Prepared extends Omit<Answerer, 'kind'> {
   readonly responder: Responder;
 }
 
+/** What a visitor has brought about; nothing is broken. */
+const visitorsOwn: ReadonlySet<AgentFailureCode> = new Set([
+  'guardrail',
+  'content_filtered',
+  'context_too_long',
+]);
+
 async function prepareResponder(
   config: Config,
   { responder, metrics }: SelfHostedDependencies,
@@ -52,9 +59,10 @@ async function prepareResponder(
   const create = () =>
     createResponder(config.agent, {
       openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
-      onFailure: ({ code, message, status }, { part, requestId }) => {
+      onFailure: ({ code, message, status, cause }, { part, requestId }) => {
         metrics.answerFailures.inc({ code, part });
-        log.error({ code, upstreamStatus: status, part, requestId }, message);
+        const level = visitorsOwn.has(code) ? 'info' : 'error';
+        log[level]({ code, upstreamStatus: status, part, requestId, err: cause }, message);
       },
     });
   // A module that cannot be loaded is told at the start, not to the first visitor.
