@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,6 +38,11 @@ describe('runForget', () => {
     await runForget(['--user', user], { config, print: (line) => lines.push(line) });
     return lines;
   }
+
+  it('does not take a wrong folder for one with nothing in it', async () => {
+    await expect(forget('anon_1')).rejects.toMatchObject({ code: 'data_dir_unusable' });
+    expect(await readdir(dataDir)).toEqual([]);
+  });
 
   it('deletes all of a user, says how much it was, and leaves the database free', async () => {
     const open = await openStore({ dataDir });

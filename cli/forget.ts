@@ -32,7 +32,8 @@ export async function runForget(
 ): Promise<void> {
   const { user } = parseForgetArguments(args);
   const { config, print } = dependencies ?? fromEnvironment();
-  const open = await openStore(config);
+  // A new database would say that nothing is kept, and be believed.
+  const open = await openStore({ ...config, create: false });
   try {
     print(report(await open.deleteUser(user), open));
   } finally {

@@ -23,7 +23,7 @@ function fail(error: StorageError): never {
 /** The embedded one, and, when there is one, a server. */
 export async function openDatabases(): Promise<MeasuredDatabase[]> {
   const folder = await mkdtemp(join(tmpdir(), 'taskpilot-benchmark-'));
-  const embedded = await EmbeddedDatabase.open(folder, fail);
+  const embedded = await EmbeddedDatabase.open(folder, { onError: fail });
   await migrate(embedded);
   const all: MeasuredDatabase[] = [
     {

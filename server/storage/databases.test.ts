@@ -30,7 +30,9 @@ describe('the embedded PostgreSQL', () => {
   }, 60_000);
   afterAll(() => folders.remove());
   let copies = 0;
-  databaseTests(async () => EmbeddedDatabase.open(await folders.copy(String(copies++)), fail));
+  databaseTests(async () =>
+    EmbeddedDatabase.open(await folders.copy(String(copies++)), { onError: fail }),
+  );
 });
 
 describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () => {

@@ -77,7 +77,7 @@ describe('the embedded database', () => {
 
   it('writes what is committed through to the disk', async () => {
     const dataDir = await folders.copy('synced');
-    const database = await EmbeddedDatabase.open(dataDir, fail);
+    const database = await EmbeddedDatabase.open(dataDir, { onError: fail });
     const [row] = await database.run((db) =>
       db.select({ fsync: setting('fsync'), method: setting('wal_sync_method') }).from(sql`now()`),
     );
@@ -99,7 +99,7 @@ describe('the embedded database', () => {
 
   it('does not let its log of changes grow for ever', async () => {
     const dataDir = await folders.copy('log');
-    const database = await EmbeddedDatabase.open(dataDir, fail, 10);
+    const database = await EmbeddedDatabase.open(dataDir, { onError: fail, tidyMs: 10 });
     const log = async () =>
       (await readdir(join(dataDir, 'threads', 'pg_wal'))).filter((name) =>
         /^[\dA-F]{24}$/.test(name),

@@ -32,6 +32,14 @@ export const startParameters = [
 const openFolder = (folder: string): Promise<PGlite> =>
   PGlite.create({ fs: new SyncedFolder(folder), startParams: startParameters });
 
+export interface EmbeddedOptions {
+  /** Hears of what failed between statements. */
+  readonly onError: (error: StorageError) => void;
+  /** False: there must be a database already. */
+  readonly create?: boolean;
+  readonly tidyMs?: number;
+}
+
 /** A PostgreSQL within this process, in a folder of its own. */
 export class EmbeddedDatabase implements Database {
   readonly #pglite: PGlite;
@@ -42,12 +50,8 @@ export class EmbeddedDatabase implements Database {
   readonly #timer: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
-  private constructor(
-    pglite: PGlite,
-    lock: DataDirLock,
-    onError: (error: StorageError) => void,
-    tidyMs: number,
-  ) {
+  private constructor(pglite: PGlite, lock: DataDirLock, options: EmbeddedOptions) {
+    const { onError, tidyMs = defaultTidyMs } = options;
     this.#pglite = pglite;
     this.#sql = drizzle({ client: pglite });
     this.#runNow = runOn(this.#sql);
@@ -62,23 +66,21 @@ export class EmbeddedDatabase implements Database {
   /**
    * Opens the database in the folder, and makes both if there are none, which takes some seconds.
    *
-   * @param onError hears of what failed between statements
    * @throws {StorageError} `data_dir_unusable` or `data_dir_in_use`
    */
-  static async open(
-    dataDir: string,
-    onError: (error: StorageError) => void,
-    tidyMs = defaultTidyMs,
-  ): Promise<EmbeddedDatabase> {
+  static async open(dataDir: string, options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+    const folder = join(dataDir, 'threads');
+    if (options.create === false && !existsSync(folder)) {
+      throw new StorageError('data_dir_unusable', `DATA_DIR (${dataDir}) holds no database.`);
+    }
     const lock = await usable(dataDir, async () => {
       await mkdir(dataDir, { recursive: true });
       await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
       return DataDirLock.take(join(dataDir, 'threads.lock'));
     });
     try {
-      const folder = join(dataDir, 'threads');
       if (!existsSync(folder)) await usable(dataDir, () => initialise(folder));
-      return new EmbeddedDatabase(await start(dataDir, folder), lock, onError, tidyMs);
+      return new EmbeddedDatabase(await start(dataDir, folder), lock, options);
     } catch (error) {
       await lock.release();
       throw error;

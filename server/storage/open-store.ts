@@ -12,6 +12,8 @@ export interface StorageOptions {
   readonly databaseUrl?: string | undefined;
   /** Folder of the embedded database, made if there is none. */
   readonly dataDir: string;
+  /** False: the embedded database is not made when there is none. */
+  readonly create?: boolean;
   /** For a PostgreSQL server. */
   readonly limits?: Partial<PostgresLimits>;
   /** Milliseconds since 1970. */
@@ -68,7 +70,7 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
 async function openDatabase(
   options: StorageOptions & Required<Pick<StorageOptions, 'onError'>>,
 ): Promise<Database> {
-  const { databaseUrl, dataDir, onError } = options;
+  const { databaseUrl, dataDir, create = true, onError } = options;
   if (databaseUrl !== undefined) {
     const limits = { ...defaultLimits, ...options.limits };
     await migrateServer(databaseUrl, limits, onError);
@@ -76,7 +78,7 @@ async function openDatabase(
   }
   // Some megabytes of WebAssembly, which nobody with a server should load.
   const { EmbeddedDatabase } = await import('./embedded.js');
-  const database = await EmbeddedDatabase.open(dataDir, onError);
+  const database = await EmbeddedDatabase.open(dataDir, { onError, create });
   try {
     await migrate(database);
   } catch (error) {
