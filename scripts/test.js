@@ -8,6 +8,10 @@ const steps = [
   ['Format', () => run('prettier', ['--check', '--log-level', 'warn', '.'])],
   ['Server, sandbox and scripts', () => run('vitest', ['run', '--project', 'node'])],
   ['Widget, in a browser', () => run('wtr')],
+  [
+    'Visitors at once',
+    () => run('vitest', ['run', '--project', 'bench', 'benchmarks/concurrency.test.ts']),
+  ],
   ['Journeys, in a browser', () => run('vitest', ['run', '--project', 'e2e'])],
 ];
 
