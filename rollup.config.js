@@ -31,12 +31,8 @@ const widget = {
     terser({
       ecma: 2020,
       compress: { passes: 3, unsafe_arrows: true },
-      format: { comments: false },
-    }),
-    // By itself: together with the above it gives longer names to private members.
-    terser({
-      compress: false,
       mangle: { properties: { regex: new RegExp(`^(${internalNames.join('|')})$`) } },
+      format: { comments: false },
     }),
     unifyDeclarations(),
   ],

@@ -1,16 +1,20 @@
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { chromeLauncher } from '@web/test-runner-chrome';
 import { browserArguments, findBrowser } from './scripts/browser.js';
+import { reactModules } from './widget/test/react-modules.js';
 
 /** Widget unit tests run in a real browser: the one that an npm package carries, or an installed one. */
 export default {
-  files: ['widget/**/*.test.ts'],
-  nodeResolve: { exportConditions: ['browser', 'development'] },
+  files: ['widget/**/*.test.{ts,tsx}'],
+  nodeResolve: { exportConditions: ['browser'] },
   concurrency: 2,
   browserStartTimeout: 60_000,
   testsStartTimeout: 60_000,
   testsFinishTimeout: 120_000,
-  plugins: [esbuildPlugin({ ts: true, tsx: true, target: 'es2022', tsconfig: './tsconfig.widget.json' })],
+  plugins: [
+    reactModules(),
+    esbuildPlugin({ ts: true, tsx: true, target: 'es2022', tsconfig: './tsconfig.widget.json' }),
+  ],
   browsers: [
     chromeLauncher({
       launchOptions: { executablePath: await findBrowser(), args: browserArguments },

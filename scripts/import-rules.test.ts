@@ -78,19 +78,21 @@ const rules: readonly Rule[] = [
         .map((text) => `says “${text}”`),
   },
   {
-    title: 'inside widget/, only the element, its controllers and the views know Lit',
-    applies: (path) =>
-      within('widget')(path) &&
-      !within('widget/views')(path) &&
-      !/^widget\/(taskpilot-chat(\.styles)?|react|[\w-]+-controller)\.tsx?$/.test(path),
-    faults: importing((imported) => !imported.typeOnly && fromPackage('lit', '@lit')(imported)),
+    title:
+      'inside widget/, only react.ts knows React and its binding; nothing else has a dependency',
+    applies: (path) => within('widget')(path) && path !== 'widget/react.ts',
+    faults: importing(
+      (imported) => !imported.typeOnly && fromPackage('lit', '@lit', 'react')(imported),
+    ),
   },
   {
-    title: 'widget/session/ stands alone: no Lit, nothing of ChatKit, nothing of the element',
+    title: 'widget/session/ stands alone: nothing of ChatKit, nothing of the element',
     applies: within('widget/session'),
     faults: importing(
       ({ target, typeOnly }) =>
-        !within('widget/session')(target) && target !== 'widget/errors' && !typeOnly,
+        !within('widget/session')(target) &&
+        !['widget/errors', 'widget/single-flight', 'widget/stored'].includes(target) &&
+        !typeOnly,
     ),
   },
   {

@@ -12,6 +12,10 @@ const steps = [
     () => withPostgres((env) => run('vitest', ['run', '--project', 'node'], env)),
   ],
   ['Widget, in a browser', () => run('wtr')],
+  [
+    'Visitors at once',
+    () => run('vitest', ['run', '--project', 'bench', 'benchmarks/concurrency.test.ts']),
+  ],
   ['Journeys, in a browser', () => run('vitest', ['run', '--project', 'e2e'])],
 ];
 

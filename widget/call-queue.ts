@@ -26,36 +26,47 @@ declare global {
   }
 }
 
-/** Calls that wait for an element. */
-let waiting: QueuedCall[] = [];
+/** The elements in the page, oldest first, and the calls that wait for one. */
+const elements = new Set<TaskPilotChat>();
+let waiting: unknown[] = [];
 
-function call(element: TaskPilotChat, [method, ...args]: QueuedCall): void {
-  if (!methods.includes(method)) {
-    console.error(`[taskpilot-chat] taskpilotChat has no method "${method}"`);
-    return;
-  }
-  const target = element as unknown as Record<string, (...args: unknown[]) => unknown>;
-  // A failure is told by the element itself, on the console and to the visitor.
-  Promise.resolve(target[method]?.(...args)).catch(() => undefined);
-}
-
-/** Runs what has waited; called by each element that enters the page. */
-export function drainQueue(element: TaskPilotChat): void {
+function run(): void {
+  const [element] = elements;
+  if (!element) return;
   const calls = waiting;
   waiting = [];
-  for (const entry of calls) call(element, entry);
+  for (const entry of calls) {
+    // A page may have pushed anything.
+    const [name, ...args] = Array.from(Object(entry) as ArrayLike<unknown>);
+    const method = methods.find((known) => known === name);
+    if (method) {
+      const target = element as unknown as Record<string, (...args: unknown[]) => unknown>;
+      // A failure is told by the element itself, on the console and to the visitor.
+      Promise.resolve(target[method]?.(...args)).catch(() => undefined);
+    } else {
+      console.error('[taskpilot-chat] taskpilotChat has no method', name);
+    }
+  }
+}
+
+/** Each element that enters the page may take what has waited. */
+export function enterQueue(element: TaskPilotChat): void {
+  elements.add(element);
+  run();
+}
+
+export function leaveQueue(element: TaskPilotChat): void {
+  elements.delete(element);
 }
 
 /** Takes the place of the page's array. */
-export function installQueue(tag: string, extras: object = {}): void {
-  const before = window.taskpilotChat;
-  const queue: CallQueue = {
+export function installQueue(): void {
+  const before: unknown = window.taskpilotChat;
+  window.taskpilotChat = {
     push(...calls) {
       waiting.push(...calls);
-      const element = document.querySelector<TaskPilotChat>(tag);
-      if (element?.isConnected) drainQueue(element);
+      run();
     },
   };
-  window.taskpilotChat = Object.assign(queue, extras);
-  if (Array.isArray(before)) queue.push(...(before as unknown as QueuedCall[]));
+  if (Array.isArray(before)) window.taskpilotChat.push(...(before as QueuedCall[]));
 }

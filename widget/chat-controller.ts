@@ -1,93 +1,89 @@
-import type { ChatKitOptions } from '@openai/chatkit';
-import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { idle, nextState, type ChatState, type ChatStep } from './chat-state.js';
+import { nextState, type ChatState } from './chat-state.js';
 import {
   chatKitApi,
   loadChatKit,
   mountChatKit,
   toChatKitOptions,
-  type ChatKitSettings,
+  type ChatKitApi,
+  type ChatKitAttributes,
+  type ChatKitSurroundings,
+  type LoadOptions,
   type MountedChatKit,
 } from './chatkit/index.js';
-import { toChatError, type TaskPilotChatError } from './errors.js';
+import { TaskPilotChatError, toChatError } from './errors.js';
 import { SessionClient, type SessionClientOptions } from './session/index.js';
+import { abortable, withTimeout } from './single-flight.js';
 
 /** What the controller needs of the element. */
-export interface ChatHost extends ReactiveControllerHost {
+export interface ChatHost {
+  readonly element: { readonly isConnected: boolean; readonly updateComplete: Promise<void> };
   /** Where ChatKit's element lives; the same node for the life of the widget. */
-  readonly frameContainer: HTMLElement;
-  sessionOptions(): SessionClientOptions;
-  script(): { src: string; nonce: string | undefined };
-  /** @throws {TaskPilotChatError} `invalid_options` */
-  settings(): ChatKitSettings;
-  onState(state: ChatState): void;
-  onError(error: TaskPilotChatError): void;
-  onChatKitEvent(event: CustomEvent): void;
+  frameContainer: () => Element;
+  sessionOptions: () => SessionClientOptions;
+  scriptOptions: () => LoadOptions;
+  settings: () => [ChatKitAttributes, ChatKitSurroundings];
+  onState: (state: ChatState) => void;
+  onError: (error: TaskPilotChatError) => void;
+  onChatKitEvent: (event: CustomEvent) => void;
 }
 
 type ChatKitElement = MountedChatKit['element'];
 
-/** One attempt to get ChatKit running. */
-interface Run {
-  readonly controller: AbortController;
-  readonly usable: Promise<ChatKitElement>;
-  readonly settle: (result: ChatKitElement | TaskPilotChatError) => void;
-}
+/** How long ChatKit's frame may take before the visitor is told; it is still welcome later. */
+const usableTimeoutMs = 15_000;
 
-function createRun(): Run {
-  let settle: Run['settle'] = () => undefined;
-  const usable = new Promise<ChatKitElement>((resolve, reject) => {
-    settle = (result) => {
-      if (result instanceof HTMLElement) resolve(result);
-      else reject(result);
-    };
-  });
-  // Failures are told by state, event and console; a promise that nobody took is no second report.
-  usable.catch(() => undefined);
-  return { controller: new AbortController(), usable, settle };
-}
+const stopped = (): TaskPilotChatError =>
+  new TaskPilotChatError('chatkit_error', { detail: 'stopped or removed' });
 
 /** Loader and session client make the state; everything stops when the element leaves the page. */
-export class ChatController implements ReactiveController {
-  state: ChatState = idle;
+export class ChatController {
+  state: ChatState = { kind: 'idle' };
   readonly #host: ChatHost;
   #client: SessionClient | null = null;
-  #run: Run | null = null;
+  /** The attempt under way, or the one that has succeeded. */
+  #attempt: AbortController | null = null;
+  #usable: Promise<ChatKitElement> | null = null;
   #mounted: MountedChatKit | null = null;
-  #api: ChatKitOptions['api'] | null = null;
+  #api: ChatKitApi | null = null;
   #thread: string | null | undefined;
 
   constructor(host: ChatHost) {
     this.#host = host;
-    host.addController(this);
   }
 
   get element(): ChatKitElement | null {
     return this.#mounted?.element ?? null;
   }
 
-  hostDisconnected(): void {
-    this.stop();
-  }
-
   /** Starts unless it runs; the promise is settled when ChatKit can be used, or cannot. */
   start(): Promise<ChatKitElement> {
-    if (this.#run && this.state.kind !== 'error') return this.#run.usable;
-    return this.restart();
+    const { kind } = this.state;
+    // A frame that came late has its promise behind it.
+    if (kind === 'ready' && this.element) return Promise.resolve(this.element);
+    return kind === 'loading' && this.#usable ? this.#usable : this.restart();
+  }
+
+  /** Starts unless something has been tried already. */
+  startOnce(): void {
+    if (this.state.kind === 'idle') void this.restart();
   }
 
   /** A new attempt from the beginning, with a new ChatKit element. */
   restart(): Promise<ChatKitElement> {
     this.#drop();
-    const run = (this.#run = createRun());
-    this.#step({ type: 'start' });
-    this.#load(run).catch((error: unknown) => this.#fail(run, error));
-    return run.usable;
+    if (!this.#host.element.isConnected) return Promise.reject(stopped());
+    const { signal } = (this.#attempt = new AbortController());
+    // Known before the page hears of the new state, for it may ask for the chat at once.
+    const usable = (this.#usable = Promise.resolve().then(() => this.#load(signal)));
+    // Failures are told by state, event and console; a promise that nobody took is no second report.
+    usable.catch((error: unknown) => this.#fail(signal, error));
+    this.#step({ kind: 'loading' });
+    return usable;
   }
 
   stop(): void {
     this.#drop();
-    this.#step({ type: 'stop' });
+    this.#step({ kind: 'idle' });
   }
 
   /** Forgets the visitor's session too, also the one that an earlier page has left. */
@@ -96,89 +92,90 @@ export class ChatController implements ReactiveController {
     this.stop();
   }
 
-  /** The way to sessions has changed: the next attempt takes the new one. */
+  /** The way to sessions has changed: who has begun on the old one begins anew. */
   changeClient(): void {
+    if (!this.#client) return;
     this.#client = null;
+    if (this.state.kind !== 'idle') void this.restart();
   }
 
   /** Tells ChatKit what has changed; it replaces everything, so it gets everything. */
   update(): void {
-    if (!this.#mounted || !this.#api) return;
+    if (!this.element || !this.#api) return;
     try {
-      this.#mounted.setOptions(this.#options(this.#api));
+      // Another thread to start in is no reason to leave the one that is there.
+      const initialThread = this.#thread ?? null;
+      const options = toChatKitOptions(...this.#host.settings(), this.#api);
+      this.element.setOptions({ ...options, initialThread });
     } catch (error) {
-      this.#host.onError(toChatError(error, 'invalid_options'));
+      this.#host.onError(toChatError(error, 'chatkit_error'));
     }
   }
 
-  #options(api: ChatKitOptions['api']): ChatKitOptions {
-    return toChatKitOptions({ ...this.#host.settings(), thread: this.#thread }, api);
-  }
-
-  async #load(run: Run): Promise<void> {
-    const { signal } = run.controller;
-    const isCurrent = (): boolean => this.#run === run;
+  async #load(signal: AbortSignal): Promise<ChatKitElement> {
     const host = this.#host;
-    // Wrong options are told before anything is fetched.
-    this.#thread = host.settings().thread;
-    this.#options({ getClientSecret: () => Promise.resolve('') });
-    const client = (this.#client ??= new SessionClient(host.sessionOptions()));
-    const { src, nonce } = host.script();
-    await Promise.all([loadChatKit({ src, nonce }), client.getSession({ signal })]);
-    await host.updateComplete;
     signal.throwIfAborted();
-    let used = false;
+    // Wrong options are told before anything is fetched.
+    toChatKitOptions(...host.settings(), { getClientSecret: () => Promise.resolve('') });
+    const client = (this.#client ??= new SessionClient(host.sessionOptions()));
+    await Promise.all([
+      loadChatKit({ ...host.scriptOptions(), signal }),
+      client.getSession({ signal }),
+      host.element.updateComplete,
+    ]);
+    let isUsed = false as boolean;
     const api = await chatKitApi(client, {
       onUse: () => {
-        used = true;
-        this.#mounted?.used();
+        isUsed = true;
+        if (!signal.aborted) this.#mounted?.used();
       },
       onBackendChange: () => {
-        if (isCurrent()) void this.restart();
+        if (!signal.aborted) void this.restart();
       },
-      onError: (error) => this.#fail(run, error),
+      onError: (error) => this.#fail(signal, error),
     });
-    if (!isCurrent()) return;
+    signal.throwIfAborted();
+    const options = toChatKitOptions(...host.settings(), api);
     this.#api = api;
-    const mounted = mountChatKit(host.frameContainer, this.#options(api), {
-      onEvent: (event) => host.onChatKitEvent(event),
-      onUsable: () =>
-        queueMicrotask(() => {
-          if (!isCurrent()) return;
-          this.#step({ type: 'usable' });
-          run.settle(mounted.element);
-        }),
-      onTimeout: (error) => this.#fail(run, error),
-    });
+    this.#thread = options.initialThread;
+    const mounted = mountChatKit(host.frameContainer(), options, (event) =>
+      host.onChatKitEvent(event),
+    );
     this.#mounted = mounted;
     // ChatKit may have asked before there was anything to tell.
-    if (used) mounted.used();
-    host.requestUpdate();
+    if (isUsed) mounted.used();
+    const usable = mounted.usable.then(() => {
+      signal.throwIfAborted();
+      this.#step({ kind: 'ready' });
+      return mounted.element;
+    });
+    return withTimeout(
+      abortable(usable, signal),
+      usableTimeoutMs,
+      'chatkit_timeout',
+      location.origin,
+    );
   }
 
-  #fail(run: Run, cause: unknown): void {
-    if (this.#run !== run) return;
+  #fail(signal: AbortSignal, cause: unknown): void {
+    if (signal.aborted || this.state.kind === 'error') return;
     const error = toChatError(cause, 'chatkit_error');
-    run.settle(error);
-    this.#step({ type: 'fail', error });
+    this.#step({ kind: 'error', error });
     this.#host.onError(error);
   }
 
   #drop(): void {
-    const run = this.#run;
-    this.#run = null;
-    run?.controller.abort();
-    run?.settle(toChatError(undefined, 'chatkit_error'));
+    this.#attempt?.abort(stopped());
+    this.#attempt = null;
     this.#mounted?.remove();
     this.#mounted = null;
     this.#api = null;
   }
 
-  #step(step: ChatStep): void {
-    const next = nextState(this.state, step);
+  #step(towards: ChatState): void {
+    const next = nextState(this.state, towards);
     if (next === this.state) return;
     this.state = next;
-    this.#host.requestUpdate();
     this.#host.onState(next);
   }
 }

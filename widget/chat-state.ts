@@ -9,28 +9,14 @@ export type ChatState =
 
 export type ChatStateKind = ChatState['kind'];
 
-export type ChatStep =
-  | { readonly type: 'start' }
-  | { readonly type: 'usable' }
-  | { readonly type: 'fail'; readonly error: TaskPilotChatError }
-  | { readonly type: 'stop' };
-
-export const idle: ChatState = { kind: 'idle' };
-
-/** The next state; the same object when the step changes nothing. */
-export function nextState(state: ChatState, step: ChatStep): ChatState {
-  switch (step.type) {
-    case 'start':
-      return state.kind === 'loading' ? state : { kind: 'loading' };
-    case 'usable':
-      // Late is not too late: a frame that missed its time-out may still come to life.
-      return state.kind === 'loading' ||
-        (state.kind === 'error' && state.error.code === 'chatkit_timeout')
-        ? { kind: 'ready' }
-        : state;
-    case 'fail':
-      return state.kind === 'idle' ? state : { kind: 'error', error: step.error };
-    case 'stop':
-      return state.kind === 'idle' ? state : idle;
-  }
+/** Where the chat stands after a step towards `next`; the same object when the step changes nothing. */
+export function nextState(state: ChatState, next: ChatState): ChatState {
+  const { kind } = state;
+  const stays =
+    kind === next.kind ||
+    // Nobody waits for it any more.
+    (kind === 'idle' && next.kind !== 'loading') ||
+    // Late is not too late: a frame that missed its time-out may still come to life. Other failures stay.
+    (kind === 'error' && next.kind === 'ready' && state.error.code !== 'chatkit_timeout');
+  return stays ? state : next;
 }

@@ -1,76 +1,64 @@
-/** Everything that can go wrong, by code: whether trying again can help, and what a developer can do. */
-const table = {
-  script_blocked: [
-    true,
-    'ChatKit’s script did not load: allow its origin in script-src, and check ad blockers and chatkit-src',
-  ],
-  script_timeout: [true, 'ChatKit’s script did not load in time: slow network, or a blocked host'],
-  chatkit_timeout: [
-    true,
-    'ChatKit’s frame never became usable. Usual cause: this page’s origin is not on OpenAI’s domain allowlist. Also check frame-src',
-  ],
-  chatkit_error: [true, 'ChatKit reported an error'],
-  session_unauthenticated: [
-    false,
-    'the session endpoint does not know the user (401): check getAuthToken and the log-in',
-  ],
-  session_forbidden: [
-    false,
-    'the session endpoint refused this page (403): add its origin to ALLOWED_ORIGINS',
-  ],
-  session_rate_limited: [true, 'too many sessions were asked for (429)'],
-  session_unavailable: [
-    true,
-    'the session endpoint failed: check session-endpoint and the service’s log',
-  ],
-  session_invalid_response: [
-    false,
-    'the session endpoint did not answer with a session: check session-endpoint and what it returns',
-  ],
-  session_timeout: [true, 'the session endpoint gave no answer in time'],
-  offline: [true, 'the browser is offline'],
-  invalid_options: [false, 'an option is wrong'],
-  insecure_context: [false, 'ChatKit needs https (or localhost)'],
-} as const;
+/** What may go right the next time, by code, with what a developer can do about it. */
+const passing = {
+  script_blocked: 'ChatKit script did not load: check script-src, ad blockers, chatkit-src',
+  script_timeout: 'ChatKit script did not load in time',
+  chatkit_timeout:
+    'ChatKit frame never became usable: is this origin on the domain allowlist at OpenAI? Check frame-src too',
+  chatkit_error: 'ChatKit failed',
+  session_rate_limited: 'too many sessions',
+  session_unavailable: 'session endpoint failed: check session-endpoint, connect-src, its log',
+  session_timeout: 'session endpoint did not answer in time',
+  offline: 'the browser is offline',
+};
 
-export type TaskPilotChatErrorCode = keyof typeof table;
+/** What will fail again until somebody changes something. */
+const lasting = {
+  session_unauthenticated: 'session endpoint does not know the user: check getAuthToken',
+  session_forbidden: 'session endpoint refused this page: check ALLOWED_ORIGINS',
+  session_invalid_response: 'session endpoint sent no session: check session-endpoint',
+  invalid_options: 'wrong option',
+  insecure_context: 'ChatKit needs https or localhost',
+};
 
-export const errorCodes = Object.keys(table) as TaskPilotChatErrorCode[];
+const messages = { ...passing, ...lasting };
+
+export type TaskPilotChatErrorCode = keyof typeof messages;
+
+export const errorCodes = Object.keys(messages) as TaskPilotChatErrorCode[];
 
 export interface TaskPilotChatErrorDetails {
   /** More for the developer; never a secret. */
   detail?: string | undefined;
-  retryable?: boolean | undefined;
-  status?: number | undefined;
-  requestId?: string | undefined;
-  retryAfter?: number | undefined;
+  retryable?: boolean;
+  status?: number;
+  requestId?: string;
+  retryAfter?: number;
   cause?: unknown;
 }
 
 /** The one error type: `message` is a line that a developer can act on, without any secret. */
 export class TaskPilotChatError extends Error {
-  readonly code: TaskPilotChatErrorCode;
+  declare readonly code: TaskPilotChatErrorCode;
   /** Whether the same thing may work later. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** HTTP status of the session endpoint. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The service's id of the failed request, to be found in its log. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** Seconds that the service asks to wait. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
-  constructor(code: TaskPilotChatErrorCode, details: TaskPilotChatErrorDetails = {}) {
-    const { detail, cause, requestId } = details;
+  constructor(
+    code: TaskPilotChatErrorCode,
+    { detail, cause, ...details }: TaskPilotChatErrorDetails = {},
+  ) {
+    const { requestId } = details;
     super(
-      table[code][1] + (detail ? `: ${detail}` : '') + (requestId ? ` (request ${requestId})` : ''),
+      messages[code] + (detail ? ` (${detail})` : '') + (requestId ? `, request ${requestId}` : ''),
       { cause },
     );
     this.name = 'TaskPilotChatError';
-    this.code = code;
-    this.retryable = details.retryable ?? table[code][0];
-    this.status = details.status;
-    this.requestId = requestId;
-    this.retryAfter = details.retryAfter;
+    Object.assign(this, { code, retryable: code in passing }, details);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ChatKitEvents } from '@openai/chatkit';
 import type { ChatStateKind } from './chat-state.js';
+import type { ChatKitEvents } from './chatkit/index.js';
 import type { TaskPilotChatError } from './errors.js';
 import type { SessionInfo } from './session/index.js';
 
@@ -29,3 +29,17 @@ export class TaskPilotChatEvent<Name extends TaskPilotChatEventName> extends Cus
 export type TaskPilotChatEventMap = {
   [Name in TaskPilotChatEventName]: TaskPilotChatEvent<Name>;
 } & ChatKitEvents;
+
+/** Listeners get the element's own events, and ChatKit's, with their types. */
+export interface TypedListeners {
+  <Name extends keyof TaskPilotChatEventMap>(
+    type: Name,
+    listener: (event: TaskPilotChatEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  (
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}

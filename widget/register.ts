@@ -11,9 +11,9 @@ declare global {
   }
 }
 
-// Another copy of the widget may have been first.
-if (!customElements.get(chatTag)) {
-  customElements.define(chatTag, TaskPilotChat);
+// Another copy of the widget may have been first; a server has no elements.
+if ('customElements' in globalThis && !customElements.get(chatTag)) {
   // A second script tag finds its way here instead of starting a second widget.
-  installQueue(chatTag, { embed: (script: Element | null) => embed(chatTag, script) });
+  customElements.define(chatTag, Object.assign(TaskPilotChat, { embed }));
+  installQueue();
 }

@@ -1,78 +1,45 @@
-import type { ChatKitEvents, OpenAIChatKit, StartScreenPrompt } from '@openai/chatkit';
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import {
-  colorSchemes,
-  credentialModes,
-  layouts,
-  oneOf,
-  persistences,
-  positions,
-  preloads,
-  properties,
-  sessionStorages,
-} from './attributes.js';
-import { drainQueue } from './call-queue.js';
-import { ChatController, type ChatHost } from './chat-controller.js';
+import { attributes, isFlag, properties, sessionProperties } from './attributes.js';
+import { enterQueue, leaveQueue } from './call-queue.js';
+import { ChatController } from './chat-controller.js';
 import type { ChatState, ChatStateKind } from './chat-state.js';
-import { defaultChatKitSrc, type ChatKitSettings, type PageOptions } from './chatkit/index.js';
+import {
+  defaultChatKitSrc,
+  type ChatKitEvents,
+  type OpenAIChatKit,
+  type PageOptions,
+  type StartScreenPrompt,
+} from './chatkit/index.js';
 import { pageColorScheme, readableOn, type ColorScheme } from './color-scheme.js';
-import { TaskPilotChatError } from './errors.js';
+import { TaskPilotChatError, toChatError } from './errors.js';
 import {
   TaskPilotChatEvent,
   type TaskPilotChatEventDetails,
-  type TaskPilotChatEventMap,
   type TaskPilotChatEventName,
+  type TypedListeners,
 } from './events.js';
-import { matchesHotkey, PageController, type PageHost } from './page-controller.js';
+import { matchesHotkey } from './hotkey.js';
 import { pageStorage, readPageState, writePageState, type PageState } from './page-state.js';
+import { schedulePreload } from './preload.js';
+import { ReactiveElement, type Changes } from './reactive-element.js';
 import { getScriptNonce } from './script-nonce.js';
-import type { SessionClientOptions } from './session/index.js';
-import { isRightToLeft, stringsFor, type ChatStrings } from './strings/index.js';
+import { withTimeout } from './single-flight.js';
+import { isRightToLeft, stringsFor, stringsLanguage, type ChatStrings } from './strings/index.js';
 import { styles } from './taskpilot-chat.styles.js';
-import { header } from './views/header.js';
+import { patch, type Children } from './views/dom.js';
 import { launcher } from './views/launcher.js';
-import { loading } from './views/loading.js';
-import { problem } from './views/problem.js';
+import { panel } from './views/panel.js';
+import { isSmall, listen, watchPage } from './watch-page.js';
 
-/** After so long the visitor is told that the chat is still connecting. */
-const slowMs = 3000;
 /** How long a method of ChatKit may take. */
 const methodTimeoutMs = 10_000;
 
-/** Listeners get the element's own events, and ChatKit's, with their types. */
-interface TypedListeners {
-  <Name extends keyof TaskPilotChatEventMap>(
-    type: Name,
-    listener: (event: TaskPilotChatEventMap[Name]) => unknown,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  (
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-}
+const modes = ['same-origin', 'include', 'omit'] as const;
 
-/** Properties that ChatKit has to hear of. */
-const mapped = [
-  'label',
-  'greeting',
-  'placeholder',
-  'disclaimer',
-  'prompts',
-  'accentColor',
-  'radius',
-  'density',
-  'layout',
-  'history',
-  'feedback',
-  'retryButton',
-  'options',
-];
-/** Properties that change the way to sessions. */
-const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage', 'getAuthToken'];
+/** Whether ChatKit has to hear of the change. */
+const isOption = (name: string): boolean => !['open', 'isConnected', 'thread'].includes(name);
 
 /**
+ * @tag taskpilot-chat
  * @summary An AI assistant for any page: a bubble that opens OpenAI's ChatKit, or the chat itself inline.
  *
  * @attr {string} session-endpoint - URL that answers a ChatKit session; `/api/chatkit/sessions`
@@ -135,9 +102,12 @@ const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage', '
  * @cssprop --taskpilot-chat-launcher-size - of the bubble
  * @cssprop --taskpilot-chat-font - font family
  */
-export class TaskPilotChat extends LitElement implements ChatHost, PageHost {
-  static override properties = properties;
-  static override styles = styles;
+export class TaskPilotChat extends ReactiveElement {
+  static readonly observedAttributes = [...attributes.keys()];
+
+  static {
+    this.defineProperties(properties);
+  }
 
   declare sessionEndpoint: string | undefined;
   declare chatkitSrc: string | undefined;
@@ -172,32 +142,71 @@ export class TaskPilotChat extends LitElement implements ChatHost, PageHost {
   declare strings: Partial<ChatStrings> | undefined;
 
   declare addEventListener: TypedListeners;
+  declare removeEventListener: TypedListeners;
 
-  readonly #chat = new ChatController(this);
-  readonly #page = new PageController(this);
+  readonly #chat: ChatController = new ChatController({
+    element: this,
+    frameContainer: () => this.#find('.frame') ?? this,
+    scriptOptions: () => ({
+      src: this.chatkitSrc ?? defaultChatKitSrc,
+      nonce: this.nonce ? this.nonce : getScriptNonce(),
+    }),
+    sessionOptions: () => ({
+      endpoint: this.sessionEndpoint ?? '/api/chatkit/sessions',
+      credentials: modes.find((mode) => mode === this.credentials),
+      getAuthToken: () => this.getAuthToken?.(),
+      storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
+      onSession: (info) => this.#send('taskpilot-session', info),
+    }),
+    settings: () => [
+      this,
+      {
+        ownHeader: this.#isInline,
+        colorScheme: this.#scheme,
+        thread: this.#thread === undefined ? this.thread : this.#thread,
+        defaults: { label: this.#label, locale: this.#locale, thread: this.#kept?.thread },
+      },
+    ],
+    onState: (state) => this.#onState(state),
+    onError: (error) => this.#onError(error),
+    onChatKitEvent: (event) => this.#onChatKitEvent(event),
+  });
+  readonly #root = this.attachShadow({ mode: 'open' });
+  /** For values that only a script knows; an inline style would need the page's permission. */
+  readonly #values: CSSStyleDeclaration | undefined;
+  /** What ends all that listens, when the element leaves the page. */
+  #endings: (() => void)[] = [];
+  #endPreload = (): void => undefined;
   #open = false;
   #unread = 0;
-  #slow = false;
-  #slowTimer: ReturnType<typeof setTimeout> | undefined;
-  #kept: PageState = {};
-  /** Whether the next opening takes the focus along. */
+  #kept: PageState | null = null;
+  /** Where the visitor is since this element has started ChatKit. */
+  #thread: string | null | undefined;
+  /** What ChatKit has been told of the page around. */
+  #surroundings = '';
+  /** The page is being asked whether it minds opening or closing. */
+  #asking = false;
   #takesFocus = false;
-  #applied = '';
-  #rule: CSSStyleDeclaration | undefined;
-  #cancelPreload = (): void => undefined;
+  /** What of the page had the focus before. */
+  #opener: HTMLElement | null = null;
+
+  constructor() {
+    super();
+    this.#root.adoptedStyleSheets = [styles, ':host{}'].map((css) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      return sheet;
+    });
+    const [rule] = this.#root.adoptedStyleSheets[1]?.cssRules ?? [];
+    this.#values = (rule as CSSStyleRule | undefined)?.style;
+  }
 
   get open(): boolean {
     return this.#open;
   }
 
-  set open(value: boolean) {
-    if (value === this.#open) return;
-    if (!this.#send(value ? 'taskpilot-open' : 'taskpilot-close', undefined, true)) {
-      this.toggleAttribute('open', this.#open);
-      return;
-    }
-    this.#open = value;
-    this.requestUpdate('open', !value);
+  set open(value: boolean | null | undefined) {
+    this.#toggle(value ?? false);
   }
 
   /** Where the chat stands. */
@@ -216,59 +225,66 @@ export class TaskPilotChat extends LitElement implements ChatHost, PageHost {
     return this.#chat.element;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#kept = readPageState(oneOf(persistences, this.persist), this.id);
-    if (this.#kept.open && this.#layout !== 'inline') this.open = true;
-    this.#schedulePreload();
-    if (this.#open) void this.#chat.start();
-    drainQueue(this);
+  attributeChangedCallback(attribute: string, _old: string | null, value: string | null): void {
+    const name = attributes.get(attribute) ?? '';
+    Object.assign(this, { [name]: isFlag(name) ? value !== null || undefined : value });
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#cancelPreload();
-    clearTimeout(this.#slowTimer);
+  connectedCallback(): void {
+    this.upgradeProperties(properties);
+    this.requestUpdate('isConnected');
+    this.#kept ??= readPageState(this.persist, this.id);
+    if (this.#kept.open && !this.#isInline) this.open = true;
+    this.#endings = [
+      ...watchPage(() => this.requestUpdate()),
+      listen(window, 'online', this.#onOnline),
+      listen(window, 'keydown', this.#onHotkey),
+    ];
+    enterQueue(this);
   }
 
-  protected override createRenderRoot(): HTMLElement | DocumentFragment {
-    const root = super.createRenderRoot() as ShadowRoot;
-    // For values that only a script knows; an inline style would need the page's permission.
-    const sheet = new CSSStyleSheet();
-    sheet.insertRule(':host{}');
-    this.#rule = (sheet.cssRules[0] as CSSStyleRule).style;
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-    return root;
+  disconnectedCallback(): void {
+    leaveQueue(this);
+    for (const end of this.#endings) end();
+    this.#endPreload();
+    this.#chat.stop();
   }
 
-  protected override updated(changed: PropertyValues): void {
-    const has = (name: string): boolean => changed.has(name);
-    if (sessionProperties.some(has)) this.#chat.changeClient();
-    const applied = `${this.#scheme} ${this.#locale}`;
-    if (applied !== this.#applied || has('accentColor')) this.#paint();
-    if (applied !== this.#applied || mapped.some(has)) this.#chat.update();
-    this.#applied = applied;
-    if (has('thread') && this.chatkit)
-      void this.setThread(this.thread ?? null).catch(() => undefined);
-    this.#fitViewport();
-    if (has('open') && (this.#open || changed.get('open') === true)) this.#afterToggle();
+  protected override update(changes: Changes): void {
+    const changed = (name: string): boolean => changes.has(name);
+    const hadFocus = this.#panel?.matches(':focus-within') ?? false;
+    // For the style sheet, when it was set by script.
+    if (changed('layout') && this.layout) this.setAttribute('layout', this.layout);
+    else if (changed('layout')) this.removeAttribute('layout');
+    patch(this.#root, this.#views());
+    this.#paint();
+    if (sessionProperties.some(changed)) this.#chat.changeClient();
+    const surroundings = `${this.#scheme} ${this.#locale}`;
+    if (surroundings !== this.#surroundings || [...changes].some(isOption)) {
+      this.#surroundings = surroundings;
+      this.#chat.update();
+    }
+    if (changed('thread')) {
+      this.#thread = undefined;
+      if (this.chatkit) void this.setThread(this.thread ?? null).catch(() => undefined);
+    }
+    if (['isConnected', 'preload', 'layout'].some(changed)) this.#startPreload();
+    if (changed('open')) this.#afterToggle(hadFocus);
+    if (this.#open) this.#chat.startOnce();
   }
 
   // Methods
 
   show(): void {
-    this.#takesFocus ||= (navigator.userActivation as UserActivation | undefined)?.isActive ?? true;
-    this.open = true;
-    this.#takesFocus &&= this.isUpdatePending;
+    this.#toggle(true);
   }
 
   hide(): void {
-    this.open = false;
+    this.#toggle(false);
   }
 
   toggle(): void {
-    if (this.#open) this.hide();
-    else this.show();
+    this.#toggle(!this.#open);
   }
 
   /**
@@ -276,191 +292,82 @@ export class TaskPilotChat extends LitElement implements ChatHost, PageHost {
    *
    * @throws {TaskPilotChatError} as all methods that return a promise
    */
-  async sendMessage(text: string): Promise<void> {
+  sendMessage(text: string): Promise<void> {
     this.show();
-    await this.#call((chatkit) => chatkit.sendUserMessage({ text }));
+    return this.#call((chatkit) => chatkit.sendUserMessage({ text }));
   }
 
-  async setComposer(text: string): Promise<void> {
-    await this.#call((chatkit) => chatkit.setComposerValue({ text }));
+  setComposer(text: string): Promise<void> {
+    return this.#call((chatkit) => chatkit.setComposerValue({ text }));
   }
 
-  async newThread(): Promise<void> {
-    await this.setThread(null);
+  newThread(): Promise<void> {
+    return this.setThread(null);
   }
 
-  async setThread(id: string | null): Promise<void> {
-    await this.#call((chatkit) => chatkit.setThreadId(id));
+  setThread(id: string | null): Promise<void> {
+    return this.#call((chatkit) => chatkit.setThreadId(id));
   }
 
-  async focusComposer(): Promise<void> {
-    await this.#call((chatkit) => chatkit.focusComposer());
+  focusComposer(): Promise<void> {
+    return this.#call((chatkit) => chatkit.focusComposer());
   }
 
   /** Tries again from the beginning after a failure. */
-  async retry(): Promise<void> {
-    await this.#chat.restart();
+  get retry(): () => Promise<void> {
+    return this.#retry;
+  }
+
+  /** Frameworks set the property of an attribute's name, and that of this attribute is a method. */
+  set retry(value: boolean | (() => Promise<void>)) {
+    this.retryButton = value === true;
   }
 
   /** Log-out: forgets secret and thread, drops ChatKit's element, closes the panel. */
   async resetSession(): Promise<void> {
     this.#chat.reset();
     this.#unread = 0;
+    this.#thread = this.thread = undefined;
     this.#keep({ thread: null });
     this.hide();
+    if (this.#isInline) this.#startPreload();
+    this.requestUpdate();
     await this.updateComplete;
-  }
-
-  // What the controllers ask
-
-  /** @internal */
-  get frameContainer(): HTMLElement {
-    const frame = this.renderRoot.querySelector<HTMLElement>('.frame');
-    if (!frame) throw new Error('not rendered');
-    return frame;
-  }
-
-  /** @internal */
-  script(): { src: string; nonce: string | undefined } {
-    return {
-      src: this.chatkitSrc ?? defaultChatKitSrc,
-      nonce: this.nonce ? this.nonce : getScriptNonce(),
-    };
-  }
-
-  /** @internal */
-  sessionOptions(): SessionClientOptions {
-    return {
-      endpoint: this.sessionEndpoint ?? '/api/chatkit/sessions',
-      credentials: oneOf(credentialModes, this.credentials),
-      getAuthToken: this.getAuthToken,
-      storage:
-        oneOf(sessionStorages, this.sessionStorage) === 'session' ? pageStorage('session') : null,
-      onSession: (info) => this.#send('taskpilot-session', info),
-    };
-  }
-
-  /** @internal */
-  settings(): ChatKitSettings {
-    const { accentColor } = this;
-    if (accentColor && !CSS.supports('color', accentColor)) {
-      throw new TaskPilotChatError('invalid_options', { detail: 'accent-color is no colour' });
-    }
-    return {
-      ownHeader: this.#layout === 'inline',
-      label: this.#label,
-      colorScheme: this.#scheme,
-      locale: this.#locale,
-      greeting: this.greeting,
-      placeholder: this.placeholder,
-      disclaimer: this.disclaimer,
-      prompts: this.#parsedPrompts(),
-      accentColor,
-      radius: this.radius,
-      density: this.density,
-      thread: this.thread ?? this.#kept.thread,
-      history: this.history ?? false,
-      feedback: this.feedback ?? false,
-      retry: this.retryButton ?? false,
-      options: this.options,
-    };
-  }
-
-  /** @internal */
-  onState({ kind }: ChatState): void {
-    clearTimeout(this.#slowTimer);
-    this.#slow = false;
-    if (kind === 'loading') {
-      this.#slowTimer = setTimeout(() => {
-        this.#slow = true;
-        this.requestUpdate();
-      }, slowMs);
-    }
-    this.#send('taskpilot-state', { state: kind });
-    if (kind !== 'ready') return;
-    this.#send('taskpilot-ready', undefined);
-    if (this.#open && this.#panel?.matches(':focus-within')) void this.#focusChat();
-  }
-
-  /** @internal */
-  onError(error: TaskPilotChatError): void {
-    console.error(`[taskpilot-chat] ${error.code}: ${error.message}`);
-    this.#send('taskpilot-error', { error });
-  }
-
-  /** @internal */
-  onChatKitEvent({ type, detail }: CustomEvent<unknown>): void {
-    if (type === 'chatkit.thread.change') {
-      const { threadId } = detail as ChatKitEvents['chatkit.thread.change']['detail'];
-      this.#keep({ thread: threadId });
-    } else if (type === 'chatkit.response.end' && !this.#shown) {
-      this.#unread++;
-      this.requestUpdate();
-      this.#send('taskpilot-unread', { count: this.#unread });
-    } else if (type === 'chatkit.error') {
-      const { error } = detail as ChatKitEvents['chatkit.error']['detail'];
-      this.onError(new TaskPilotChatError('chatkit_error', { cause: error }));
-    }
-    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
-  }
-
-  /** @internal */
-  onOnline(): void {
-    if (this.error?.code === 'offline') void this.#chat.restart();
-  }
-
-  /** @internal */
-  onHotkey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || !matchesHotkey(this.hotkey, event)) return;
-    event.preventDefault();
-    this.#onToggle();
   }
 
   // What is derived
 
-  get #layout(): (typeof layouts)[number] {
-    return oneOf(layouts, this.layout);
+  get #isInline(): boolean {
+    return this.layout === 'inline';
   }
 
   get #shown(): boolean {
-    return this.#open || this.#layout === 'inline';
-  }
-
-  /** Whether the open panel leaves nothing of the page. */
-  get #covers(): boolean {
-    return this.#layout === 'fullscreen' || (this.#layout === 'floating' && this.#page.small);
+    return this.#open || this.#isInline;
   }
 
   get #locale(): string {
-    const page = this.closest<HTMLElement>('[lang]')?.lang ?? document.documentElement.lang;
-    return [this.locale, page, navigator.language].find(Boolean) ?? 'en';
+    const page = [this.closest<HTMLElement>('[lang]'), document.documentElement];
+    const tags = [this.locale, ...page.map((element) => element?.lang), navigator.language];
+    return tags.find(Boolean) ?? 'en';
   }
 
   get #scheme(): ColorScheme {
-    const scheme = oneOf(colorSchemes, this.colorScheme);
-    return scheme === 'auto' ? pageColorScheme(this) : scheme;
-  }
-
-  get #strings(): ChatStrings {
-    return stringsFor(this.#locale, this.strings);
+    const theme = this.options?.theme;
+    const option = typeof theme === 'object' ? theme.colorScheme : theme;
+    const scheme = this.colorScheme ?? option;
+    return scheme === 'light' || scheme === 'dark' ? scheme : pageColorScheme(this);
   }
 
   get #label(): string {
-    return [this.label, this.#strings.chat].find(Boolean) ?? '';
+    return this.label ?? stringsFor(this.#locale, this.strings).chat;
   }
 
   get #panel(): HTMLElement | null {
-    return this.renderRoot.querySelector('.panel');
+    return this.#find('.panel');
   }
 
-  #parsedPrompts(): ChatKitSettings['prompts'] {
-    const { prompts } = this;
-    if (typeof prompts !== 'string') return prompts;
-    try {
-      return JSON.parse(prompts) as ChatKitSettings['prompts'];
-    } catch (cause) {
-      throw new TaskPilotChatError('invalid_options', { detail: 'prompts is not JSON', cause });
-    }
+  #find(selector: string): HTMLElement | null {
+    return this.#root.querySelector<HTMLElement>(selector);
   }
 
   // What happens
@@ -474,108 +381,147 @@ export class TaskPilotChat extends LitElement implements ChatHost, PageHost {
   }
 
   #keep(state: PageState): void {
-    Object.assign(this.#kept, state);
-    writePageState(oneOf(persistences, this.persist), this.id, this.#kept);
+    this.#kept = { ...this.#kept, ...state };
+    writePageState(this.persist, this.id, this.#kept);
   }
 
   async #call(action: (chatkit: OpenAIChatKit) => Promise<void>): Promise<void> {
     const chatkit = await this.#chat.start();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new TaskPilotChatError('chatkit_timeout')), methodTimeoutMs);
-    });
     try {
-      await Promise.race([action(chatkit), late]);
+      await withTimeout(action(chatkit), methodTimeoutMs, 'chatkit_timeout', location.origin);
     } catch (cause) {
-      throw cause instanceof TaskPilotChatError
-        ? cause
-        : new TaskPilotChatError('chatkit_error', { cause });
-    } finally {
-      clearTimeout(timer);
+      const error = toChatError(cause, 'chatkit_error');
+      this.#onError(error);
+      throw error;
     }
   }
 
-  #schedulePreload(): void {
-    const preload = oneOf(preloads, this.preload);
-    const start = (): void => void this.#chat.start();
-    const { connection } = navigator as { connection?: { saveData?: boolean } };
-    if (preload === 'eager' && !connection?.saveData) start();
-    else if (preload === 'idle' && !connection?.saveData) {
-      // Safari has no idle callbacks.
-      const canIdle = 'requestIdleCallback' in globalThis;
-      const handle = canIdle ? requestIdleCallback(start) : window.setTimeout(start, 1000);
-      this.#cancelPreload = () => {
-        if (canIdle) cancelIdleCallback(handle);
-        else clearTimeout(handle);
-      };
-    } else if (preload !== 'none' && this.#layout === 'inline') {
-      // An inline chat is meant to be used where it is: seeing it is intent enough.
-      const observer = new IntersectionObserver((entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        observer.disconnect();
-        start();
-      });
-      observer.observe(this);
-      this.#cancelPreload = () => observer.disconnect();
-    }
+  #startPreload(): void {
+    this.#endPreload();
+    this.#endPreload = schedulePreload(this.preload, this.#isInline ? this : null, () =>
+      this.#chat.startOnce(),
+    );
   }
 
-  #afterToggle(): void {
+  /**
+   * Asks the page, and opens or closes.
+   *
+   * @param byUs by a control of the widget; else the focus comes along only when the visitor did something
+   */
+  #toggle(open: boolean, byUs = false): void {
+    if (open === this.#open || this.#asking) return;
+    this.#asking = true;
+    const allowed = this.#send(open ? 'taskpilot-open' : 'taskpilot-close', undefined, true);
+    this.#asking = false;
+    if (allowed) {
+      this.#open = open;
+      this.#takesFocus = byUs || (open && navigator.userActivation.isActive);
+      if (open) {
+        const { activeElement } = this.getRootNode() as Document;
+        this.#opener = byUs || activeElement === this ? null : (activeElement as HTMLElement);
+      }
+      this.requestUpdate('open');
+    }
+    this.toggleAttribute('open', this.#open);
+  }
+
+  #afterToggle(hadFocus: boolean): void {
     this.#keep({ open: this.#open });
-    const focus = this.#takesFocus;
-    this.#takesFocus = false;
     if (this.#open) {
       this.#unread = 0;
       this.requestUpdate();
       void this.#chat.start();
-      if (!focus) return;
+      if (!this.#takesFocus) return;
       this.#panel?.focus({ preventScroll: true });
-      if (this.state === 'ready') void this.#focusChat();
-    } else if (focus || this.#panel?.matches(':focus-within')) {
-      this.renderRoot.querySelector<HTMLElement>('.launcher')?.focus({ preventScroll: true });
+      if (this.state === 'ready') this.#focusChat();
+    } else if (hadFocus || this.#takesFocus) {
+      const options = { preventScroll: true };
+      this.#opener?.focus(options);
+      // It may be gone, or have been nothing but the page itself.
+      if (!this.#opener?.matches(':focus')) this.#find('.launcher')?.focus(options);
     }
   }
 
+  #onState({ kind }: ChatState): void {
+    this.requestUpdate();
+    this.#send('taskpilot-state', { state: kind });
+    if (kind !== 'ready') return;
+    this.#send('taskpilot-ready', undefined);
+    const panel = this.#panel;
+    if (this.#open && panel && this.#root.activeElement === panel) this.#focusChat();
+  }
+
+  #onError(error: TaskPilotChatError): void {
+    console.error(`[taskpilot-chat] ${error.code}: ${error.message}`);
+    this.#send('taskpilot-error', { error });
+  }
+
+  #onChatKitEvent({ type, detail }: CustomEvent<unknown>): void {
+    if (type === 'chatkit.thread.change') {
+      const { threadId } = detail as ChatKitEvents['chatkit.thread.change']['detail'];
+      this.#thread = threadId;
+      this.#keep({ thread: threadId });
+    } else if (type === 'chatkit.response.end' && !this.#shown) {
+      this.#unread++;
+      this.requestUpdate();
+      this.#send('taskpilot-unread', { count: this.#unread });
+    } else if (type === 'chatkit.error') {
+      const { error } = detail as ChatKitEvents['chatkit.error']['detail'];
+      this.#onError(new TaskPilotChatError('chatkit_error', { cause: error }));
+    }
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
   /** On a touch screen the focus would bring up the keyboard before anything has been read. */
-  async #focusChat(): Promise<void> {
+  #focusChat(): void {
     if (matchMedia('(pointer: coarse)').matches) return;
-    await this.focusComposer().catch(() => undefined);
+    void this.updateComplete.then(() => this.chatkit?.focusComposer()).catch(() => undefined);
   }
 
-  /** Colours that follow from others. */
+  /** Values of style that follow from others. */
   #paint(): void {
-    const button = this.renderRoot.querySelector('.probe');
-    const set = (name: string, value: string): void => this.#rule?.setProperty(name, value);
-    set('--_attribute-accent', this.accentColor ?? '');
-    if (button) set('--_on-accent', readableOn(getComputedStyle(button).backgroundColor));
+    const set = (name: string, value: string): void => this.#values?.setProperty(name, value);
+    const { accentColor = '' } = this;
+    set('--_own', CSS.supports('color', accentColor) ? accentColor : '');
+    const panel = this.#panel;
+    if (panel) set('--_ink', readableOn(getComputedStyle(panel).outlineColor));
+    // A phone's keyboard takes a part of the viewport; so does zooming, which the panel must not follow.
+    const viewport = visualViewport?.scale === 1 ? visualViewport : null;
+    set('--_height', viewport ? `${viewport.height}px` : '');
+    set('--_top', viewport ? `${viewport.offsetTop}px` : '');
   }
 
-  #fitViewport(): void {
-    const viewport = window.visualViewport;
-    const zoomed = !viewport || viewport.scale > 1;
-    this.#rule?.setProperty('--_viewport', zoomed ? '' : `${viewport.height}px`);
-    this.#rule?.setProperty('--_viewport-top', zoomed ? '' : `${viewport.offsetTop}px`);
-  }
-
-  readonly #onToggle = (): void => {
-    this.#takesFocus = true;
-    this.toggle();
+  readonly #retry = async (): Promise<void> => {
+    await this.#chat.start();
   };
 
-  readonly #onIntent = (): void => {
-    if (oneOf(preloads, this.preload) !== 'none') void this.#chat.start();
+  readonly #onToggle = (): void => this.#toggle(!this.#open, true);
+
+  readonly #onIntent = ({ relatedTarget }: FocusEvent | PointerEvent): void => {
+    // A focus that comes back from the panel is no sign that anybody wants it again.
+    if (this.preload === 'none' || this.#root.contains(relatedTarget as Node | null)) return;
+    this.#chat.startOnce();
   };
 
   readonly #onRetry = (): void => {
     this.#panel?.focus({ preventScroll: true });
-    void this.#chat.restart();
+    void this.#chat.start();
   };
 
   readonly #onKeydown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || !this.#open || this.#layout === 'inline') return;
+    if (event.key !== 'Escape' || !this.#open || this.#isInline) return;
     event.stopPropagation();
-    this.#takesFocus = true;
-    this.hide();
+    this.#toggle(false, true);
+  };
+
+  readonly #onHotkey = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || !matchesHotkey(this.hotkey, event)) return;
+    event.preventDefault();
+    this.toggle();
+  };
+
+  readonly #onOnline = (): void => {
+    if (this.error?.code === 'offline') void this.#chat.start();
   };
 
   readonly #onNewChat = (): void => void this.newThread().catch(() => undefined);
@@ -583,95 +529,45 @@ export class TaskPilotChat extends LitElement implements ChatHost, PageHost {
   readonly #onHistory = (): void =>
     void this.#call((chatkit) => chatkit.showHistory()).catch(() => undefined);
 
-  /** Keeps the focus in a panel that covers the page: behind the last element comes the first one. */
-  readonly #onGuard = (event: FocusEvent): void => {
-    const isFirst = (event.target as HTMLElement).matches(':first-child');
-    if (isFirst && this.state === 'ready') void this.focusComposer().catch(() => undefined);
-    else this.renderRoot.querySelector<HTMLElement>('header button')?.focus();
+  /** Keeps the focus in a panel that covers the page: behind the last stop comes the first one. */
+  readonly #onGuard = ({ target }: FocusEvent): void => {
+    const buttons = this.#root.querySelectorAll<HTMLElement>('.panel button');
+    const backwards = (target as HTMLElement).matches(':first-child');
+    if (backwards && this.state === 'ready') void this.focusComposer().catch(() => undefined);
+    else buttons[backwards ? buttons.length - 1 : 0]?.focus();
   };
 
-  protected override render(): TemplateResult {
-    const layout = this.#layout;
-    const inline = layout === 'inline';
-    const covers = this.#covers;
-    const strings = this.#strings;
+  #views(): Children {
+    const inline = this.#isInline;
+    const covers = this.layout === 'fullscreen' || (!inline && isSmall());
+    const locale = this.#locale;
+    const strings = stringsFor(locale, this.strings);
     const { state } = this.#chat;
-    const label = this.#label;
-    const position = oneOf(positions, this.position);
-    const placement = position
-      .split('-')
-      .filter((side) => side === 'top' || side === 'start')
-      .join(' ');
-    const guard = covers
-      ? html`<div class="guard" tabindex="0" @focus=${this.#onGuard}></div>`
-      : nothing;
-    const status =
-      state.kind === 'loading'
-        ? this.#slow
-          ? strings.slow
-          : strings.loading
-        : state.kind === 'ready'
-          ? strings.ready
-          : '';
-    this.dataset['scheme'] = this.#scheme;
-
-    return html`
-      <div class="probe" hidden></div>
-      ${
-        inline
-          ? nothing
-          : launcher({
-              name: label,
-              open: this.#open,
-              covered: covers && this.#open,
-              placement,
-              unread: this.#unread,
-              onClick: this.#onToggle,
-              onIntent: this.#onIntent,
-              onKeydown: this.#onKeydown,
-            })
-      }
-      <section
-        id="panel"
-        part="panel"
-        class="panel corner ${placement} ${this.#shown ? 'open' : ''} ${
-          inline ? 'inline' : covers ? 'cover' : ''
-        }"
-        role=${inline ? 'region' : 'dialog'}
-        aria-label=${label}
-        aria-modal=${covers ? 'true' : nothing}
-        aria-busy=${state.kind === 'loading' ? 'true' : 'false'}
-        dir=${isRightToLeft(this.#locale) ? 'rtl' : 'ltr'}
-        tabindex="-1"
-        @keydown=${this.#onKeydown}
-      >
-        ${guard}
-        ${
-          inline
-            ? nothing
-            : header({
-                label,
-                strings,
-                ready: state.kind === 'ready',
-                history: this.history ?? false,
-                onNewChat: this.#onNewChat,
-                onHistory: this.#onHistory,
-                onClose: this.#onToggle,
-              })
-        }
-        <div part="body" class="body">
-          <div class="frame" ?inert=${state.kind !== 'ready'}></div>
-          ${
-            state.kind === 'error'
-              ? problem(state.error, strings, this.#onRetry)
-              : state.kind === 'ready'
-                ? nothing
-                : loading(this.#slow, strings)
-          }
-        </div>
-        <div class="status" role="status">${this.#shown ? status : ''}</div>
-        ${guard}
-      </section>
-    `;
+    const { position = '' } = this;
+    // Sides are those of the page, whatever the language of the chat.
+    const isLeft = position.endsWith('start') === (getComputedStyle(this).direction === 'ltr');
+    const corner = `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`;
+    const view = {
+      label: this.#label,
+      unread: this.#unread,
+      strings,
+      state,
+      open: this.#open,
+      inline,
+      covers,
+      corner,
+      scheme: this.#scheme,
+      direction: isRightToLeft(locale) ? 'rtl' : 'ltr',
+      language: stringsLanguage(locale),
+      hasHistory: (this.history ?? this.options?.history?.enabled) === true,
+      onToggle: this.#onToggle,
+      onIntent: this.#onIntent,
+      onRetry: this.#onRetry,
+      onKeydown: this.#onKeydown,
+      onNewChat: this.#onNewChat,
+      onHistory: this.#onHistory,
+      onGuard: this.#onGuard,
+    };
+    return [inline ? null : launcher(view), panel(view)];
   }
 }

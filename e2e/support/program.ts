@@ -9,6 +9,9 @@ export interface Program {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** Characters of output that are kept. */
+const maxOutput = 200_000;
+
 /** Runs a built program of this project with a bare environment and `env`. */
 export function startProgram(
   args: readonly string[],
@@ -28,7 +31,8 @@ export function startProgram(
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
+      // Whoever waits for nothing more is not interested in a server's log.
+      if (output.length < maxOutput) output += text;
       for (const listener of listeners) listener();
     });
   }

@@ -1,5 +1,8 @@
 import type { ChatKitOptions } from '@openai/chatkit';
+import { TaskPilotChatError } from '../errors.js';
 import type { SessionAnswer, SessionClient } from '../session/index.js';
+
+export type ChatKitApi = ChatKitOptions['api'];
 
 export interface ChatKitApiHooks {
   /** ChatKit has asked for a secret or made a request: the application in its frame runs. */
@@ -10,51 +13,6 @@ export interface ChatKitApiHooks {
   onError?: (error: unknown) => void;
 }
 
-type SelfHosted = NonNullable<SessionAnswer['api']>;
-
-function withToken(init: RequestInit | undefined, session: SessionAnswer): RequestInit {
-  const headers = new Headers(init?.headers);
-  headers.set('authorization', `Bearer ${session.client_secret}`);
-  return { ...init, headers };
-}
-
-function selfHostedFetch(
-  client: SessionClient,
-  api: SelfHosted,
-  hooks: ChatKitApiHooks,
-): typeof fetch {
-  const backend = new URL(api.url);
-
-  async function session(fresh: boolean): Promise<SessionAnswer> {
-    const answer = await client.getSession({ fresh });
-    if (answer.api?.url !== api.url) hooks.onBackendChange?.();
-    return answer;
-  }
-
-  return async (input, init) => {
-    hooks.onUse?.();
-    const request = new Request(input, init);
-    const url = new URL(request.url);
-    // The token is for the operator's server only, whatever ChatKit may want to fetch.
-    if (url.origin !== backend.origin || !url.pathname.startsWith(backend.pathname)) {
-      return fetch(request);
-    }
-    try {
-      const again = request.clone();
-      const current = await session(false);
-      const response = await fetch(new Request(request, withToken(request, current)));
-      if (response.status !== 401) return response;
-      // Another request may have renewed it meanwhile; single flight makes one renewal of many.
-      const known = await client.getSession();
-      const renewed = known.client_secret === current.client_secret ? await session(true) : known;
-      return await fetch(new Request(again, withToken(again, renewed)));
-    } catch (error) {
-      hooks.onError?.(error);
-      throw error;
-    }
-  };
-}
-
 /**
  * ChatKit's `api` option for whatever backend the session endpoint has chosen.
  *
@@ -63,26 +21,65 @@ function selfHostedFetch(
 export async function chatKitApi(
   client: SessionClient,
   hooks: ChatKitApiHooks = {},
-): Promise<ChatKitOptions['api']> {
+): Promise<ChatKitApi> {
   const { api } = await client.getSession();
-  if (api) {
+
+  /** Runs whenever ChatKit wants a session, and tells who must know what became of it. */
+  async function use<T>(get: () => Promise<T>): Promise<T> {
+    hooks.onUse?.();
+    try {
+      return await get();
+    } catch (error) {
+      hooks.onError?.(error);
+      throw error;
+    }
+  }
+
+  /** @throws {TaskPilotChatError} when the session is for another backend than the one that runs */
+  async function checked(answer: Promise<SessionAnswer>): Promise<SessionAnswer> {
+    const session = await answer;
+    if (session.api?.url === api?.url) return session;
+    hooks.onBackendChange?.();
+    throw new TaskPilotChatError('chatkit_error', { detail: 'the backend has changed' });
+  }
+
+  if (!api) {
     return {
-      url: api.url,
-      domainKey: api.domain_key,
-      fetch: selfHostedFetch(client, api, hooks),
+      getClientSecret: (current) =>
+        use(async () => {
+          const secret = await client.getClientSecret(current);
+          await checked(client.getSession());
+          return secret;
+        }),
     };
   }
+
+  const { location } = globalThis as { location?: Location };
+  const backend = new URL(api.url, location?.href);
+  const send = (request: Request, session: SessionAnswer): Promise<Response> => {
+    const headers = new Headers(request.headers);
+    headers.set('authorization', `Bearer ${session.client_secret}`);
+    return fetch(new Request(request, { headers }));
+  };
+
   return {
-    getClientSecret: async (current) => {
-      hooks.onUse?.();
-      try {
-        const secret = await client.getClientSecret(current);
-        if ((await client.getSession()).api) hooks.onBackendChange?.();
-        return secret;
-      } catch (error) {
-        hooks.onError?.(error);
-        throw error;
-      }
+    url: api.url,
+    domainKey: api.domain_key,
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      // The token is for the operator's server only, whatever ChatKit may want to fetch.
+      const { origin, pathname } = new URL(request.url);
+      const ours = origin === backend.origin && `${pathname}/`.startsWith(`${backend.pathname}/`);
+      if (!ours) return fetch(request);
+      const session = await use(() => checked(client.getSession()));
+      const response = await send(request.clone(), session);
+      if (response.status !== 401) return response;
+      // Another request may have renewed it meanwhile; single flight makes one renewal of many.
+      const renewed = await use(async () => {
+        const { client_secret } = await client.getSession();
+        return checked(client.getSession({ fresh: client_secret === session.client_secret }));
+      });
+      return send(request, renewed);
     },
   };
 }

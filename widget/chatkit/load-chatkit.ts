@@ -1,9 +1,11 @@
 import { TaskPilotChatError } from '../errors.js';
+import { SingleFlight } from '../single-flight.js';
 import { chatKitTag } from './names.js';
 
 export interface LoadOptions {
   src: string;
   nonce?: string | undefined;
+  signal?: AbortSignal | undefined;
   /** In milliseconds. */
   timeoutMs?: number;
 }
@@ -12,85 +14,66 @@ interface ScriptUrlPolicy {
   createScriptURL(url: string): string;
 }
 
-/** The one download of a page; forgotten when it fails, so that trying again is possible. */
-let loading: { src: string; promise: Promise<void> } | null = null;
+/** The one download of a page. */
+let download: { readonly src: string; readonly flight: SingleFlight<void> } | undefined;
 let policy: ScriptUrlPolicy | undefined;
 
 /** Under `require-trusted-types-for 'script'` a plain text may not become a script's address. */
-function trusted(src: string): string {
-  const factory = (
-    globalThis as {
-      trustedTypes?: { createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy };
-    }
-  ).trustedTypes;
-  policy ??= factory?.createPolicy('taskpilot-chat', { createScriptURL: (url) => url });
-  return policy ? policy.createScriptURL(src) : src;
-}
-
-function checkedUrl(src: string): string {
-  let url: URL | undefined;
+function trusted(url: string): string {
+  const { trustedTypes } = globalThis as {
+    trustedTypes?: { createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy };
+  };
   try {
-    url = new URL(src, document.baseURI);
+    policy ??= trustedTypes?.createPolicy('taskpilot-chat', { createScriptURL: (text) => text });
   } catch {
-    // Told below, like any other address that is no web address.
+    // The page allows no such policy; whether it insists on one shows when the address is set.
   }
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new TaskPilotChatError('invalid_options', { detail: 'chatkit-src is not a web address' });
-  }
-  return url.href;
+  return policy?.createScriptURL(url) ?? url;
 }
 
-function download(src: string, { nonce, timeoutMs = 20_000 }: LoadOptions): Promise<void> {
+/**
+ * A tag of the page's own may still be loading, but may also have failed before we could hear of it: a second
+ * one comes out of the browser's cache, and ChatKit defines its element only once.
+ */
+function addScript(src: string, nonce: string | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    // A tag of the page's own may still be loading, but may also have failed before we could hear of it:
-    // a second one costs no second download, and ChatKit defines its element only once.
     const script = document.createElement('script');
-    const end = (error?: TaskPilotChatError): void => {
-      clearTimeout(timer);
-      script.onload = script.onerror = null;
-      script.remove();
-      if (error) reject(error);
-      else resolve();
-    };
-    const timer = setTimeout(
-      () => end(new TaskPilotChatError('script_timeout', { detail: src })),
-      timeoutMs,
-    );
-    script.onerror = () => end(new TaskPilotChatError('script_blocked', { detail: src }));
-    // The script may have another tag's definition to wait for; the time-out above ends that wait too.
-    script.onload = () => void customElements.whenDefined(chatKitTag).then(() => end());
+    const fail = (detail: string, cause?: unknown): void =>
+      reject(
+        new TaskPilotChatError(navigator.onLine ? 'script_blocked' : 'offline', { detail, cause }),
+      );
+    script.onerror = () => fail(src);
+    // The definition may come later than the script.
+    script.onload = () => void customElements.whenDefined(chatKitTag).then(() => resolve());
+    signal.addEventListener('abort', () => script.remove());
     script.async = true;
     if (nonce) script.nonce = nonce;
     try {
       script.src = trusted(src);
+      document.head.append(script);
     } catch (cause) {
-      end(
-        new TaskPilotChatError('script_blocked', {
-          detail: "add taskpilot-chat to the page's trusted-types directive",
-          cause,
-        }),
-      );
-      return;
+      fail('trusted-types must allow taskpilot-chat', cause);
     }
-    document.head.append(script);
   });
 }
 
 /**
  * Loads ChatKit's script by a plain script tag (it finds its frame through `document.currentScript`) and
- * waits until its element is defined.
+ * waits until its element is defined. An insecure page is told at once.
  *
- * @throws {TaskPilotChatError} `script_blocked`, `script_timeout`, `invalid_options`, `insecure_context`
+ * @throws {TaskPilotChatError} `script_blocked`, `script_timeout`, `offline`, `insecure_context`
  */
-export async function loadChatKit(options: LoadOptions): Promise<void> {
+export function loadChatKit({
+  src,
+  nonce,
+  signal,
+  timeoutMs = 15_000,
+}: LoadOptions): Promise<void> {
   // ChatKit uses crypto.randomUUID, which only secure contexts have.
-  if (!globalThis.isSecureContext) throw new TaskPilotChatError('insecure_context');
-  if (customElements.get(chatKitTag)) return;
-  const src = checkedUrl(options.src);
-  if (loading?.src === src) return loading.promise;
-  const promise = download(src, options).finally(() => {
-    if (loading?.promise === promise) loading = null;
-  });
-  loading = { src, promise };
-  await promise;
+  if (!isSecureContext) throw new TaskPilotChatError('insecure_context');
+  if (customElements.get(chatKitTag)) return Promise.resolve();
+  if (download?.src !== src) {
+    download = { src, flight: new SingleFlight(timeoutMs, 'script_timeout') };
+  }
+  return download.flight.join((ended) => addScript(src, nonce, ended), signal);
 }

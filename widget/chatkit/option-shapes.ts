@@ -3,137 +3,148 @@ import { TaskPilotChatError } from '../errors.js';
 
 /**
  * ChatKit refuses unknown or wrong options inside its frame, where the page cannot see it: so they are
- * checked before. A leaf names the kind of value: one of `typeof`'s words, `?` for anything, `null` allowed
- * behind a bar, or the allowed texts with bars between; a list has the shape of its entries.
+ * checked before. A leaf has the allowed types and (JSON) values with bars between, `!` at its end when it must
+ * be there; an array has the shape of its entries. Groups may always be left out.
  */
-type Shape = string | readonly [Shape] | { readonly [key: string]: Shape };
+type Shape = string | readonly [Shape] | ShapeGroup;
+interface ShapeGroup {
+  readonly [key: string]: Shape;
+}
 /** Every key of the type must be there: an option that ChatKit gains breaks the compilation here. */
 type ShapeOf<T> = { readonly [Key in keyof Required<T>]: Shape };
+type Options = Required<ChatKitOptions>;
+type Composer = Required<Options['composer']>;
+type Theme = Required<Exclude<Options['theme'], string>>;
+type EntryOf<T> = T extends readonly (infer Entry)[] ? Entry : never;
 
-const action = { icon: 'string', onClick: 'function' } as const;
-const content = '?';
+const text = 'string';
+const flag = 'boolean';
+const handler = 'function';
+const anything = `${text}|${flag}|number|object`;
+const neededText = `${text}!`;
+
+const toggle = { enabled: `${flag}!` };
+const action = { icon: neededText, onClick: `${handler}!` } satisfies ShapeOf<
+  Options['header']['leftAction']
+>;
 
 const shape = {
-  api: '?',
-  locale: 'string',
-  theme: '?',
-  frameTitle: 'string',
-  initialThread: 'string|null',
-  onClientTool: 'function',
+  api: 'what the session endpoint says',
+  locale: text,
+  frameTitle: text,
+  initialThread: `${text}|null`,
+  onClientTool: handler,
   header: {
-    enabled: 'boolean',
-    title: { enabled: 'boolean', text: 'string' },
+    enabled: flag,
+    title: { enabled: flag, text },
     leftAction: action,
     rightAction: action,
-  } satisfies ShapeOf<ChatKitOptions['header'] & object>,
-  history: {
-    enabled: 'boolean',
-    showDelete: 'boolean',
-    showRename: 'boolean',
-  } satisfies ShapeOf<ChatKitOptions['history'] & object>,
+  } satisfies ShapeOf<Options['header']>,
+  history: { enabled: flag, showDelete: flag, showRename: flag } satisfies ShapeOf<
+    Options['history']
+  >,
   startScreen: {
-    greeting: 'string',
-    prompts: [{ label: 'string', prompt: content, icon: 'string' }],
-  } satisfies ShapeOf<ChatKitOptions['startScreen'] & object>,
-  threadItemActions: {
-    feedback: 'boolean',
-    retry: 'boolean',
-  } satisfies ShapeOf<ChatKitOptions['threadItemActions'] & object>,
+    greeting: text,
+    prompts: [
+      { label: neededText, prompt: `${text}|object!`, icon: text } satisfies ShapeOf<
+        EntryOf<Options['startScreen']['prompts']>
+      >,
+    ],
+  } satisfies ShapeOf<Options['startScreen']>,
+  threadItemActions: { feedback: flag, retry: flag } satisfies ShapeOf<
+    Options['threadItemActions']
+  >,
   composer: {
-    placeholder: 'string',
-    attachments: { enabled: 'boolean', maxSize: '?', maxCount: 'number', accept: '?' },
+    placeholder: text,
+    attachments: {
+      ...toggle,
+      maxSize: anything,
+      maxCount: 'number',
+      accept: 'object',
+    } satisfies ShapeOf<Composer['attachments']>,
     tools: [
       {
-        id: 'string',
-        label: 'string',
-        icon: 'string',
-        shortLabel: 'string',
-        placeholderOverride: 'string',
-        pinned: 'boolean',
-        persistent: 'boolean',
-      },
+        id: neededText,
+        label: neededText,
+        icon: neededText,
+        shortLabel: text,
+        placeholderOverride: text,
+        pinned: flag,
+        persistent: flag,
+      } satisfies ShapeOf<EntryOf<Composer['tools']>>,
     ],
     models: [
       {
-        id: 'string',
-        label: 'string',
-        description: 'string',
-        disabled: 'boolean',
-        default: 'boolean',
-      },
+        id: neededText,
+        label: neededText,
+        description: text,
+        disabled: flag,
+        default: flag,
+      } satisfies ShapeOf<EntryOf<Composer['models']>>,
     ],
-    dictation: { enabled: 'boolean' },
-  } satisfies ShapeOf<ChatKitOptions['composer'] & object>,
-  disclaimer: {
-    text: 'string',
-    highContrast: 'boolean',
-  } satisfies ShapeOf<ChatKitOptions['disclaimer'] & object>,
+    dictation: toggle,
+  } satisfies ShapeOf<Composer>,
+  disclaimer: { text: neededText, highContrast: flag } satisfies ShapeOf<Options['disclaimer']>,
   entities: {
-    onTagSearch: 'function',
-    showComposerMenu: 'boolean',
-    onClick: 'function',
-    onRequestPreview: 'function',
-  } satisfies ShapeOf<ChatKitOptions['entities'] & object>,
-  commands: {
-    enabled: 'boolean',
-    onSearch: 'function',
-    onSelect: 'function',
-  } satisfies ShapeOf<ChatKitOptions['commands'] & object>,
-  widgets: { onAction: 'function' } satisfies ShapeOf<ChatKitOptions['widgets'] & object>,
-  thread: { autoScroll: 'boolean' } satisfies ShapeOf<ChatKitOptions['thread'] & object>,
+    onTagSearch: handler,
+    showComposerMenu: flag,
+    onClick: handler,
+    onRequestPreview: handler,
+  } satisfies ShapeOf<Options['entities']>,
+  commands: { ...toggle, onSearch: handler, onSelect: handler } satisfies ShapeOf<
+    Options['commands']
+  >,
+  widgets: { onAction: handler } satisfies ShapeOf<Options['widgets']>,
+  thread: { autoScroll: flag } satisfies ShapeOf<Options['thread']>,
+  theme: {
+    colorScheme: '"light"|"dark"',
+    typography: {
+      baseSize: 'number',
+      fontSources: 'object',
+      fontFamily: text,
+      fontFamilyMono: text,
+    } satisfies ShapeOf<Theme['typography']>,
+    radius: '"pill"|"round"|"soft"|"sharp"',
+    density: '"compact"|"normal"|"spacious"',
+    color: {
+      grayscale: { hue: 'number!', tint: 'number!', shade: 'number' },
+      accent: { primary: neededText, level: '0|1|2|3!' },
+      surface: { background: neededText, foreground: neededText },
+    } satisfies ShapeOf<Theme['color']>,
+  } satisfies ShapeOf<Theme>,
 } satisfies ShapeOf<ChatKitOptions>;
 
-const themeShape = {
-  colorScheme: 'light|dark',
-  typography: {
-    baseSize: 'number',
-    fontSources: [
-      {
-        family: 'string',
-        src: 'string',
-        weight: '?',
-        style: 'normal|italic|oblique',
-        display: 'auto|block|swap|fallback|optional',
-        unicodeRange: 'string',
-      },
-    ],
-    fontFamily: 'string',
-    fontFamilyMono: 'string',
-  },
-  radius: 'pill|round|soft|sharp',
-  density: 'compact|normal|spacious',
-  color: {
-    grayscale: { hue: 'number', tint: 'number', shade: 'number' },
-    accent: { primary: 'string', level: 'number' },
-    surface: { background: 'string', foreground: 'string' },
-  },
-} satisfies ShapeOf<Exclude<ChatKitOptions['theme'], string | undefined>>;
-
-const fail = (path: string, problem: string): never => {
-  throw new TaskPilotChatError('invalid_options', { detail: `${path} ${problem}` });
-};
+export const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function check(value: unknown, expected: Shape, path: string): void {
-  if (value === undefined || expected === '?') return;
+  const insist = (isRight: boolean, problem: string): void => {
+    if (!isRight) throw new TaskPilotChatError('invalid_options', { detail: `${path} ${problem}` });
+  };
   if (typeof expected === 'string') {
-    const kinds = expected.split('|');
-    const kind = value === null ? 'null' : typeof value;
-    if (!kinds.includes(kind) && !(kind === 'string' && kinds.includes(value as string))) {
-      fail(path, `must be ${expected}`);
-    }
+    const [kinds = '', needed] = expected.split('!');
+    const literal = typeof value === 'string' ? `"${value}"` : `${value as number}`;
+    const type = value === null ? literal : typeof value;
+    if (value === undefined) insist(needed === undefined, 'is missing');
+    else
+      insist(
+        kinds.split('|').some((kind) => kind === type || kind === literal),
+        `must be ${kinds}`,
+      );
+  } else if (value === undefined) {
+    // Groups may be left out.
   } else if (Array.isArray(expected)) {
-    if (!Array.isArray(value)) fail(path, 'must be an array');
-    (value as unknown[]).forEach((entry, index) =>
-      check(entry, (expected as readonly [Shape])[0], `${path}[${index}]`),
-    );
-  } else {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      fail(path, 'must be an object');
+    insist(Array.isArray(value), 'must be an array');
+    for (const [index, entry] of (value as unknown[]).entries()) {
+      check(entry ?? null, expected[0] as Shape, `${path}.${index}`);
     }
-    for (const [key, entry] of Object.entries(value as object)) {
-      const at = path ? `${path}.${key}` : key;
-      if (!Object.hasOwn(expected, key)) fail(at, 'is unknown to ChatKit');
-      check(entry, (expected as Readonly<Record<string, Shape | undefined>>)[key] ?? '?', at);
+  } else {
+    insist(isGroup(value), 'must be an object');
+    for (const key of Object.keys({ ...(expected as ShapeGroup), ...(value as object) })) {
+      const at = `${path}.${key}`;
+      const known = Object.hasOwn(expected, key) ? (expected as ShapeGroup)[key] : undefined;
+      insist(known !== undefined, `has no ${key}`);
+      check((value as Record<string, unknown>)[key], known ?? '', at);
     }
   }
 }
@@ -141,8 +152,4 @@ function check(value: unknown, expected: Shape, path: string): void {
 /**
  * @throws {TaskPilotChatError} `invalid_options`, naming the first option that ChatKit would refuse
  */
-export function checkOptions(options: object): void {
-  check(options, shape, '');
-  const { theme } = options as ChatKitOptions;
-  check(theme, typeof theme === 'string' ? 'light|dark' : themeShape, 'theme');
-}
+export const checkOptions = (options: unknown): void => check(options, shape, 'options');

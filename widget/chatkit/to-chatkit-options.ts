@@ -1,51 +1,70 @@
 import type { ChatKitOptions, StartScreenPrompt } from '@openai/chatkit';
+import { TaskPilotChatError } from '../errors.js';
 import { toSupportedLocale } from './locale.js';
-import { checkOptions } from './option-shapes.js';
+import { checkOptions, isGroup } from './option-shapes.js';
 
 /** What a page may set beside the attributes; who answers is the session endpoint's business. */
 export type PageOptions = Omit<ChatKitOptions, 'api'>;
 
-/** The element's attributes, as far as ChatKit has to know them. Absent ones keep ChatKit's defaults. */
-export interface ChatKitSettings {
-  /** Whether ChatKit shows its own header. */
-  ownHeader: boolean;
-  label: string;
-  colorScheme: 'light' | 'dark';
-  locale: string;
-  greeting?: string | undefined;
-  placeholder?: string | undefined;
-  disclaimer?: string | undefined;
-  prompts?: readonly (StartScreenPrompt | string)[] | undefined;
-  accentColor?: string | undefined;
-  radius?: string | undefined;
-  density?: string | undefined;
-  thread?: string | null | undefined;
-  history: boolean;
-  feedback: boolean;
-  retry: boolean;
-  options: PageOptions | undefined;
+type Text = string | undefined;
+type Flag = boolean | undefined;
+
+/** The element's properties that are options of ChatKit by another name. Absent ones keep ChatKit's defaults. */
+export interface ChatKitAttributes {
+  label?: Text;
+  locale?: Text;
+  greeting?: Text;
+  placeholder?: Text;
+  disclaimer?: Text;
+  /** As text it is JSON. */
+  prompts?: Text | readonly (StartScreenPrompt | string)[];
+  accentColor?: Text;
+  radius?: Text;
+  density?: Text;
+  history?: Flag;
+  feedback?: Flag;
+  retryButton?: Flag;
+  options?: PageOptions | undefined;
 }
 
-type Plain = Record<string, unknown>;
-
-const isPlain = (value: unknown): value is Plain =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What follows from the page around, and from the visit until now. */
+export interface ChatKitSurroundings {
+  /** Whether ChatKit shows its own header. */
+  ownHeader: boolean;
+  colorScheme: 'light' | 'dark';
+  thread: Text | null;
+  /** What the page's options and attributes leave open. */
+  defaults: { label: string; locale: string; thread: Text | null };
+}
 
 /**
- * A deep copy, `over` above `under`; what is undefined does not count. ChatKit changes the object that it is
- * given, so nothing of the page's may be in it.
+ * A deep copy of all layers, later ones above; what is undefined or an empty object does not count. ChatKit
+ * changes the object that it is given, so nothing of the page's may be in it.
  */
-function merge(under: unknown, over: unknown): unknown {
-  if (over === undefined) return under === undefined ? undefined : merge(undefined, under);
-  if (Array.isArray(over)) return over.map((entry) => merge(undefined, entry));
-  if (!isPlain(over)) return over;
-  const base: Plain = isPlain(under) ? under : {};
-  const merged: Plain = {};
-  for (const key of new Set([...Object.keys(base), ...Object.keys(over)])) {
-    const value = merge(base[key], over[key]);
-    if (value !== undefined && !(isPlain(value) && !Object.keys(value).length)) merged[key] = value;
+function merge(...layers: unknown[]): unknown {
+  const top = layers.filter((layer) => layer !== undefined).at(-1);
+  if (Array.isArray(top)) return top.map((entry) => merge(entry));
+  if (!isGroup(top)) return top;
+  const groups = layers.filter(isGroup);
+  const entries = groups
+    .flatMap((group) => Object.keys(group))
+    .map((key) => [key, merge(...groups.map((group) => group[key]))] as const)
+    .filter(([, value]) => value !== undefined && !(isGroup(value) && !Object.keys(value).length));
+  return Object.fromEntries(entries);
+}
+
+function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
+  let list: unknown = prompts;
+  try {
+    if (typeof prompts === 'string') list = JSON.parse(prompts);
+  } catch {
+    // Told by the check, like JSON of something else.
   }
-  return merged;
+  return Array.isArray(list)
+    ? list.map((prompt: unknown) =>
+        typeof prompt === 'string' ? { label: prompt, prompt } : prompt,
+      )
+    : list;
 }
 
 /**
@@ -54,52 +73,44 @@ function merge(under: unknown, over: unknown): unknown {
  * @throws {TaskPilotChatError} `invalid_options`
  */
 export function toChatKitOptions(
-  settings: ChatKitSettings,
+  attributes: ChatKitAttributes,
+  { ownHeader, colorScheme, thread, defaults }: ChatKitSurroundings,
   api: ChatKitOptions['api'],
 ): ChatKitOptions {
-  const {
-    options = {},
-    greeting,
-    prompts,
-    placeholder,
-    disclaimer,
-    accentColor,
-    ...rest
-  } = settings;
-  if (isPlain(options)) {
-    // Checked together with the rest below, but there `api` would be a known key.
-    checkOptions({ ...options, ...('api' in options && { 'options.api': 1 }) });
+  const { options = {}, accentColor } = attributes;
+  if (!isGroup(options)) checkOptions(options);
+  if (accentColor && !CSS.supports('color', accentColor)) {
+    throw new TaskPilotChatError('invalid_options', { detail: 'accent-color' });
   }
-  const pageTheme = options.theme;
-  const attributes = {
-    locale: options.locale ?? toSupportedLocale(rest.locale),
-    frameTitle: options.frameTitle ?? rest.label,
-    initialThread: rest.thread,
-    header: options.header ?? (rest.ownHeader ? undefined : { enabled: false }),
-    history: rest.history ? { enabled: true } : (options.history ?? { enabled: false }),
-    threadItemActions: {
-      feedback: rest.feedback || undefined,
-      retry: rest.retry || undefined,
-    },
+  const { theme, header, history } = options;
+  const under = {
+    locale: toSupportedLocale(defaults.locale),
+    frameTitle: defaults.label,
+    initialThread: defaults.thread,
+    header: header || ownHeader ? undefined : { enabled: false },
+    history: history ? undefined : { enabled: false },
+  };
+  const page = typeof theme === 'string' ? { ...options, theme: { colorScheme: theme } } : options;
+  const over = {
+    locale: attributes.locale && toSupportedLocale(attributes.locale),
+    frameTitle: attributes.label,
+    initialThread: thread,
+    history: { enabled: attributes.history },
+    threadItemActions: { feedback: attributes.feedback, retry: attributes.retryButton },
     startScreen: {
-      greeting,
-      prompts: prompts?.map((prompt) =>
-        typeof prompt === 'string' ? { label: prompt, prompt } : prompt,
-      ),
+      greeting: attributes.greeting,
+      prompts: parsePrompts(attributes.prompts),
     },
-    composer: { placeholder },
-    disclaimer: disclaimer === undefined ? undefined : { text: disclaimer },
+    composer: { placeholder: attributes.placeholder },
+    disclaimer: { text: attributes.disclaimer },
     theme: {
-      colorScheme: rest.colorScheme,
-      radius: rest.radius,
-      density: rest.density,
-      color: accentColor === undefined ? undefined : { accent: { primary: accentColor, level: 1 } },
+      colorScheme,
+      radius: attributes.radius,
+      density: attributes.density,
+      color: { accent: accentColor && { primary: accentColor, level: 1 } },
     },
   };
-  const under = typeof pageTheme === 'string' ? { ...options, theme: {} } : options;
-  const merged = merge(under, attributes) as ChatKitOptions;
+  const merged = merge(under, page, over) as ChatKitOptions;
   checkOptions(merged);
-  // The page's functions and the api stay what they are.
-  merged.api = api;
-  return merged;
+  return { ...merged, api: { ...api } };
 }

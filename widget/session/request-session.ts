@@ -6,11 +6,11 @@ import {
 import { parseSessionAnswer, type SessionAnswer } from './session-answer.js';
 
 export interface SessionRequest {
+  /** URL of the session endpoint. */
   endpoint: string;
-  credentials: RequestCredentials;
-  getAuthToken: (() => string | Promise<string>) | undefined;
-  fetch: typeof fetch;
-  signal: AbortSignal;
+  credentials?: RequestCredentials | undefined;
+  /** For tests. */
+  fetch?: typeof fetch | undefined;
 }
 
 const codes: Partial<Record<number, TaskPilotChatErrorCode>> = {
@@ -19,71 +19,60 @@ const codes: Partial<Record<number, TaskPilotChatErrorCode>> = {
   429: 'session_rate_limited',
 };
 
+/** Not everything that has `fetch` knows. */
+const isOffline = (): boolean =>
+  (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
+
+const isWord = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value);
+
 async function failure(response: Response): Promise<TaskPilotChatError> {
   const { status } = response;
   const details: TaskPilotChatErrorDetails = { status, detail: `${status}` };
-  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
-  if (retryAfter >= 0) details.retryAfter = retryAfter;
+  const retryAfter = Number(response.headers.get('retry-after'));
+  if (retryAfter > 0) details.retryAfter = retryAfter;
   try {
-    // Only what the service promises to be harmless is taken over.
-    const body = ((await response.json()) ?? {}) as Record<string, unknown>;
-    if (typeof body['retryable'] === 'boolean') details.retryable = body['retryable'];
-    if (typeof body['request_id'] === 'string') details.requestId = body['request_id'];
-    if (typeof body['code'] === 'string') {
-      details.detail = `${status} ${body['code'].slice(0, 40)}`;
-    }
+    // Only what cannot carry anybody's secret is taken over.
+    const { code, request_id, retryable } = (await response.json()) as Record<string, unknown>;
+    if (typeof retryable === 'boolean') details.retryable = retryable;
+    if (isWord(request_id)) details.requestId = request_id;
+    if (isWord(code)) details.detail = `${status} ${code}`;
   } catch {
     // No problem document: the status has to do.
   }
   return new TaskPilotChatError(codes[status] ?? 'session_unavailable', details);
 }
 
-async function readToken(request: SessionRequest): Promise<string | undefined> {
-  try {
-    return await request.getAuthToken?.();
-  } catch (cause) {
-    throw new TaskPilotChatError('session_unauthenticated', {
-      detail: 'getAuthToken failed',
-      cause,
-    });
-  }
-}
-
 /** Asks the endpoint once. */
-export async function requestSession(request: SessionRequest): Promise<SessionAnswer> {
-  const token = await readToken(request);
-  request.signal.throwIfAborted();
+export async function requestSession(
+  { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<SessionAnswer> {
   let response;
   try {
-    response = await request.fetch.call(undefined, request.endpoint, {
+    response = await fetch(endpoint, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        accept: 'application/json',
         ...(token && { authorization: `Bearer ${token}` }),
       },
       body: '{}',
-      credentials: request.credentials,
-      cache: 'no-store',
-      signal: request.signal,
+      credentials,
+      signal,
     });
   } catch (cause) {
-    request.signal.throwIfAborted();
-    throw new TaskPilotChatError(
-      'navigator' in globalThis && !navigator.onLine ? 'offline' : 'session_unavailable',
-      { cause },
-    );
+    throw new TaskPilotChatError(isOffline() ? 'offline' : 'session_unavailable', { cause });
   }
   if (!response.ok) throw await failure(response);
-  let body: unknown;
+  let answer = null;
   try {
-    body = await response.json();
-  } catch (cause) {
-    request.signal.throwIfAborted();
-    throw new TaskPilotChatError('session_invalid_response', { detail: 'not JSON', cause });
+    answer = parseSessionAnswer(await response.json());
+  } catch {
+    // Told below; the error of the parser quotes the answer, which may be a secret.
   }
-  const answer = parseSessionAnswer(body);
-  if (!answer)
+  if (!answer) {
     throw new TaskPilotChatError('session_invalid_response', { status: response.status });
+  }
   return answer;
 }

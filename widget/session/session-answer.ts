@@ -9,23 +9,15 @@ export interface SessionAnswer {
   api?: { url: string; domain_key: string };
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
 /** The answer in a shape that can be relied on, or null. */
 export function parseSessionAnswer(body: unknown): SessionAnswer | null {
   const { client_secret, session_id, expires_at, api } = (body ?? {}) as Partial<SessionAnswer>;
-  if (
-    typeof client_secret !== 'string' ||
-    !client_secret ||
-    typeof session_id !== 'string' ||
-    typeof expires_at !== 'number' ||
-    !isFinite(expires_at)
-  ) {
-    return null;
-  }
-  const answer = { client_secret, session_id, expires_at };
+  if (!isText(client_secret) || !isText(session_id) || !Number.isFinite(expires_at)) return null;
+  const answer = { client_secret, session_id, expires_at: Number(expires_at) };
   // A server may say `null` for what it does not have.
-  if (api === undefined || (api as unknown) === null) return answer;
+  if (!api) return answer;
   const { url, domain_key } = api as Partial<typeof api>;
-  return typeof url === 'string' && url && typeof domain_key === 'string'
-    ? { ...answer, api: { url, domain_key } }
-    : null;
+  return isText(url) && isText(domain_key) ? { ...answer, api: { url, domain_key } } : null;
 }

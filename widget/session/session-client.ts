@@ -1,5 +1,6 @@
-import { TaskPilotChatError } from '../errors.js';
-import { requestSession } from './request-session.js';
+import { TaskPilotChatError, toChatError } from '../errors.js';
+import { SingleFlight } from '../single-flight.js';
+import { requestSession, type SessionRequest } from './request-session.js';
 import type { SessionAnswer } from './session-answer.js';
 import { SessionCache } from './session-cache.js';
 
@@ -11,65 +12,47 @@ export interface SessionInfo {
   reused: boolean;
 }
 
-export interface SessionClientOptions {
-  /** URL of the session endpoint. */
-  endpoint: string;
-  credentials?: RequestCredentials;
+type AuthToken = string | null | undefined;
+
+export interface SessionClientOptions extends SessionRequest {
   /** Token of the logged-in user, sent as `Authorization: Bearer`. */
-  getAuthToken?: (() => string | Promise<string>) | undefined;
+  getAuthToken?: (() => AuthToken | Promise<AuthToken>) | undefined;
   /** Where the secret outlives a page change; null or nothing keeps it in memory. */
-  storage?: Storage | null;
+  storage?: Storage | null | undefined;
   /** All tries together, in milliseconds. */
-  timeoutMs?: number;
-  onSession?: (info: SessionInfo) => void;
+  timeoutMs?: number | undefined;
+  onSession?: ((info: SessionInfo) => void) | undefined;
   /** For tests. */
-  fetch?: typeof fetch;
-  now?: () => number;
-  random?: () => number;
+  now?: (() => number) | undefined;
 }
 
 const maxTries = 3;
 const firstDelayMs = 400;
+const defaultTimeoutMs = 15_000;
 
-interface Flight {
-  promise: Promise<SessionAnswer>;
-  controller: AbortController;
-  callers: number;
-}
-
-/** Rejects with the signal's reason as soon as it aborts. */
-function untilAborted(signal: AbortSignal): { aborted: Promise<never>; stop: () => void } {
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort);
-    stop = () => signal.removeEventListener('abort', onAbort);
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => clearTimeout(timer));
   });
-  // Whoever races against it handles it; unused it must not count as unhandled.
-  aborted.catch(() => undefined);
-  return { aborted, stop };
-}
 
 /** Gets sessions from the endpoint: reused while they live, asked for once at a time. */
 export class SessionClient {
   readonly #options: SessionClientOptions;
   readonly #cache: SessionCache;
-  #flight: Flight | null = null;
+  readonly #flight: SingleFlight<SessionAnswer>;
   #told: string | null = null;
 
   constructor(options: SessionClientOptions) {
+    const { endpoint, storage, now = Date.now, timeoutMs = defaultTimeoutMs } = options;
     this.#options = options;
-    this.#cache = new SessionCache(
-      `taskpilot-chat:session:${options.endpoint}`,
-      options.storage ?? null,
-      options.now ?? Date.now,
-    );
+    this.#cache = new SessionCache(`taskpilot-chat:session:${endpoint}`, storage, now);
+    this.#flight = new SingleFlight(timeoutMs, 'session_timeout');
   }
 
   /**
    * @param options.fresh never the kept one
-   * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`
+   * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`; the signal's reason when it aborts
    */
   async getSession({
     fresh = false,
@@ -77,19 +60,8 @@ export class SessionClient {
   }: { fresh?: boolean; signal?: AbortSignal } = {}): Promise<SessionAnswer> {
     signal?.throwIfAborted();
     const kept = fresh ? null : this.#cache.get();
-    if (kept) {
-      this.#tell(kept, true);
-      return kept;
-    }
-    const flight = (this.#flight ??= this.#start());
-    flight.callers++;
-    const { aborted, stop } = untilAborted(signal ?? new AbortController().signal);
-    try {
-      return await Promise.race([flight.promise, aborted]);
-    } finally {
-      stop();
-      if (--flight.callers === 0 && this.#flight === flight) flight.controller.abort();
-    }
+    if (kept) this.#tell(kept, true);
+    return kept ?? this.#flight.join((ended) => this.#request(ended), signal);
   }
 
   /**
@@ -107,10 +79,7 @@ export class SessionClient {
   /** Forgets the session and stops what is under way, as at a log-out. */
   reset(): void {
     this.#cache.clear();
-    this.#flight?.controller.abort(
-      new TaskPilotChatError('session_unavailable', { detail: 'reset' }),
-    );
-    this.#flight = null;
+    this.#flight.cancel(new TaskPilotChatError('session_unavailable', { detail: 'reset' }));
   }
 
   /** Once a session, however often ChatKit asks for its secret. */
@@ -120,71 +89,44 @@ export class SessionClient {
     this.#options.onSession?.({ session_id, expires_at, reused });
   }
 
-  #start(): Flight {
-    const controller = new AbortController();
-    const flight: Flight = {
-      controller,
-      callers: 0,
-      promise: this.#run(controller)
-        .then((answer) => {
-          if (this.#flight === flight) this.#cache.set(answer);
-          this.#tell(answer, false);
-          return answer;
-        })
-        .finally(() => {
-          if (this.#flight === flight) this.#flight = null;
-        }),
-    };
-    flight.promise.catch(() => undefined);
-    return flight;
+  async #token(): Promise<string | undefined> {
+    try {
+      return (await this.#options.getAuthToken?.()) ?? undefined;
+    } catch (cause) {
+      throw new TaskPilotChatError('session_unauthenticated', {
+        detail: 'getAuthToken failed',
+        retryable: true,
+        cause,
+      });
+    }
   }
 
-  /** Tries again after passing faults, all under one time-out. */
-  async #run(controller: AbortController): Promise<SessionAnswer> {
-    const { timeoutMs = 15_000, now = Date.now, random = Math.random } = this.#options;
+  /** Tries again after passing faults. */
+  async #request(signal: AbortSignal): Promise<SessionAnswer> {
+    const { timeoutMs = defaultTimeoutMs, now = Date.now } = this.#options;
     const end = now() + timeoutMs;
-    const { signal } = controller;
-    const { aborted, stop } = untilAborted(signal);
-    const timer = setTimeout(
-      () => controller.abort(new TaskPilotChatError('session_timeout')),
-      timeoutMs,
-    );
-    let renewed = false;
-    try {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await Promise.race([
-            requestSession({
-              credentials: 'same-origin',
-              fetch: globalThis.fetch,
-              getAuthToken: undefined,
-              ...this.#options,
-              signal,
-            }),
-            aborted,
-          ]);
-        } catch (error) {
-          signal.throwIfAborted();
-          const known = error instanceof TaskPilotChatError;
-          // A token may have run out on its way: one more try gets a new one.
-          const again =
-            known && error.code === 'session_unauthenticated' && error.status === 401 && !renewed;
-          if (again && this.#options.getAuthToken) {
-            renewed = true;
-            continue;
-          }
-          const delay =
-            known && error.retryAfter !== undefined
-              ? error.retryAfter * 1000
-              : firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
-          if (!known || !error.retryable || error.code === 'offline') throw error;
-          if (tries === maxTries || now() + delay >= end) throw error;
-          await Promise.race([new Promise((resolve) => setTimeout(resolve, delay)), aborted]);
-        }
+    for (let tries = 1; ; tries++) {
+      let token, answer;
+      try {
+        token = await this.#token();
+        signal.throwIfAborted();
+        answer = await requestSession(this.#options, token, signal);
+      } catch (cause) {
+        signal.throwIfAborted();
+        const error = toChatError(cause, 'session_unavailable');
+        // A token may have run out on its way: one more try gets a new one.
+        if (error.status === 401 && token && tries === 1) continue;
+        const delay =
+          (error.retryAfter ?? 0) * 1000 || firstDelayMs * 2 ** (tries - 1) * (0.5 + Math.random());
+        const hopeless = !error.retryable || error.code === 'offline' || tries === maxTries;
+        if (hopeless || now() + delay >= end) throw error;
+        await pause(delay, signal);
+        continue;
       }
-    } finally {
-      clearTimeout(timer);
-      stop();
+      signal.throwIfAborted();
+      this.#cache.set(answer);
+      this.#tell(answer, false);
+      return answer;
     }
   }
 }

@@ -9,11 +9,11 @@ export const en = {
   ready: 'The chat is ready.',
   retry: 'Try again',
   unread: 'New messages',
-  offline: 'You seem to be offline. The chat comes back when your connection does.',
-  busy: 'The chat is very busy right now. Please wait a moment.',
-  signIn: 'Please sign in to use the chat.',
-  refused: 'The chat is not available on this page.',
-  failed: 'The chat could not be opened right now.',
+  offline: 'You are offline. The chat comes back with your connection.',
+  session_rate_limited: 'The chat is busy. Please try again in a moment.',
+  session_unauthenticated: 'Please sign in to use the chat.',
+  session_forbidden: 'The chat is not available on this page.',
+  failed: 'The chat could not be opened.',
 };
 
 export type ChatStrings = typeof en;

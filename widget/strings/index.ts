@@ -4,29 +4,22 @@ import { en, type ChatStrings } from './en.js';
 
 export type { ChatStrings } from './en.js';
 
-const languages: Partial<Record<string, ChatStrings>> = { ar, en };
-const rightToLeft = ['ar', 'dv', 'fa', 'he', 'ps', 'ur', 'yi'];
+const languageOf = (locale: string): string => locale.toLowerCase().split(/[-_]/)[0] ?? '';
 
-const languageOf = (locale: string): string => locale.split('-')[0]?.toLowerCase() ?? '';
+export const isRightToLeft = (locale: string): boolean =>
+  ['ar', 'dv', 'fa', 'he', 'ps', 'ur', 'yi'].includes(languageOf(locale));
 
-export function isRightToLeft(locale: string): boolean {
-  return rightToLeft.includes(languageOf(locale));
-}
+/** The language that the widget's own texts have in a locale (BCP 47). */
+export const stringsLanguage = (locale: string): 'ar' | 'en' =>
+  languageOf(locale) === 'ar' ? 'ar' : 'en';
 
-/** @param locale BCP 47 */
-export function stringsFor(locale: string, overrides: Partial<ChatStrings> = {}): ChatStrings {
-  return { ...(languages[languageOf(locale)] ?? en), ...overrides };
-}
+export const stringsFor = (locale: string, overrides?: Partial<ChatStrings>): ChatStrings => ({
+  ...(stringsLanguage(locale) === 'ar' ? ar : en),
+  ...overrides,
+});
 
-/** The one friendly sentence for each failure; what only a developer can mend needs no more than one. */
-const sentences: Partial<Record<TaskPilotChatErrorCode, keyof ChatStrings>> = {
-  offline: 'offline',
-  session_rate_limited: 'busy',
-  session_unauthenticated: 'signIn',
-  session_forbidden: 'refused',
-  insecure_context: 'refused',
-};
-
-export function errorSentence(code: TaskPilotChatErrorCode, strings: ChatStrings): string {
-  return strings[sentences[code] ?? 'failed'];
-}
+/** The one friendly sentence for a failure; for what only a developer can mend it says no more than that. */
+export const errorSentence = (
+  code: TaskPilotChatErrorCode,
+  strings: ChatStrings & Partial<Record<TaskPilotChatErrorCode, string>>,
+): string => strings[code] ?? strings.failed;

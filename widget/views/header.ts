@@ -1,39 +1,37 @@
-import { html, nothing, type TemplateResult } from 'lit';
 import type { ChatStrings } from '../strings/index.js';
+import { h, type View } from './dom.js';
 import { closeIcon, historyIcon, newChatIcon } from './icons.js';
 
 export interface HeaderView {
   label: string;
   strings: ChatStrings;
-  ready: boolean;
-  history: boolean;
+  hasHistory: boolean;
+  direction: string;
   onNewChat: () => void;
   onHistory: () => void;
-  onClose: () => void;
+  onToggle: () => void;
 }
 
 const iconButton = (
   name: string,
-  icon: TemplateResult,
-  onClick: () => void,
-  part: string | typeof nothing = nothing,
-): TemplateResult =>
-  html`<button type="button" part=${part} aria-label=${name} title=${name} @click=${onClick}>
-    ${icon}
-  </button>`;
+  icon: View,
+  onclick: () => void,
+  part: string | null = null,
+): View =>
+  h('button', { part, class: 'icon', type: 'button', 'aria-label': name, title: name, onclick }, [
+    icon,
+  ]);
 
 /** The widget's own header: there in every state, so that the chat can always be closed. */
-export const header = ({ strings, ...view }: HeaderView): TemplateResult => html`
-  <header part="header">
-    <slot name="header"
-      ><span class="title" role="heading" aria-level="2">${view.label}</span></slot
-    >
-    ${
-      view.ready && view.history
-        ? iconButton(strings.history, historyIcon, view.onHistory)
-        : nothing
-    }
-    ${view.ready ? iconButton(strings.newChat, newChatIcon, view.onNewChat) : nothing}
-    ${iconButton(strings.close, closeIcon, view.onClose, 'close')}
-  </header>
-`;
+export const header = (
+  { label, strings, hasHistory, direction, onHistory, onNewChat, onToggle }: HeaderView,
+  isReady: boolean,
+): View =>
+  h('header', { part: 'header', dir: direction }, [
+    h('slot', { name: 'header' }, [
+      h('span', { class: 'title', role: 'heading', 'aria-level': '2' }, [label]),
+    ]),
+    isReady && hasHistory ? iconButton(strings.history, historyIcon, onHistory) : null,
+    isReady ? iconButton(strings.newChat, newChatIcon, onNewChat) : null,
+    iconButton(strings.close, closeIcon, onToggle, 'close'),
+  ]);

@@ -1,41 +1,43 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import type { ChatStrings } from '../strings/index.js';
+import { h, type View } from './dom.js';
 import { chatIcon, chevronIcon } from './icons.js';
 
 export interface LauncherView {
-  name: string;
-  open: boolean;
-  /** The panel lies over it. */
-  covered: boolean;
-  placement: string;
+  label: string;
+  strings: ChatStrings;
   unread: number;
-  onClick: () => void;
+  open: boolean;
+  /** Whether the open panel leaves nothing of the page, and so lies over the bubble. */
+  covers: boolean;
+  corner: string;
+  onToggle: () => void;
   /** Hover, focus or touch: the visitor is about to click. */
-  onIntent: () => void;
+  onIntent: (event: FocusEvent | PointerEvent) => void;
   onKeydown: (event: KeyboardEvent) => void;
 }
 
 /** The bubble. */
-export const launcher = (view: LauncherView): TemplateResult => html`
-  <button
-    part="launcher"
-    class="launcher corner ${view.placement}"
-    type="button"
-    aria-label=${view.name}
-    aria-expanded=${view.open ? 'true' : 'false'}
-    aria-controls="panel"
-    aria-haspopup="dialog"
-    ?hidden=${view.covered}
-    @click=${view.onClick}
-    @keydown=${view.onKeydown}
-    @pointerenter=${view.onIntent}
-    @focus=${view.onIntent}
-    @touchstart=${{ handleEvent: view.onIntent, passive: true }}
-  >
-    <slot name="launcher-icon">${view.open ? chevronIcon : chatIcon}</slot>
-    ${
-      view.unread && !view.open
-        ? html`<span part="badge" class="badge" aria-hidden="true">${view.unread}</span>`
-        : nothing
-    }
-  </button>
-`;
+export const launcher = ({ label, unread, open, onIntent, ...view }: LauncherView): View =>
+  h(
+    'button',
+    {
+      part: 'launcher',
+      class: `root launcher ${view.corner}`,
+      type: 'button',
+      'aria-label': unread ? `${label}, ${view.strings.unread}: ${unread}` : label,
+      'aria-expanded': `${open}`,
+      'aria-controls': 'panel',
+      'aria-haspopup': 'dialog',
+      hidden: open && view.covers,
+      onclick: view.onToggle,
+      onkeydown: view.onKeydown,
+      onpointerenter: onIntent,
+      onfocus: onIntent,
+    },
+    [
+      h('slot', { name: 'launcher-icon' }, [open ? chevronIcon : chatIcon]),
+      unread
+        ? h('span', { part: 'badge', class: 'badge', 'aria-hidden': 'true' }, [`${unread}`])
+        : null,
+    ],
+  );

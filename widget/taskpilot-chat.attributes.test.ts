@@ -1,0 +1,235 @@
+import { expect } from './test/testing.js';
+import { properties } from './attributes.js';
+import type { TaskPilotChat } from './taskpilot-chat.js';
+import { chatKit, chatKitSrc } from './test/chatkit.js';
+import { chatKitOf, inState, usePage } from './test/page.js';
+import { until } from './test/until.js';
+import { openPage, scriptSrc } from './test/open-page.js';
+import { bubbleOf, findByRole, getByRole } from './test/query.js';
+
+describe('The attributes', () => {
+  const page = usePage();
+  const ready = async (attributes: Record<string, string> = {}): Promise<TaskPilotChat> => {
+    const chat = await page.place({ preload: 'eager', ...attributes });
+    await inState(chat, 'ready');
+    return chat;
+  };
+  const optionsOf = (chat: TaskPilotChat) => chatKitOf(chat).options;
+
+  it('are properties as well', async () => {
+    const chat = await page.place({
+      'accent-color': 'red',
+      history: '',
+      retry: '',
+      prompts: '["Hi"]',
+      'session-storage': 'memory',
+    });
+    expect(chat).to.include({
+      accentColor: 'red',
+      history: true,
+      retryButton: true,
+      prompts: '["Hi"]',
+      sessionStorage: 'memory',
+      sessionEndpoint: '/sessions',
+    });
+    chat.removeAttribute('accent-color');
+    chat.removeAttribute('history');
+    expect(chat.accentColor).to.equal(undefined);
+    expect(chat.history).to.equal(undefined);
+    expect(typeof chat.retry).to.equal('function');
+  });
+
+  it('name the bubble and the panel, and are its title', async () => {
+    const chat = await page.place({ label: 'Help desk', open: '' });
+    expect(bubbleOf(chat).getAttribute('aria-label')).to.equal('Help desk');
+    getByRole(chat, 'dialog', 'Help desk');
+    getByRole(chat, 'heading', 'Help desk');
+    chat.label = 'Support';
+    await chat.updateComplete;
+    getByRole(chat, 'heading', 'Support');
+  });
+
+  it('reach ChatKit when they change, all together', async () => {
+    const chat = await ready({ greeting: 'Hello' });
+    const before = chatKitOf(chat).told.length;
+    chat.setAttribute('greeting', 'Good morning');
+    chat.placeholder = 'Ask me';
+    chat.options = { disclaimer: { text: 'May be wrong' } };
+    await chat.updateComplete;
+    expect(chatKitOf(chat).told).to.have.length(before + 1);
+    expect(optionsOf(chat)).to.deep.include({
+      startScreen: { greeting: 'Good morning' },
+      composer: { placeholder: 'Ask me' },
+      disclaimer: { text: 'May be wrong' },
+    });
+  });
+
+  it('do not disturb ChatKit when they are none of its business', async () => {
+    const chat = await ready();
+    const before = chatKitOf(chat).told.length;
+    chat.show();
+    await chat.updateComplete;
+    document.body.dataset['test'] = 'changed';
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    delete document.body.dataset['test'];
+    expect(chatKitOf(chat).told).to.have.length(before);
+  });
+
+  it('that are wrong are told, and ChatKit keeps what it has', async () => {
+    const chat = await ready();
+    const before = chatKitOf(chat).told.length;
+    chat.radius = 'square';
+    await chat.updateComplete;
+    expect(page.lines[0]).to.contain('invalid_options').and.to.contain('radius');
+    expect(chatKitOf(chat).told).to.have.length(before);
+    expect(chat.state).to.equal('ready');
+  });
+
+  it('that are wrong from the beginning are told before anything is fetched', async () => {
+    const chat = await page.place({ prompts: '[oops', open: '' });
+    await inState(chat, 'error');
+    expect(chat.error?.code).to.equal('invalid_options');
+    expect(page.endpoint.requests).to.have.length(0);
+    chat.prompts = ['Hi'];
+    await chat.retry();
+    expect(optionsOf(chat).startScreen?.prompts).to.deep.equal([{ label: 'Hi', prompt: 'Hi' }]);
+  });
+
+  it('follow page and system: colour scheme and language, live', async () => {
+    const root = document.documentElement;
+    const chat = await ready();
+    expect(optionsOf(chat)).to.deep.include({ locale: 'en', theme: { colorScheme: 'light' } });
+    root.style.colorScheme = 'dark';
+    root.lang = 'ar';
+    await until(
+      () => optionsOf(chat).locale === 'ar',
+      () => 'not yet',
+    );
+    expect(optionsOf(chat).theme).to.deep.equal({ colorScheme: 'dark' });
+    expect(bubbleOf(chat).getAttribute('aria-label')).to.equal('محادثة');
+    root.style.colorScheme = '';
+    root.lang = 'en';
+    await until(
+      () => optionsOf(chat).locale === 'en',
+      () => 'not yet',
+    );
+    chat.colorScheme = 'dark';
+    chat.locale = 'de';
+    await chat.updateComplete;
+    expect(optionsOf(chat)).to.deep.include({ locale: 'de', theme: { colorScheme: 'dark' } });
+  });
+
+  it('follow the theme of the options where no attribute says otherwise', async () => {
+    const chat = await ready();
+    chat.options = { theme: { colorScheme: 'dark' } };
+    await chat.updateComplete;
+    expect(optionsOf(chat).theme).to.deep.equal({ colorScheme: 'dark' });
+    chat.colorScheme = 'light';
+    await chat.updateComplete;
+    expect(optionsOf(chat).theme).to.deep.equal({ colorScheme: 'light' });
+  });
+
+  it('choose the header: the widget’s own, or inline ChatKit’s', async () => {
+    const chat = await ready({ open: '', history: '' });
+    expect(optionsOf(chat).header).to.deep.equal({ enabled: false });
+    getByRole(chat, 'button', 'History').click();
+    getByRole(chat, 'button', 'New chat').click();
+    await until(
+      () => chatKitOf(chat).calls.length === 2,
+      () => 'not yet',
+    );
+    expect(chatKitOf(chat).calls).to.deep.equal([['showHistory'], ['setThreadId', null]]);
+    const element = chat.chatkit;
+    chat.layout = 'inline';
+    await chat.updateComplete;
+    expect(optionsOf(chat)).not.to.have.property('header');
+    expect(findByRole(chat, 'button')).to.equal(null);
+    getByRole(chat, 'region', 'Chat');
+    expect(chat.chatkit).to.equal(element);
+    expect(element?.isConnected).to.equal(true);
+  });
+
+  it('choose the thread: at the start, and later', async () => {
+    const chat = await ready({ thread: 'thr_1' });
+    expect(optionsOf(chat).initialThread).to.equal('thr_1');
+    chat.setAttribute('thread', 'thr_2');
+    await until(
+      () => chatKitOf(chat).calls.length === 1,
+      () => 'not yet',
+    );
+    expect(chatKitOf(chat).calls).to.deep.equal([['setThreadId', 'thr_2']]);
+  });
+
+  it('are taken for absent when they are empty', async () => {
+    const chat = await ready({
+      greeting: '',
+      'accent-color': '',
+      radius: '',
+      thread: '',
+      prompts: '',
+    });
+    Object.assign(chat, { label: null, placeholder: null, disclaimer: undefined });
+    await chat.updateComplete;
+    expect(Object.keys(optionsOf(chat)).sort()).to.deep.equal([
+      'api',
+      'frameTitle',
+      'header',
+      'history',
+      'locale',
+      'theme',
+    ]);
+    expect(optionsOf(chat).frameTitle).to.equal('Chat');
+  });
+
+  it('give the nonce on to ChatKit’s script', async () => {
+    // Another page, for here ChatKit is there already.
+    const other = await openPage(
+      `<script src="${scriptSrc}"></script><taskpilot-chat open nonce="n0nce" chatkit-src="data:text/javascript," session-endpoint="/sessions"></taskpilot-chat>`,
+    );
+    const script = other.window.document.querySelector<HTMLScriptElement>('script[src^="data:"]');
+    expect(script?.nonce).to.equal('n0nce');
+    other.close();
+  });
+});
+
+describe('Properties that a page has set before the script came', () => {
+  const page = usePage();
+
+  it('count as if it had come first', async () => {
+    // An element of a class that is not there yet is one without a class.
+    const chat = document.createElement('taskpilot-chat');
+    const early = {
+      chatkitSrc: chatKitSrc,
+      label: 'Early',
+      preload: 'eager',
+      persist: 'none',
+      open: true,
+    };
+    for (const [name, value] of Object.entries(early)) {
+      Object.defineProperty(chat, name, {
+        value,
+        configurable: true,
+        writable: true,
+        enumerable: true,
+      });
+    }
+    document.body.append(chat);
+    await inState(chat, 'ready');
+    expect(chatKit.elements).to.have.length(1);
+    expect(Object.keys(chat)).to.deep.equal([]);
+    expect(chat).to.include(early);
+    getByRole(chat, 'dialog', 'Early');
+    expect(JSON.stringify(sessionStorage)).not.to.contain('page');
+    expect(page.lines).to.deep.equal([]);
+  });
+
+  it('can be each of those that there are', () => {
+    const chat = document.createElement('taskpilot-chat');
+    for (const name of properties) {
+      expect(
+        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(chat), name),
+        name,
+      ).to.have.property('set');
+    }
+  });
+});
