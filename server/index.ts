@@ -7,4 +7,10 @@ export { serve } from './serve.js';
 export type { SessionAnswer, SessionBackend } from './sessions/backend.js';
 export * from './chatkit/index.js';
 export { clientTool, createAgentResponder, createWorkflowResponder } from './agent/index.js';
-export { openStore, StorageError, type OpenStore, type StorageOptions } from './storage/index.js';
+export {
+  LazyStore,
+  openStore,
+  StorageError,
+  type OpenStore,
+  type StorageOptions,
+} from './storage/index.js';

@@ -22,7 +22,7 @@ const defaultTtlSeconds = 600;
 export interface SelfHostedDependencies {
   /** Who answers, instead of the configured agent. */
   readonly responder?: Responder | undefined;
-  /** Where threads live, instead of the configured database. */
+  /** Where threads live, instead of the configured database; who made it opens, tidies and closes it. */
   readonly store?: Store | undefined;
   readonly checkOrigin: OriginCheck;
   readonly metrics: Metrics;
@@ -69,6 +69,12 @@ async function prepareResponder(
   if (config.agent.module !== undefined) return create();
   // The Agents SDK takes half a second and 50 MB, which a service with hosted sessions may never need.
   let answerer: Promise<Answerer> | undefined;
+  let loaded: Responder | undefined;
+  const load: Responder['respond'] = async function* (...asked) {
+    answerer ??= create();
+    loaded = (await answerer).responder;
+    yield* loaded.respond(...asked);
+  };
   const { apiKey } = config.agent;
   return {
     ownCredentials: apiKey !== undefined,
@@ -77,10 +83,7 @@ async function prepareResponder(
         ? 'The service has no OPENAI_API_KEY, and its agent no AGENT_API_KEY.'
         : null,
     responder: {
-      async *respond(thread, message, context) {
-        answerer ??= create();
-        yield* (await answerer).responder.respond(thread, message, context);
-      },
+      respond: (...asked) => (loaded === undefined ? load(...asked) : loaded.respond(...asked)),
     },
   };
 }
@@ -118,6 +121,33 @@ function keepRetention(config: Config, store: LazyStore, log: FastifyBaseLogger)
   };
 }
 
+/**
+ * The configured database. It is opened at once where every chat needs it, else when a chat is about to begin.
+ *
+ * @throws {StorageError}
+ */
+async function configuredStore(app: FastifyInstance, config: Config, now: () => number) {
+  const store = new LazyStore(() =>
+    openStore({
+      databaseUrl: config.databaseUrl,
+      dataDir: config.dataDir,
+      now,
+      onError: (error) => app.log.error({ code: error.code }, error.message),
+    }),
+  );
+  if (config.backends[0] === 'self-hosted') await store.open();
+  const retention = keepRetention(config, store, app.log);
+  app.addHook('onClose', async () => {
+    await retention.stop();
+    await store.close();
+  });
+  /** The first message should not have to wait for the database. */
+  const prepare = (): void => {
+    store.open().catch((error: unknown) => tellUnopened(error, app.log));
+  };
+  return { store, prepare };
+}
+
 const bearer = (header: string | undefined): string =>
   /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
 
@@ -134,24 +164,9 @@ export async function createSelfHosted(
 ): Promise<SelfHosted> {
   const { checkOrigin, now } = dependencies;
   const prepared = await prepareResponder(config, dependencies, app.log);
-  const store =
-    dependencies.store ??
-    new LazyStore(() =>
-      openStore({
-        databaseUrl: config.databaseUrl,
-        dataDir: config.dataDir,
-        now,
-        onError: (error) => app.log.error({ code: error.code }, error.message),
-      }),
-    );
-  if (store instanceof LazyStore) {
-    if (config.backends[0] === 'self-hosted') await store.open();
-    const retention = keepRetention(config, store, app.log);
-    app.addHook('onClose', async () => {
-      await retention.stop();
-      await store.close();
-    });
-  }
+  const { store, prepare } = dependencies.store
+    ? { store: dependencies.store, prepare: () => undefined }
+    : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
     secret: config.sessionSecret,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
@@ -188,12 +203,7 @@ export async function createSelfHosted(
       path: app.prefix + chatkitPath,
       domainKey: config.domainKey ?? localhostDomainKey,
       notReady,
-      onCreate: () => {
-        // The first message should not have to wait for the database.
-        if (store instanceof LazyStore) {
-          store.open().catch((error: unknown) => tellUnopened(error, app.log));
-        }
-      },
+      onCreate: prepare,
     }),
   };
 }
