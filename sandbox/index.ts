@@ -130,8 +130,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       });
     }
     app.register((api, _options, done) => {
-      api.addHook('onRequest', (request, _reply, next) => {
-        recorder.begin(request, scenarioOf(request));
+      api.addHook('onRequest', (request, reply, next) => {
+        recorder.begin(request, reply, scenarioOf(request));
         next();
       });
       api.addHook('preHandler', (request, _reply, next) => {

@@ -12,6 +12,8 @@ export interface RecordedRequest {
   readonly body: unknown;
   /** 0 as long as nothing was answered, and for good when the connection was cut before. */
   readonly status: number;
+  /** Whether the connection ended before the whole answer was sent: who asked has hung up, say. */
+  readonly cut: boolean;
 }
 
 type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
@@ -38,7 +40,7 @@ export class Recorder {
   }
 
   /** At its arrival, so that who has an answer finds the request here. */
-  begin(request: FastifyRequest, scenario: Scenario): void {
+  begin(request: FastifyRequest, reply: FastifyReply, scenario: Scenario): void {
     if (this.#entries.length >= maxRecorded) this.#entries.shift();
     const entry: Entry = {
       method: request.method,
@@ -47,7 +49,11 @@ export class Recorder {
       headers: harmlessHeaders(request.headers),
       body: null,
       status: 0,
+      cut: false,
     };
+    reply.raw.once('close', () => {
+      entry.cut = !reply.raw.writableFinished;
+    });
     this.#entries.push(entry);
     this.#open.set(request, entry);
   }
