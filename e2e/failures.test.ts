@@ -9,7 +9,8 @@ let world: World;
 beforeAll(async () => {
   [browser, world] = await Promise.all([
     launchBrowser(),
-    startWorld({ env: { UPSTREAM_TIMEOUT_MS: '2500' } }),
+    // With nobody to take over: what a visitor sees then is in self-hosted-failover.test.ts.
+    startWorld({ env: { UPSTREAM_TIMEOUT_MS: '2500', CHATKIT_BACKENDS: 'hosted' } }),
   ]);
 });
 afterAll(async () => {

@@ -2,8 +2,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { scenarios, type Sandbox, type Scenario } from '../sandbox/index.js';
-import { buildApp, taskpilotChat, type AppDependencies, type Config } from '../server/index.js';
+import { scenarios, type Sandbox } from '../sandbox/index.js';
+import {
+  buildApp,
+  LazyStore,
+  openStore,
+  taskpilotChat,
+  type AppDependencies,
+  type Config,
+} from '../server/index.js';
+import { answeringRoute } from './answering.js';
+import { allChoices, configOf, prefixOf, readChoice } from './choices.js';
 import { pages, renderPage, type Page } from './pages.js';
 import { strip } from './strip.js';
 
@@ -26,16 +35,6 @@ function builtFolder(): string {
   return basename(dirname(here)) === 'dist' ? here : join(here, '../dist/examples');
 }
 
-/** `config`, with a scenario of the sandbox in OpenAI's place. Configuration is all it takes. */
-export function sandboxConfig(config: Config, sandbox: Sandbox, scenario: Scenario): Config {
-  const baseUrl = sandbox.base(scenario).apiBaseUrl;
-  return { ...config, openai: { ...config.openai, apiKey: sandbox.apiKey, baseUrl } };
-}
-
-function findScenario(name: string | null): Scenario | null {
-  return scenarios.find((scenario) => scenario.name === name)?.name ?? null;
-}
-
 async function readFolder(folder: string): Promise<Map<string, Buffer>> {
   const names = await readdir(folder);
   const files = names.map(async (name) => [name, await readFile(join(folder, name))] as const);
@@ -43,38 +42,53 @@ async function readFolder(folder: string): Promise<Map<string, Buffer>> {
 }
 
 /**
- * The service with the demo page and the examples around it; it does not listen. With a sandbox, further
- * instances of the service stand under `/scenarios/<name>`, each configured for that scenario, and
- * `?scenario=<name>` on any page chooses one.
+ * The service with the demo page and the examples around it; it does not listen. Further instances of the
+ * service stand under `/backends/<name>`, and with a sandbox under `/scenarios/<name>` and both together;
+ * `?backend=<name>&scenario=<name>` on any page chooses one. All keep their threads in one place, which is
+ * opened when it is needed first.
  *
  * @throws {Error} ENOENT when the project is not built
  */
 export async function buildExamples(options: ExamplesOptions): Promise<FastifyInstance> {
-  const { config, sandbox, dependencies = {} } = options;
+  const { config, sandbox } = options;
   const [html, assets] = await Promise.all([
     readFolder(join(builtFolder(), 'pages')),
     readFolder(join(builtFolder(), 'public')),
   ]);
-  const app = await buildApp(sandbox ? sandboxConfig(config, sandbox, 'ok') : config, dependencies);
-  if (sandbox) {
-    for (const { name } of scenarios) {
-      await app.register(taskpilotChat, {
-        prefix: `/scenarios/${name}`,
-        config: sandboxConfig(config, sandbox, name),
-        ...dependencies,
-      });
-    }
-  }
+  const ownStore = new LazyStore(() =>
+    openStore({
+      databaseUrl: config.databaseUrl,
+      dataDir: config.dataDir,
+      onError: (error) => app.log.error({ code: error.code }, error.message),
+    }),
+  );
+  const dependencies = { store: ownStore, ...options.dependencies };
+  const [configured, ...others] = allChoices(sandbox).map((choice) => ({
+    prefix: prefixOf(choice),
+    config: configOf(config, sandbox, choice),
+  }));
+  const app = await buildApp(configured?.config ?? config, dependencies);
+  for (const other of others) await app.register(taskpilotChat, { ...other, ...dependencies });
+  answeringRoute(app, () => {
+    if (dependencies.store !== ownStore) return;
+    // The first message should not have to wait for the database.
+    ownStore.open().catch((error: unknown) => {
+      app.log.error({ err: error }, 'The database could not be opened.');
+    });
+  });
+  app.addHook('onClose', () => ownStore.close());
 
   const send = (page: Page, file: string, request: FastifyRequest, reply: FastifyReply) => {
-    const { scenario: asked = null } = request.query as { scenario?: string };
-    const scenario = findScenario(asked);
+    const query = request.query as { backend?: string; scenario?: string };
+    const choice = readChoice(query, sandbox);
     const { html: text, policy } = renderPage(page, file, {
-      prefix: sandbox && scenario ? `/scenarios/${scenario}` : '',
-      chatkitSrc: sandbox?.base(scenario ?? 'ok').chatkitSrc ?? null,
+      prefix: prefixOf(choice),
+      chatkitSrc: sandbox?.base(choice.scenario ?? 'ok').chatkitSrc ?? null,
       strip: strip({
         scenarios: sandbox ? scenarios : null,
-        asked,
+        askedScenario: query.scenario ?? null,
+        configured: config.backends,
+        askedBackend: query.backend === '' ? null : (query.backend ?? null),
         origin: `${request.protocol}://${request.host}`,
       }),
     });
@@ -88,7 +102,13 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
   };
   const schema = {
     hide: true,
-    querystring: { type: 'object', properties: { scenario: { type: 'string', maxLength: 64 } } },
+    querystring: {
+      type: 'object',
+      properties: {
+        backend: { type: 'string', maxLength: 64 },
+        scenario: { type: 'string', maxLength: 64 },
+      },
+    },
   };
   for (const page of pages) {
     const file = html.get(page.file);

@@ -42,15 +42,18 @@ async function start(): Promise<void> {
 function greeting(url: string, sandbox: Sandbox | null): string {
   const who = sandbox
     ? `OPENAI_API_KEY is not set: the local sandbox stands in for OpenAI, at ${sandbox.url}.\n` +
-      `Try a failure: ${url}/?scenario=session-404`
-    : 'OPENAI_API_KEY is set: OpenAI answers.';
+      `Try a failure:              ${url}/?scenario=session-429\n` +
+      `The service's own server:   ${url}/?backend=self-hosted\n` +
+      `No hosted workflow is left: ${url}/?scenario=workflow-gone`
+    : 'OPENAI_API_KEY is set: OpenAI answers.\n' +
+      `The service's own server: ${url}/?backend=self-hosted`;
   return `\nTaskPilot Chat: ${url}\nExamples:       ${url}/examples/\n\n${who}\nCtrl+C stops it.\n`;
 }
 
 /** One line for each way in which a start fails that its operator can mend. */
 function failure(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof ConfigError) return message;
+  const { code, message, name } = error as NodeJS.ErrnoException;
+  if (['ConfigError', 'AgentModuleError'].includes(name)) return message;
   if (code === 'EADDRINUSE')
     return 'The port is taken by another program: set PORT to another one.';
   if (code === 'EACCES') return 'The port may not be used by this account: set PORT above 1023.';

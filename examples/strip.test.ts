@@ -5,7 +5,13 @@ const scenarios = [
   { name: 'ok', description: 'All goes well' },
   { name: 'slow', description: 'Everything takes seconds' },
 ];
-const content = { scenarios, asked: null, origin: 'http://localhost:3000' };
+const content = {
+  scenarios,
+  askedScenario: null,
+  configured: ['hosted', 'self-hosted'],
+  askedBackend: null,
+  origin: 'http://localhost:3000',
+};
 
 describe('strip', () => {
   it('says that the sandbox answers, and offers its scenarios', () => {
@@ -16,23 +22,39 @@ describe('strip', () => {
   });
 
   it('shows the scenario that was asked for', () => {
-    const html = strip({ ...content, asked: 'slow' });
+    const html = strip({ ...content, askedScenario: 'slow' });
     expect(html).toContain('selected>slow</option>');
     expect(html).toContain('<p class="chosen">Everything takes seconds</p>');
   });
 
   it('says so when there is no such scenario, and lists those that there are', () => {
-    const html = strip({ ...content, asked: '<img src=x>' });
+    const html = strip({ ...content, askedScenario: '<img src=x>' });
     expect(html).toContain('There is no scenario “&lt;img src=x&gt;”');
     expect(html).toContain('<code>ok</code>, <code>slow</code>');
     expect(html).not.toContain('<img');
   });
 
   it('names OpenAI, and no scenario, when OpenAI answers', () => {
-    const html = strip({ ...content, scenarios: null, asked: 'slow' });
+    const html = strip({ ...content, scenarios: null, askedScenario: 'slow' });
     expect(html).toContain('>OpenAI<');
-    expect(html).not.toContain('<select');
+    expect(html).not.toContain('id="scenario"');
     expect(html).not.toContain('slow');
+    expect(html).toContain('id="backend"');
+  });
+
+  it('offers both backends beside what is configured', () => {
+    const html = strip(content);
+    expect(html).toContain(' selected>hosted, then self-hosted</option>');
+    expect(html).toContain('>hosted only</option>');
+    expect(strip({ ...content, askedBackend: 'self-hosted' })).toContain(
+      ' selected>self-hosted only</option>',
+    );
+  });
+
+  it('says so when there is no such backend', () => {
+    const html = strip({ ...content, askedBackend: '<b>' });
+    expect(html).toContain('There is no backend “&lt;b&gt;”');
+    expect(html).toContain('<code>hosted</code>, <code>self-hosted</code>');
   });
 
   it('gives the line to paste, with the origin escaped', () => {

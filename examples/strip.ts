@@ -1,9 +1,15 @@
+import { backends } from './choices.js';
+
 /** What the strip above the demo page tells, as the server knows it. */
 export interface StripContent {
   /** The sandbox's scenarios, or null when the page talks to OpenAI. */
   readonly scenarios: readonly ScenarioChoice[] | null;
   /** The scenario in the address; null when the address names none. */
-  readonly asked: string | null;
+  readonly askedScenario: string | null;
+  /** The configured backends, in their order. */
+  readonly configured: readonly string[];
+  /** The backend in the address; null when the address names none. */
+  readonly askedBackend: string | null;
   /** The service's address as the visitor sees it, for the line to paste. */
   readonly origin: string;
 }
@@ -24,29 +30,65 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
-function scenarioForm(scenarios: readonly ScenarioChoice[], asked: string | null): string {
-  const options = scenarios.map(({ name, description }) => {
-    const selected = name === (asked ?? 'ok') ? ' selected' : '';
-    return `<option value="${escapeHtml(name)}" title="${escapeHtml(description)}"${selected}>${escapeHtml(name)}</option>`;
+interface Option {
+  readonly value: string;
+  readonly text: string;
+  readonly title: string;
+}
+
+function select(name: string, label: string, options: readonly Option[], chosen: string): string {
+  const items = options.map(({ value, text, title }) => {
+    const selected = value === chosen ? ' selected' : '';
+    return `<option value="${escapeHtml(value)}" title="${escapeHtml(title)}"${selected}>${escapeHtml(text)}</option>`;
   });
+  return `<label for="${name}">${label}</label>
+        <select id="${name}" name="${name}" aria-label="${label}">${items.join('')}</select>`;
+}
+
+function form({ scenarios, askedScenario, configured, askedBackend }: StripContent): string {
+  const scenarioOptions = scenarios?.map(({ name, description }) => ({
+    value: name,
+    text: name,
+    title: description,
+  }));
+  const backendOptions = [
+    { value: '', text: configured.join(', then '), title: 'As configured by CHATKIT_BACKENDS' },
+    { value: 'hosted', text: 'hosted only', title: 'A workflow at OpenAI answers' },
+    { value: 'self-hosted', text: 'self-hosted only', title: 'This service answers by itself' },
+  ];
   return `<form method="get" action="/">
-        <label for="scenario">Scenario</label>
-        <select id="scenario" name="scenario" aria-label="Scenario">${options.join('')}</select>
+        ${scenarioOptions ? select('scenario', 'Scenario', scenarioOptions, askedScenario ?? 'ok') : ''}
+        ${select('backend', 'Backend', backendOptions, askedBackend ?? '')}
         <button type="submit">Show</button>
       </form>`;
 }
 
-function unknownScenario(scenarios: readonly ScenarioChoice[], asked: string): string {
-  const known = scenarios.map(({ name }) => `<code>${escapeHtml(name)}</code>`).join(', ');
-  return `<p class="unknown" role="alert">There is no scenario “${escapeHtml(asked)}”. The sandbox knows ${known}.</p>`;
+function unknown(what: string, asked: string, known: readonly string[]): string {
+  const names = known.map((name) => `<code>${escapeHtml(name)}</code>`).join(', ');
+  return `<p class="unknown" role="alert">There is no ${what} “${escapeHtml(asked)}”, but ${names}.</p>`;
+}
+
+function unknownChoices({ scenarios, askedScenario, askedBackend }: StripContent): string {
+  const told = (what: string, asked: string | null, known: readonly string[]): string =>
+    asked === null || known.includes(asked) ? '' : unknown(what, asked, known);
+  return (
+    (scenarios
+      ? told(
+          'scenario',
+          askedScenario,
+          scenarios.map(({ name }) => name),
+        )
+      : '') + told('backend', askedBackend, backends)
+  );
 }
 
 /**
  * The strip above the demo page, as HTML: what stands in for OpenAI, which scenario, which backend, and
- * the line that a developer pastes.
+ * the line that a developer pastes. Who really answers is known when there is a session: strip.js asks then.
  */
-export function strip({ scenarios, asked, origin }: StripContent): string {
-  const chosen = scenarios?.find(({ name }) => name === (asked ?? 'ok'));
+export function strip(content: StripContent): string {
+  const { scenarios, askedScenario, origin } = content;
+  const chosen = scenarios?.find(({ name }) => name === askedScenario);
   const line = `<script src="${origin}/taskpilot-chat.js" async data-session-endpoint="${origin}/api/chatkit/sessions"></script>`;
   return `<aside class="strip" aria-label="About this demo">
       ${
@@ -54,8 +96,8 @@ export function strip({ scenarios, asked, origin }: StripContent): string {
           ? '<span class="stands-in">Local sandbox, not OpenAI</span>'
           : '<span class="stands-in real">OpenAI</span>'
       }
-      ${scenarios ? scenarioForm(scenarios, chosen ? asked : null) : ''}
-      <span>Backend: hosted</span>
+      ${form(content)}
+      <span id="answering" role="status"></span>
       <div class="end">
         <details>
           <summary>Add it to your page</summary>
@@ -66,7 +108,7 @@ export function strip({ scenarios, asked, origin }: StripContent): string {
         </details>
         <a href="/examples/">Examples</a>
       </div>
-      ${chosen && asked ? `<p class="chosen">${escapeHtml(chosen.description)}</p>` : ''}
-      ${scenarios && asked && !chosen ? unknownScenario(scenarios, asked) : ''}
+      ${chosen ? `<p class="chosen">${escapeHtml(chosen.description)}</p>` : ''}
+      ${unknownChoices(content)}
     </aside>`;
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { buildExamples } from '../../examples/app.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/index.js';
-import { readConfig } from '../../server/index.js';
+import { MemoryStore, readConfig, type AppDependencies } from '../../server/index.js';
 
 /** What `npm run build` made: the journeys run over it, not over the sources. */
 export const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -19,31 +19,49 @@ export interface World {
 
 export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly sandbox?: SandboxOptions;
+  /** Options of a sandbox of its own, or one that runs, and goes on running afterwards. */
+  readonly sandbox?: SandboxOptions | Sandbox;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  readonly dependencies?: AppDependencies;
   /** Adds pages to the service before it listens; a page that a browser's route fulfils may not load from localhost. */
   readonly prepare?: (app: FastifyInstance, sandbox: Sandbox) => void;
 }
 
-/** The running service with the example pages, and the sandbox in OpenAI's place, on free ports. */
+const isRunning = (sandbox: SandboxOptions | Sandbox | undefined): sandbox is Sandbox =>
+  sandbox !== undefined && 'close' in sandbox;
+
+/** A sandbox with what `npm run build` made. */
+export const startBuiltSandbox = (options: SandboxOptions = {}): Promise<Sandbox> =>
+  startSandbox({ publicFolder: `${dist}sandbox/public`, wordDelayMs: 2, ...options });
+
+/**
+ * The running service with the example pages, and the sandbox in OpenAI's place, on free ports. Without a
+ * `DATA_DIR` it forgets its threads when it closes.
+ */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const sandbox = await startSandbox({
-    publicFolder: `${dist}sandbox/public`,
-    wordDelayMs: 2,
-    ...options.sandbox,
-  });
+  const { env = {} } = options;
+  const sandbox = isRunning(options.sandbox)
+    ? options.sandbox
+    : await startBuiltSandbox(options.sandbox);
   const log: string[] = [];
   const app = await buildExamples({
     config: readConfig({
       SESSION_SECRET: 'a-secret-for-journeys-only-0123456789',
       RATE_LIMIT_PER_MINUTE: '1000',
       LOG_LEVEL: 'trace',
-      ...options.env,
+      ...env,
     }),
     sandbox,
-    dependencies: { assets: dist, logStream: { write: (line) => void log.push(line) } },
+    dependencies: {
+      assets: dist,
+      logStream: { write: (line) => void log.push(line) },
+      ...(env['DATA_DIR'] === undefined && { store: new MemoryStore() }),
+      ...options.dependencies,
+    },
   });
   options.prepare?.(app, sandbox);
-  const address = await app.listen({ port: 0, host: 'localhost' });
+  const address = await app.listen({ port: options.port ?? 0, host: 'localhost' });
   return {
     url: `http://localhost:${new URL(address).port}`,
     app,
@@ -51,7 +69,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     log,
     close: async () => {
       await app.close();
-      await sandbox.close();
+      if (sandbox !== options.sandbox) await sandbox.close();
     },
   };
 }

@@ -1,17 +1,41 @@
-/** Choosing a scenario reloads the page with it; the button copies the line to paste. */
-const form = document.querySelector('.strip form');
-form?.addEventListener('change', () => form.requestSubmit());
-form?.querySelector('button')?.remove();
+/**
+ * Choosing a scenario or a backend reloads the page with it; the button copies the line to paste; and each
+ * session tells which backend it is of.
+ */
+const names = {
+  hosted: 'Hosted answers: a workflow at OpenAI',
+  'self-hosted': 'Self-hosted answers: this service itself',
+};
 
-const copy = document.querySelector('#copy');
-copy?.addEventListener('click', async () => {
+// A chat that was open before the page was reloaded begins at once, before the strip is there.
+document.addEventListener('taskpilot-session', async ({ detail }) => {
+  const response = await fetch(
+    `/examples/answering?session=${encodeURIComponent(detail.session_id)}`,
+  );
+  const { backend } = await response.json();
+  document.querySelector('#answering').textContent = names[backend] ?? '';
+});
+
+document.addEventListener('DOMContentLoaded', () => {
+  const form = document.querySelector('.strip form');
+  form.addEventListener('change', () => form.requestSubmit());
+  form.querySelector('button').remove();
+  // An address says only what differs from the usual.
+  form.addEventListener('formdata', ({ formData }) => {
+    if (formData.get('backend') === '') formData.delete('backend');
+  });
+
+  document.querySelector('#copy').addEventListener('click', copyLine);
+});
+
+async function copyLine({ currentTarget: button }) {
   const code = document.querySelector('.strip code');
   try {
     await navigator.clipboard.writeText(code.textContent);
-    copy.textContent = 'Copied';
+    button.textContent = 'Copied';
   } catch {
     // No clipboard here (plain http, or refused): select the text, so that one key press copies it.
     window.getSelection().selectAllChildren(code);
-    copy.textContent = 'Press Ctrl+C';
+    button.textContent = 'Press Ctrl+C';
   }
-});
+}

@@ -1,0 +1,222 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Chat, launchBrowser, visit, type Visit } from './support/browser.js';
+import { startWorld, type World } from './support/world.js';
+
+let browser: Browser;
+let world: World;
+/** Which requests the service's ChatKit server has got since the last visitor came, by `type`. */
+const asked: string[] = [];
+beforeAll(async () => {
+  [browser, world] = await Promise.all([
+    launchBrowser(),
+    startWorld({
+      sandbox: { wordDelayMs: 10 },
+      prepare: (app) => {
+        app.addHook('preHandler', ({ url, body }, _reply, done) => {
+          if (url.endsWith('/api/chatkit')) asked.push((body as { type: string }).type);
+          done();
+        });
+      },
+    }),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([browser.close(), world.close()]);
+});
+
+interface Opened extends Visit {
+  readonly chat: Chat;
+}
+
+/** The visitor on a page whose chats the service answers by itself. */
+async function open(path: string, name?: string): Promise<Opened> {
+  const visitor = await visit(browser);
+  onTestFinished(() => visitor.close());
+  asked.length = 0;
+  const query = path.includes('?') ? '&' : '?';
+  await visitor.page.goto(`${world.url}${path}${query}backend=self-hosted`);
+  return { ...visitor, chat: new Chat(visitor.page, name) };
+}
+
+const assistant = 'TaskPilot assistant';
+
+async function openDemo(scenario = 'ok'): Promise<Opened> {
+  const opened = await open(`/?scenario=${scenario}`, assistant);
+  await opened.chat.bubble.click();
+  return opened;
+}
+
+/** What the sandbox's model was asked for answers, leaving out titles. */
+const modelRequests = () =>
+  world.sandbox.requests.filter(
+    ({ path, body }) =>
+      path === '/v1/responses' && !/title/i.test(JSON.stringify((body as Body).instructions)),
+  );
+interface Body {
+  readonly instructions: unknown;
+}
+
+describe('A chat that the service answers by itself', () => {
+  it('FR-007: opens by the same script tag, and the answer streams in', async () => {
+    const { chat, problems, page } = await openDemo();
+    await chat.ask('add water the plants', 'Added water the plants');
+    await chat.ask('what is on my list?', 'You have 1 open task');
+    expect(await chat.state()).toBe('ready');
+    expect(asked).toEqual(['threads.create', 'threads.add_user_message']);
+    await page.getByText('Self-hosted answers').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('shows an answer while it comes', async () => {
+    const { chat } = await openDemo('slow');
+    await chat.composer.fill('explain');
+    await chat.composer.press('Enter');
+    await chat.log.getByText('a scripted').waitFor();
+    await chat.frame.getByRole('button', { name: 'Stop' }).waitFor();
+    expect(await chat.log.innerText()).not.toContain('still there.');
+  });
+
+  it('stops an answer: what was said stays, and the model is not asked on', async () => {
+    const { chat, page, problems } = await openDemo('slow');
+    await chat.composer.fill('explain');
+    await chat.composer.press('Enter');
+    await chat.log.getByText('a scripted').waitFor();
+    const request = modelRequests().at(-1);
+    expect(request?.cut).toBe(false);
+    await chat.frame.getByRole('button', { name: 'Stop' }).click();
+    await chat.frame.getByText('You stopped this answer.').waitFor();
+    await expect.poll(() => request?.cut).toBe(true);
+    await page.reload();
+    await chat.log.getByText('a scripted').waitFor();
+    expect(await chat.log.innerText()).not.toContain('still there.');
+    await chat.ask('list', 'Your list is empty');
+    expect(problems).toEqual([]);
+  });
+
+  it('answers again when it is asked to', async () => {
+    const { chat } = await openDemo();
+    await chat.ask('hello', 'I understand a few things about tasks');
+    const before = modelRequests().length;
+    await chat.frame.getByRole('button', { name: 'Answer again' }).click();
+    await expect.poll(() => modelRequests().length).toBe(before + 1);
+    await chat.frame.getByRole('button', { name: 'Answer again' }).waitFor();
+    expect(asked).toEqual(['threads.create', 'threads.retry_after_item']);
+    expect(await chat.frame.getByRole('article', { name: 'You' }).count()).toBe(1);
+    expect(await chat.frame.getByRole('article', { name: 'Assistant' }).count()).toBe(1);
+  });
+
+  it('lets a visitor try again when the model breaks off', async () => {
+    const { chat } = await openDemo('stream-breaks');
+    await chat.composer.fill('add call the bank');
+    await chat.composer.press('Enter');
+    await chat.frame.getByRole('button', { name: 'Try again' }).click();
+    await chat.log.getByText('Added call the bank').or(chat.log.getByText('open task')).waitFor();
+    expect(await chat.frame.getByRole('alert').count()).toBe(0);
+  });
+
+  it('FR-004: a reload brings the conversation back, with the session that is there', async () => {
+    const { chat, page } = await openDemo();
+    let sessions = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/sessions')) sessions++;
+    });
+    await chat.ask('add feed the cat', 'Added feed the cat');
+    const before = sessions;
+    await page.reload();
+    await chat.panel.waitFor();
+    await chat.log.getByText('Added feed the cat').waitFor();
+    await chat.ask('list', 'feed the cat');
+    expect(sessions).toBe(before);
+    expect(asked).toEqual(['threads.create', 'threads.get_by_id', 'threads.add_user_message']);
+    // Who reloads sees who answers, too.
+    await page.getByText('Self-hosted answers').waitFor();
+  });
+
+  it('lists earlier conversations by the titles that the model gave', async () => {
+    const { chat } = await openDemo();
+    await chat.ask('add write the minutes', 'Added write the minutes');
+    await chat.panel.getByRole('button', { name: 'New chat' }).click();
+    await chat.frame.getByText('What are we getting done today?').waitFor();
+    await chat.ask('hello', 'I understand a few things about tasks');
+    await chat.panel.getByRole('button', { name: 'History' }).click();
+    const history = chat.frame.getByRole('dialog', { name: 'History' });
+    await history.getByRole('button', { name: /^Hello/ }).waitFor();
+    await history.getByRole('button', { name: /^Add write the minutes/ }).click();
+    await chat.log.getByText('Added write the minutes').waitFor();
+  });
+
+  it('keeps the conversations of two visitors apart', async () => {
+    const [ada, ben] = [await openDemo(), await openDemo()];
+    await ada.chat.ask('add phone mother', 'Added phone mother');
+    await ben.chat.ask('list', 'Your list is empty');
+    await ben.chat.panel.getByRole('button', { name: 'History' }).click();
+    const history = ben.chat.frame.getByRole('dialog', { name: 'History' });
+    await history.getByRole('button', { name: /^List/ }).waitFor();
+    expect(await history.getByText(/mother/).count()).toBe(0);
+  });
+});
+
+describe('Other pages, as they are', () => {
+  it('FR-006: useChatKit works with a self-hosted session', async () => {
+    const { chat, problems } = await open('/examples/react');
+    await chat.ask('add read the docs', 'Added read the docs');
+    expect(asked).toEqual(['threads.create']);
+    expect(problems).toEqual([]);
+  });
+
+  it('a strict policy needs nothing more: connect-src of the service is enough', async () => {
+    const { chat, page, problems } = await open('/examples/strict-csp');
+    expect(await page.getByText("connect-src 'self'").count()).toBe(1);
+    await chat.bubble.click();
+    await chat.ask('hello', 'I understand a few things about tasks');
+    expect(asked).toEqual(['threads.create']);
+    // The one line that the browser writes when it blocks ChatKit's own style element.
+    expect(problems.filter((line) => !/style/i.test(line))).toEqual([]);
+  });
+});
+
+describe('Choosing the backend on the demo', () => {
+  it('keeps the scenario, and the other way round', async () => {
+    const { page } = await open('/');
+    const strip = page.getByRole('complementary', { name: 'About this demo' });
+    await strip.getByLabel('Scenario').selectOption('slow');
+    await page.waitForURL('**/?scenario=slow&backend=self-hosted');
+    await strip.getByLabel('Backend').selectOption('hosted');
+    await page.waitForURL('**/?scenario=slow&backend=hosted');
+    await strip.getByLabel('Backend').selectOption('');
+    await page.waitForURL('**/?scenario=slow');
+  });
+});
+
+describe('Secrets of a self-hosted chat', () => {
+  it('FR-011: neither key nor token is in an address, in the log, or in any other answer', async () => {
+    const { chat, page } = await open('/', assistant);
+    const texts: string[] = [];
+    let token = '';
+    const reading: Promise<void>[] = [];
+    page.on('request', (request) => texts.push(request.url()));
+    page.on('console', (message) => texts.push(message.text()));
+    page.on('response', (response) => {
+      const read = async () => {
+        const body = await response.text();
+        if (response.url().endsWith('/sessions')) {
+          token = (JSON.parse(body) as { client_secret: string }).client_secret;
+        } else texts.push(body);
+        expect(body).not.toContain(world.sandbox.apiKey);
+      };
+      reading.push(read());
+    });
+    await chat.bubble.click();
+    await chat.ask('add buy stamps', 'Added buy stamps');
+    await chat.frame.getByRole('button', { name: 'Answer again' }).waitFor();
+    await Promise.all(reading);
+    expect(token).toMatch(/^ey/);
+    const signature = token.split('.').at(-1) ?? '';
+    texts.push(...world.log, JSON.stringify(world.sandbox.requests));
+    expect(texts.some((text) => text.includes('Added'))).toBe(true);
+    expect(texts.filter((text) => text.includes(signature))).toEqual([]);
+    const told = [...world.log].filter((text) => text.includes(world.sandbox.apiKey));
+    expect(told).toEqual([]);
+  });
+});

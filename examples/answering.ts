@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { SessionAnswer } from '../server/index.js';
+import type { Backend } from './choices.js';
+
+const path = '/examples/answering';
+const sessionsPath = '/api/chatkit/sessions';
+const maxKnown = 1000;
+
+/**
+ * Serves which backend a session is of, for the strip to tell. A page is not meant to know: this looks into the
+ * service's own answers.
+ *
+ * @param onSelfHosted a self-hosted chat is about to begin
+ */
+export function answeringRoute(app: FastifyInstance, onSelfHosted: () => void): void {
+  const known = new Map<string, Backend>();
+
+  // A hook of the root holds for the plugins that are there already, too.
+  app.addHook('onSend', async (request, reply, payload) => {
+    const isSession = request.method === 'POST' && request.routeOptions.url?.endsWith(sessionsPath);
+    if (isSession !== true || reply.statusCode !== 200) return;
+    const { session_id, api } = JSON.parse(payload as string) as SessionAnswer;
+    if (api) onSelfHosted();
+    const [oldest] = known.keys();
+    if (known.size >= maxKnown && oldest !== undefined) known.delete(oldest);
+    known.set(session_id, api ? 'self-hosted' : 'hosted');
+  });
+
+  const schema = {
+    hide: true,
+    querystring: { type: 'object', properties: { session: { type: 'string', maxLength: 200 } } },
+  };
+  app.get(path, { schema }, (request, reply) => {
+    const { session = '' } = request.query as { session?: string };
+    return reply
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff')
+      .send({ backend: known.get(session) ?? null });
+  });
+}

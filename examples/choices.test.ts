@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Sandbox } from '../sandbox/index.js';
+import { readConfig } from '../server/index.js';
+import { allChoices, configOf, prefixOf, readChoice } from './choices.js';
+
+const sandbox: Sandbox = {
+  url: 'http://localhost:4000',
+  apiKey: 'sk-sandbox',
+  base: (scenario = 'ok') => ({ chatkitSrc: '', apiBaseUrl: `http://localhost:4000/${scenario}` }),
+  requests: [],
+  close: () => Promise.resolve(),
+};
+const config = readConfig({ OPENAI_API_KEY: 'sk-real' });
+
+describe('What can be chosen on the demo', () => {
+  it('has an address of its own for each choice, and the plain one for none', () => {
+    const prefixes = allChoices(sandbox).map(prefixOf);
+    expect(prefixes[0]).toBe('');
+    expect(prefixes).toContain('/scenarios/slow');
+    expect(prefixes).toContain('/backends/self-hosted');
+    expect(prefixes).toContain('/backends/hosted/scenarios/session-404');
+    expect(new Set(prefixes).size).toBe(prefixes.length);
+  });
+
+  it('has no scenarios when OpenAI answers', () => {
+    expect(allChoices(null).map(prefixOf)).toEqual([
+      '',
+      '/backends/hosted',
+      '/backends/self-hosted',
+    ]);
+    expect(readChoice({ backend: 'hosted', scenario: 'slow' }, null)).toEqual({
+      backend: 'hosted',
+      scenario: null,
+    });
+  });
+
+  it('reads an address, and takes what is unknown or empty for nothing chosen', () => {
+    expect(readChoice({ backend: 'self-hosted', scenario: 'slow' }, sandbox)).toEqual({
+      backend: 'self-hosted',
+      scenario: 'slow',
+    });
+    expect(readChoice({ backend: '', scenario: 'none' }, sandbox)).toEqual({
+      backend: null,
+      scenario: null,
+    });
+  });
+
+  it('changes the configuration as little as that', () => {
+    const none = { backend: null, scenario: null };
+    expect(configOf(config, null, none)).toEqual(config);
+    expect(configOf(config, sandbox, none)).toEqual({
+      ...config,
+      openai: { ...config.openai, apiKey: 'sk-sandbox', baseUrl: 'http://localhost:4000/ok' },
+    });
+    expect(configOf(config, null, { ...none, backend: 'self-hosted' })).toEqual({
+      ...config,
+      backends: ['self-hosted'],
+    });
+    expect(
+      configOf(config, sandbox, { backend: 'hosted', scenario: 'workflow-gone' }),
+    ).toMatchObject({
+      backends: ['hosted'],
+      openai: { baseUrl: 'http://localhost:4000/workflow-gone' },
+    });
+  });
+});
