@@ -3,6 +3,8 @@ type End = { readonly type: 'done' } | { readonly type: 'failed'; readonly error
 /** A sequence that one side fills and another reads: what several sources tell, in the order of telling. */
 export class EventQueue<T> implements AsyncIterable<T> {
   #entries: T[] = [];
+  /** How many of them have been read. */
+  #taken = 0;
   #end: End | null = null;
   #wake: () => void = () => undefined;
 
@@ -24,17 +26,21 @@ export class EventQueue<T> implements AsyncIterable<T> {
     this.#wake();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void> {
-    for (;;) {
-      const entries = this.#entries;
-      this.#entries = [];
-      yield* entries;
-      if (this.#entries.length > 0) continue;
+  /** By hand: a generator would make several promises of each entry, and most entries are a word. */
+  [Symbol.asyncIterator](): AsyncIterator<T, void> {
+    return { next: () => this.#take() };
+  }
+
+  async #take(): Promise<IteratorResult<T, void>> {
+    while (this.#taken === this.#entries.length) {
       if (this.#end?.type === 'failed') throw this.#end.error;
-      if (this.#end !== null) return;
+      if (this.#end !== null) return { done: true, value: undefined };
+      this.#entries = [];
+      this.#taken = 0;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    return { done: false, value: this.#entries[this.#taken++] as T };
   }
 }

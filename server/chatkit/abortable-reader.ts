@@ -21,16 +21,16 @@ export class AbortableReader<T> {
   }
 
   /** The next entry, or `done`. @throws the signal's reason, or what the sequence throws */
-  async next(): Promise<IteratorResult<T, unknown>> {
-    this.#signal.throwIfAborted();
-    this.#iterator ??= this.#start()[Symbol.asyncIterator]();
-    const iterator = this.#iterator;
-    const result = await new Promise<IteratorResult<T, unknown>>((resolve, reject) => {
+  next(): Promise<IteratorResult<T, unknown>> {
+    return new Promise((resolve, reject) => {
+      this.#signal.throwIfAborted();
       this.#reject = reject;
-      iterator.next().then(resolve, reject);
+      this.#iterator ??= this.#start()[Symbol.asyncIterator]();
+      this.#iterator.next().then((result) => {
+        this.#done = result.done === true;
+        resolve(result);
+      }, reject);
     });
-    this.#done = result.done === true;
-    return result;
   }
 
   /** Lets the sequence clean up; it may take its time for that. */

@@ -13,6 +13,8 @@ export interface EventStreamOptions {
  * an empty one.
  */
 const heartbeat = ': keep-alive\n';
+/** What comes in one turn of the event loop is sent together, up to about so many characters. */
+const batch = 8192;
 
 /** Server-sent events to one client, which may read slowly, or go away. */
 export class EventStream {
@@ -20,6 +22,8 @@ export class EventStream {
   readonly #options: EventStreamOptions;
   readonly #heartbeat: NodeJS.Timeout;
   #drained: (() => void) | null = null;
+  /** Events of this turn of the event loop. */
+  #unsent = '';
 
   constructor(response: ServerResponse, options: EventStreamOptions) {
     this.#response = response;
@@ -40,12 +44,16 @@ export class EventStream {
   /** Sends an event. With `wait`, the client has not yet taken what was sent before, and must be waited for. */
   send(event: ThreadStreamEvent): 'go on' | 'wait' {
     if (!this.open) return 'go on';
-    this.#heartbeat.refresh();
-    return this.#response.write(`data: ${JSON.stringify(event)}\n\n`) ? 'go on' : 'wait';
+    // A model's words arrive several at a time, and a write for each would cost more than all else here.
+    if (this.#unsent === '') process.nextTick(() => this.#flush());
+    this.#unsent += `data: ${JSON.stringify(event)}\n\n`;
+    if (this.#unsent.length > batch) this.#flush();
+    return this.#response.writableNeedDrain ? 'wait' : 'go on';
   }
 
   end(): void {
     clearTimeout(this.#heartbeat);
+    this.#flush();
     if (this.open) this.#response.end();
   }
 
@@ -58,6 +66,13 @@ export class EventStream {
     });
     this.#drained = null;
     clearTimeout(cut);
+  }
+
+  #flush(): void {
+    if (this.#unsent === '') return;
+    if (this.open) this.#response.write(this.#unsent);
+    this.#unsent = '';
+    this.#heartbeat.refresh();
   }
 
   #beat(): void {

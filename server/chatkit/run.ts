@@ -71,7 +71,7 @@ export class Run {
     this.#begin();
     const stream = new EventStream(raw, this.#options);
     try {
-      // One event more than the socket's buffer is all that is ever held for a slow reader.
+      // Little more than the socket's buffer is all that is ever held for a slow reader.
       for await (const event of events) if (stream.send(event) === 'wait') await stream.drained();
     } catch (error) {
       log.error({ err: error }, 'An event could not be sent.');

@@ -51,6 +51,26 @@ export async function storeOnce<T extends ThreadItem>(
   return outcome;
 }
 
+/** As `storeOnce`, for a new thread: what nobody else knows of needs no lock and no look at what is there. */
+export async function storeFirst<T extends ThreadItem>(
+  thread: ThreadMetadata,
+  { make }: Contribution<T>,
+  { deliveries, signals, context }: OnceDependencies,
+): Promise<Subject<T>> {
+  const { store } = context;
+  await store.saveThread(thread, context);
+  const item = await make(store);
+  // Before anybody can find the item, and take it for one that is not answered.
+  const delivery = deliveries.open(item.id, signals);
+  try {
+    await store.saveItem(thread.id, item, context);
+  } catch (error) {
+    deliveries.forget(item.id);
+    throw error;
+  }
+  return { thread, item, delivery, kept: null };
+}
+
 async function attempt<T extends ThreadItem>(
   { threadId, isKind, isSame, make }: Contribution<T>,
   { deliveries, signals, context }: OnceDependencies,

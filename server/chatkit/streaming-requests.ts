@@ -8,7 +8,13 @@ import { replayAnswer } from './replay.js';
 import type { Responder, ResponderContext } from './responder.js';
 import { loadSender } from './sender.js';
 import type { StoreActions } from './store.js';
-import { storeOnce, type Contribution, type Subject } from './store-once.js';
+import {
+  storeFirst,
+  storeOnce,
+  type Contribution,
+  type OnceDependencies,
+  type Subject,
+} from './store-once.js';
 import { answered, assertPending } from './structured-input.js';
 import type {
   ClientToolCallItem,
@@ -76,8 +82,11 @@ export class StreamingRequests {
 
   async #create(input: UserMessageInput): Promise<Events> {
     refuseAttachments(input);
-    const threadId = (await this.#findRepeatedThread(input)) ?? (await this.#saveNewThread());
-    const subject = await this.#storeOnce(this.#message(threadId, input));
+    const repeated = await this.#findRepeatedThread(input);
+    const subject =
+      repeated === null
+        ? await this.#storeFirst(input)
+        : await this.#storeOnce(this.#message(repeated, input));
     const { thread, item } = subject;
     return this.#events(subject, () => this.#respond(thread, item), [
       { type: 'thread.created', thread: toClientThread(thread) },
@@ -191,14 +200,15 @@ export class StreamingRequests {
     return unseen !== null && unseen.item.id === first.data[0]?.id ? thread.id : null;
   }
 
-  async #saveNewThread(): Promise<string> {
-    const { store, newId, now } = this.#context;
-    const id = newId('thread');
-    await store.saveThread(
-      { id, created_at: now(), status: { type: 'active' }, metadata: {} },
-      this.#context,
-    );
-    return id;
+  #storeFirst(input: UserMessageInput): Promise<Subject<UserMessageItem>> {
+    const { newId, now } = this.#context;
+    const thread: ThreadMetadata = {
+      id: newId('thread'),
+      created_at: now(),
+      status: { type: 'active' },
+      metadata: {},
+    };
+    return storeFirst(thread, this.#message(thread.id, input), this.#onceDependencies);
   }
 
   #message(threadId: string, input: UserMessageInput): Contribution<UserMessageItem> {
@@ -220,11 +230,12 @@ export class StreamingRequests {
   }
 
   #storeOnce<T extends ThreadItem>(contribution: Contribution<T>): Promise<Subject<T>> {
-    return storeOnce(contribution, {
-      deliveries: this.#dependencies.deliveries,
-      signals: this.#signals,
-      context: this.#context,
-    });
+    return storeOnce(contribution, this.#onceDependencies);
+  }
+
+  get #onceDependencies(): OnceDependencies {
+    const { deliveries } = this.#dependencies;
+    return { deliveries, signals: this.#signals, context: this.#context };
   }
 
   #respond(thread: ThreadMetadata, message: UserMessageItem | null) {
