@@ -113,8 +113,9 @@ describe('A self-hosted answer', () => {
         };
       }),
     );
-    // The goal was 1.5 times a bare relay. The Agents SDK alone takes as much for a token, and the embedded
-    // database more for an answer than all its tokens: what is ours is measured beside that SDK.
+    // The goal is 1.5 times a bare relay. The embedded database, which is safe on the disk four times in an
+    // answer, takes more than all the words do; and how much the SDKs take depends on how many words come at
+    // once. So what is held to the goal is what this service adds to the SDK that it is made with.
     expect(cost(serviceName).token / cost(agentsName).token).toBeLessThanOrEqual(1.5);
     expect(cost(memoryName).whole / cost(agentsName).whole).toBeLessThanOrEqual(1.5);
   }, 240_000);

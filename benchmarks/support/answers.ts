@@ -21,7 +21,19 @@ export interface OpenAnswer {
   readonly whole: Promise<Answer>;
 }
 
-const countTokens = (text: string): number => text.split('"delta":"').length - 1;
+const mark = '"delta":"';
+
+/** Counts tokens in what comes in pieces; reading all of it again for each would slow down what is measured. */
+class TokenCounter {
+  count = 0;
+  #tail = '';
+
+  add(chunk: string): void {
+    const text = this.#tail + chunk;
+    for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) this.count += 1;
+    this.#tail = text.slice(1 - mark.length);
+  }
+}
 
 /** Asks for an answer of so many tokens in a new thread. */
 export function open({ url, token }: Answering, tokens: number): OpenAnswer {
@@ -48,19 +60,15 @@ export function open({ url, token }: Answering, tokens: number): OpenAnswer {
       (response) => {
         let text = '';
         let firstToken = NaN;
-        let half = false;
+        const seen = new TokenCounter();
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
           text += chunk;
-          if (Number.isNaN(firstToken) && text.includes('"delta":"')) {
-            firstToken = performance.now() - start;
-          }
-          if (!half && countTokens(text) >= tokens / 2) {
-            half = true;
-            reachHalf();
-          }
+          seen.add(chunk);
+          if (seen.count > 0 && Number.isNaN(firstToken)) firstToken = performance.now() - start;
+          if (seen.count >= tokens / 2) reachHalf();
         });
-        response.once('end', () => resolve({ firstToken, tokens: countTokens(text), text }));
+        response.once('end', () => resolve({ firstToken, tokens: seen.count, text }));
         response.once('error', reject);
       },
     );
