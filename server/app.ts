@@ -52,6 +52,8 @@ export async function buildApp(
     // One line for a request, when it is known how it went.
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: typeof trust === 'number' ? (_address, hop) => hop < trust : trust,
+    // A new embedded database takes seconds to make, many on a machine that is busy.
+    pluginTimeout: 90_000,
     requestTimeout: 15_000,
     // Nothing comes from us while OpenAI is waited for: that is no reason to hang up.
     connectionTimeout: 60_000 + config.openai.timeoutMs,
