@@ -19,6 +19,7 @@ export const internalNames = [
   'getSession',
   'hasHistory',
   'join',
+  'onBackend',
   'onBackendChange',
   'onChatKitEvent',
   'onError',

@@ -21,6 +21,8 @@ export interface ChatHost {
   frameContainer: () => Element;
   sessionOptions: () => SessionClientOptions;
   scriptOptions: () => LoadOptions;
+  /** Which kind of backend ChatKit is about to talk to. */
+  onBackend: (selfHosted: boolean) => void;
   settings: () => [ChatKitAttributes, ChatKitSurroundings];
   onState: (state: ChatState) => void;
   onError: (error: TaskPilotChatError) => void;
@@ -135,6 +137,7 @@ export class ChatController {
       onError: (error) => this.#fail(signal, error),
     });
     signal.throwIfAborted();
+    host.onBackend('url' in api);
     const options = toChatKitOptions(...host.settings(), api);
     this.#api = api;
     this.#thread = options.initialThread;

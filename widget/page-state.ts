@@ -4,6 +4,8 @@ import { readStored, writeStored } from './stored.js';
 export interface PageState {
   open?: boolean | undefined;
   thread?: string | null | undefined;
+  /** Whether the thread is on the operator's own server; one of the other backend is not known there. */
+  selfHosted?: boolean | undefined;
 }
 
 /** The storage of that name, or null where the browser forbids it: even asking for it can throw. */
@@ -18,8 +20,12 @@ export function pageStorage(kind = 'session'): Storage | null {
 const keyOf = (id: string): string => `taskpilot-chat:page:${id}`;
 
 export function readPageState(kind: string | undefined, id: string): PageState {
-  const { open, thread } = readStored(pageStorage(kind), keyOf(id)) as PageState;
-  return { open: open === true, thread: typeof thread === 'string' ? thread : undefined };
+  const state = readStored(pageStorage(kind), keyOf(id)) as PageState;
+  return {
+    ...state,
+    open: state.open === true,
+    thread: typeof state.thread === 'string' ? state.thread : undefined,
+  };
 }
 
 export const writePageState = (kind: string | undefined, id: string, state: PageState): void =>

@@ -167,6 +167,12 @@ export class TaskPilotChat extends ReactiveElement {
         defaults: { label: this.#label, locale: this.#locale, thread: this.#kept?.thread },
       },
     ],
+    onBackend: (selfHosted) => {
+      if (!this.#kept?.selfHosted === !selfHosted) return;
+      // A thread that the other backend keeps must not be asked for: nobody here knows it.
+      this.#keep({ thread: null, selfHosted });
+      this.#thread &&= null;
+    },
     onState: (state) => this.#onState(state),
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),

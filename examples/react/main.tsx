@@ -33,7 +33,14 @@ function App({ client }: { client: SessionClient }) {
 
   useEffect(() => {
     const ending = new AbortController();
-    Promise.all([chatKitApi(client), chatKitDefined(ending.signal)]).then(
+    const startAnew = () => {
+      if (ending.signal.aborted) return;
+      setStart({ state: 'loading' });
+      setAttempt(attempt + 1);
+    };
+    // When the operator moves to another backend, ChatKit needs a new element: it begins anew.
+    const api = chatKitApi(client, { onBackendChange: startAnew });
+    Promise.all([api, chatKitDefined(ending.signal)]).then(
       ([api]) => {
         if (!ending.signal.aborted) setStart({ state: 'ready', api });
       },

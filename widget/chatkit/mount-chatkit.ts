@@ -40,7 +40,7 @@ export function mountChatKit(
   const controller = new AbortController();
   const { signal } = controller;
   let isReady = false;
-  let isUsed = !('getClientSecret' in options.api);
+  let isUsed = 'url' in options.api;
   let resolve = (): void => undefined;
   const usable = new Promise<void>((settle) => (resolve = settle));
   const update = (): void => {
