@@ -2,10 +2,7 @@
  * Choosing a scenario or a backend reloads the page with it; the button copies the line to paste; and each
  * session tells which backend it is of.
  */
-const names = {
-  hosted: 'Hosted answers: a workflow at OpenAI',
-  'self-hosted': 'Self-hosted answers: this service itself',
-};
+const sentences = { hosted: 'Hosted answers', 'self-hosted': 'Self-hosted answers' };
 
 // A chat that was open before the page was reloaded begins at once, before the strip is there.
 document.addEventListener('taskpilot-session', async ({ detail }) => {
@@ -13,7 +10,7 @@ document.addEventListener('taskpilot-session', async ({ detail }) => {
     `/examples/answering?session=${encodeURIComponent(detail.session_id)}`,
   );
   const { backend } = await response.json();
-  document.querySelector('#answering').textContent = names[backend] ?? '';
+  document.querySelector('#answering').textContent = sentences[backend] ?? '';
 });
 
 document.addEventListener('DOMContentLoaded', () => {
