@@ -1,6 +1,7 @@
 import type { TaskPilotChat } from './taskpilot-chat.js';
 import { inState, usePage } from './test/page.js';
 import { bubbleOf } from './test/query.js';
+import { expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 
 describe('preload', () => {
@@ -26,7 +27,7 @@ describe('preload', () => {
     bubbleOf(chat).click();
     await chat.updateComplete;
     expect(chat.state).to.equal('ready');
-    expect(chat.chatkit).to.equal(chatkit);
+    expectSame(chat.chatkit, chatkit);
   });
 
   it('intent: so does the focus of the keyboard', async () => {
@@ -41,7 +42,7 @@ describe('preload', () => {
     await inState(chat, 'ready');
     chat.shadowRoot?.querySelector<HTMLElement>('[part=panel]')?.focus();
     await chat.resetSession();
-    expect(chat.shadowRoot?.activeElement).to.equal(bubbleOf(chat));
+    expectSame(chat.shadowRoot?.activeElement, bubbleOf(chat));
     expect(chat.state).to.equal('idle');
   });
 

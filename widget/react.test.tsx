@@ -5,6 +5,7 @@ import { TaskPilotChat, type TaskPilotChatProps } from './react.js';
 import type { TaskPilotChat as TaskPilotChatElement } from './taskpilot-chat.js';
 import { chatKit, chatKitSrc } from './test/chatkit.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
+import { expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { until } from './test/until.js';
 
@@ -33,7 +34,7 @@ describe('The React component', () => {
     );
     const chat = box.querySelector('taskpilot-chat');
     if (!chat) throw new Error('no element');
-    expect(ref.current).to.equal(chat);
+    expectSame(ref.current, chat);
     return chat;
   };
 

@@ -1,3 +1,4 @@
+import { expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { chatKitEventNames } from './chatkit/names.js';
 import type { TaskPilotChat } from './taskpilot-chat.js';
@@ -84,7 +85,7 @@ describe('The events', () => {
     expect(heard.map(({ type }) => type)).to.deep.equal(chatKitEventNames);
     heard.forEach(({ detail, target, bubbles, composed }, index) => {
       expect(detail).to.equal(details[index]);
-      expect(target).to.equal(chat);
+      expectSame(target as Node, chat);
       expect(bubbles && composed).to.equal(true);
     });
   });

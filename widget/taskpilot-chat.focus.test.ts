@@ -1,3 +1,4 @@
+import { expectOther, expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { sendKeys } from '@web/test-runner-commands';
 import type { TaskPilotChat } from './taskpilot-chat.js';
@@ -57,7 +58,7 @@ describe('Keyboard and focus', () => {
     getByRole(chat, 'button', 'Close').focus();
     answer.resolve(await page.endpoint.fetch('/sessions'));
     await inState(chat, 'ready');
-    expect(focused()).to.equal(getByRole(chat, 'button', 'Close'));
+    expectSame(focused(), getByRole(chat, 'button', 'Close'));
     expect(chatKitOf(chat).calls).to.deep.equal([]);
   });
 
@@ -75,7 +76,7 @@ describe('Keyboard and focus', () => {
     chat.show();
     await chat.updateComplete;
     Reflect.deleteProperty(navigator, 'userActivation');
-    expect(focused()).to.equal(input);
+    expectSame(focused(), input);
   });
 
   it('come back to the page’s button that has opened the chat', async () => {
@@ -101,7 +102,7 @@ describe('Keyboard and focus', () => {
     input.focus();
     chat.open = false;
     await chat.updateComplete;
-    expect(focused()).to.equal(input);
+    expectSame(focused(), input);
   });
 
   it('stay in the panel on retry', async () => {
@@ -113,7 +114,7 @@ describe('Keyboard and focus', () => {
     await chat.retry().catch(() => undefined);
     page.endpoint.next.push(problem(403, { retryable: false }));
     await chat.retry().catch(() => undefined);
-    expect(focused()).to.equal(getByRole(chat, 'dialog', 'Chat'));
+    expectSame(focused(), getByRole(chat, 'dialog', 'Chat'));
   });
 
   it('cannot leave a panel that covers the page, and can leave any other', async () => {
@@ -133,7 +134,7 @@ describe('Keyboard and focus', () => {
     await chat.updateComplete;
     expect(getByRole(chat, 'dialog').hasAttribute('aria-modal')).to.equal(false);
     await pressWith('Shift', 'Tab');
-    expect(focused()).not.to.equal(close);
+    expectOther(focused(), close);
   });
 
   it('toggle by the hotkey, from anywhere', async () => {

@@ -5,6 +5,7 @@ import { countLeftovers } from './test/leftovers.js';
 import { defer, problem } from './test/fetch.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
 import { bubbleOf, getByRole } from './test/query.js';
+import { expectNothing, expectOther, expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { until } from './test/until.js';
 
@@ -32,8 +33,8 @@ describe('As a guest the widget', () => {
     await chat.updateComplete;
     expect(hits()).not.to.include(true);
     const { x, y, width, height } = bubbleOf(chat).getBoundingClientRect();
-    expect(document.elementFromPoint(x + width / 2, y + height / 2)).to.equal(chat);
-    expect(document.elementFromPoint(x - 5, y + height / 2)).not.to.equal(chat);
+    expectSame(document.elementFromPoint(x + width / 2, y + height / 2), chat);
+    expectOther(document.elementFromPoint(x - 5, y + height / 2), chat);
   });
 
   for (const [title, live] of [
@@ -85,9 +86,12 @@ describe('As a guest the widget', () => {
         () => leftovers.list().join(', '),
       );
       leftovers.stop();
-      expect([...document.querySelectorAll('head > *, body > *')]).to.deep.equal(before);
+      const now = [...document.querySelectorAll('head > *, body > *')];
+      expect(
+        now.filter((node) => !before.includes(node)).map(({ outerHTML }) => outerHTML),
+      ).to.deep.equal([]);
       expect(document.adoptedStyleSheets).to.have.length(0);
-      expect(chat.shadowRoot?.querySelector(chatKitTag) ?? null).to.equal(null);
+      expectNothing(chat.shadowRoot?.querySelector(chatKitTag));
       expect(page.lines).to.deep.equal([]);
     });
   }
@@ -97,16 +101,17 @@ describe('As a guest the widget', () => {
     const before = chat.chatkit;
     chatKitOf(chat).emit('chatkit.thread.change', { threadId: 'thr_1' });
     chat.remove();
-    expect([chat.state, chat.chatkit]).to.deep.equal(['idle', null]);
+    expect(chat.state).to.equal('idle');
+    expectNothing(chat.chatkit);
     document.body.append(chat);
     await inState(chat, 'ready');
-    expect(chat.chatkit).not.to.equal(before);
+    expectOther(chat.chatkit, before);
     expect(chatKitOf(chat).options.initialThread).to.equal('thr_1');
     expect(page.endpoint.requests).to.have.length(1);
   });
 
   it('survives a move to another place of the page, even in the middle of loading', async () => {
-    const chat = await page.place({ open: '', persist: 'none' });
+    const chat = await page.place({ open: '', persist: 'none', thread: 'thr_0' });
     const other = page.add('<main></main>');
     other.append(chat);
     await inState(chat, 'ready');
@@ -182,16 +187,17 @@ describe('As a guest the widget', () => {
       * { all: unset !important; display: block !important; font-size: 40px !important; }
       button { width: 200px !important; background: red !important; }
       taskpilot-chat { color: red !important; opacity: 0.2 !important; filter: blur(9px) !important; }
+      taskpilot-chat { pointer-events: none !important; visibility: hidden !important; }
+      taskpilot-chat { text-transform: uppercase !important; letter-spacing: 9px !important; }
       body > * { position: static !important; transform: rotate(9deg) !important; overflow: hidden !important; }
-      body { pointer-events: none; text-transform: uppercase; letter-spacing: 9px; visibility: hidden; }
     </style>`);
     const chat = await open({ label: 'Help' });
     const bubble = bubbleOf(chat);
     expect(bubble.getBoundingClientRect()).to.include({ width: 56, height: 56 });
     const { right, bottom } = bubble.getBoundingClientRect();
-    expect([Math.round(innerWidth - right), Math.round(innerHeight - bottom)]).to.deep.equal([
-      20, 20,
-    ]);
+    const { clientWidth, clientHeight } = document.documentElement;
+    const rest = [clientWidth - right, clientHeight - bottom].map(Math.round);
+    expect(rest).to.deep.equal([20, 20]);
     expect(getComputedStyle(bubble).pointerEvents).to.equal('auto');
     const title = getComputedStyle(getByRole(chat, 'heading', 'Help'));
     expect(title.fontSize).to.equal('16px');

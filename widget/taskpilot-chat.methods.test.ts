@@ -1,3 +1,4 @@
+import { expectNothing, expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import type { TaskPilotChatError } from './errors.js';
 import { chatKit } from './test/chatkit.js';
@@ -42,6 +43,14 @@ describe('The methods', () => {
       ['focusComposer'],
     ]);
     expect(chat.open).to.equal(true);
+  });
+
+  it('may be called in the moment in which the element enters the page', async () => {
+    const placed = page.place();
+    const chat = document.querySelector('taskpilot-chat');
+    await chat?.setComposer('Draft');
+    await placed;
+    expect(page.endpoint.requests).to.have.length(1);
   });
 
   it('open only for a message', async () => {
@@ -93,7 +102,7 @@ describe('The methods', () => {
     const { chatkit } = chat;
     expect(chat.state).to.equal('ready');
     await chat.retry();
-    expect(chat.chatkit).to.equal(chatkit);
+    expectSame(chat.chatkit, chatkit);
   });
 
   it('log out: secret, thread and ChatKit go, and the next user gets a session of their own', async () => {
@@ -104,7 +113,7 @@ describe('The methods', () => {
     await inState(chat, 'ready');
     chatKitOf(chat).emit('chatkit.thread.change', { threadId: 'thr_2' });
     await chat.resetSession();
-    expect(chat.chatkit).to.equal(null);
+    expectNothing(chat.chatkit);
     expect([chat.state, chat.open]).to.deep.equal(['idle', false]);
     const left = Object.values(sessionStorage).join();
     expect(left).not.to.contain('ek_').and.not.to.contain('thr_');

@@ -1,3 +1,4 @@
+import { expectNothing, expectOther, expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { chatKit } from './test/chatkit.js';
 import { defer, problem } from './test/fetch.js';
@@ -11,9 +12,9 @@ describe('The states of the chat', () => {
   it('begin with idle: nothing is loaded, and nobody is asked', async () => {
     const chat = await page.place();
     expect(chat.state).to.equal('idle');
-    expect(chat.chatkit).to.equal(null);
+    expectNothing(chat.chatkit);
     expect(page.endpoint.requests).to.have.length(0);
-    expect(findByRole(chat, 'dialog')).to.equal(null);
+    expectNothing(findByRole(chat, 'dialog'));
   });
 
   it('FR-003: lead to a secret before ChatKit starts', async () => {
@@ -30,7 +31,7 @@ describe('The states of the chat', () => {
       () => 'no script',
     );
     expect(chat.state).to.equal('loading');
-    expect(chat.chatkit).to.equal(null);
+    expectNothing(chat.chatkit);
     answer.resolve(await page.endpoint.fetch('/sessions'));
     await inState(chat, 'ready');
     expect(chatKitOf(chat).told).to.have.length(1);
@@ -55,8 +56,8 @@ describe('The states of the chat', () => {
     await inState(chat, 'ready');
     expect(getByRole(chat, 'status').textContent).to.equal('The chat is ready.');
     const { x, y } = chatKitOf(chat).frame.getBoundingClientRect();
-    expect(document.elementFromPoint(x + 50, y + 50)).to.equal(chat);
-    expect(chat.shadowRoot?.elementFromPoint(x + 50, y + 50)).to.equal(chat.chatkit);
+    expectSame(document.elementFromPoint(x + 50, y + 50), chat);
+    expectSame(chat.shadowRoot?.elementFromPoint(x + 50, y + 50), chat.chatkit);
   });
 
   it('Edge: endpoint away: one sentence, one button, and the button works', async () => {
@@ -72,7 +73,7 @@ describe('The states of the chat', () => {
     expect(page.lines[0]).to.match(/^\[taskpilot-chat\] session_unavailable: .*session-endpoint/);
     getByRole(chat, 'button', 'Try again').click();
     await inState(chat, 'ready');
-    expect(findByRole(chat, 'alert')).to.equal(null);
+    expectNothing(findByRole(chat, 'alert'));
     expect(page.lines).to.have.length(1);
   });
 
@@ -82,7 +83,7 @@ describe('The states of the chat', () => {
     bubbleOf(chat).click();
     await inState(chat, 'error');
     expect(textOf(chat)).to.equal('Chat | The chat could not be opened.');
-    expect(findByRole(chat, 'button', 'Try again')).to.equal(null);
+    expectNothing(findByRole(chat, 'button', 'Try again'));
     expect(page.lines[0]).to.contain('502 upstream_rejected').and.to.contain('req_7');
   });
 
@@ -161,7 +162,7 @@ describe('The states of the chat', () => {
     const element = chat.chatkit;
     expect(await chatKitOf(chat).ask('ek_1')).to.equal('ek_2');
     expect(chat.state).to.equal('ready');
-    expect(chat.chatkit).to.equal(element);
+    expectSame(chat.chatkit, element);
     expect(page.lines).to.deep.equal([]);
   });
 
@@ -181,7 +182,7 @@ describe('The states of the chat', () => {
     chat.setAttribute('session-endpoint', '/other');
     await new Promise((resolve) => chat.addEventListener('taskpilot-ready', resolve));
     expect(page.endpoint.requests.map(({ url }) => url)).to.deep.equal(['/sessions', '/other']);
-    expect(chat.chatkit).not.to.equal(before);
+    expectOther(chat.chatkit, before);
     chat.getAuthToken = () => 'jwt';
     await chat.updateComplete;
     expect(chat.state).to.equal('ready');

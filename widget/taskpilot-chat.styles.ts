@@ -217,7 +217,7 @@ export const styles = css`
     position: absolute;
     bottom: 84px;
     font-size: 13px;
-    animation: appear 3s;
+    animation: appear 1ms 3s backwards;
   }
   p {
     max-width: 28em;
@@ -256,12 +256,12 @@ export const styles = css`
       transform: translateY(-8px);
     }
     .line {
-      animation: pulse 1.6s ease-in-out infinite;
+      /* Later: at first every frame is for ChatKit. */
+      animation: pulse 1.6s 1s infinite;
     }
   }
   @keyframes appear {
-    0%,
-    99% {
+    0% {
       visibility: hidden;
     }
   }

@@ -258,7 +258,7 @@ export class TaskPilotChat extends ReactiveElement {
 
   protected override update(changes: Changes): void {
     const changed = (name: string): boolean => changes.has(name);
-    const hadFocus = this.#panel?.matches(':focus-within') ?? false;
+    const hadFocus = this.#panel?.contains(this.#root.activeElement) ?? false;
     // For the style sheet, when it was set by script.
     if (changed('layout') && this.layout) this.setAttribute('layout', this.layout);
     else if (changed('layout')) this.removeAttribute('layout');

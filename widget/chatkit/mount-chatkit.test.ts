@@ -1,4 +1,5 @@
 import type { ChatKitOptions } from '@openai/chatkit';
+import { expectSame } from '../test/same.js';
 import { expect } from '../test/testing.js';
 import { chatKit, chatKitSrc, type FakeChatKit } from '../test/chatkit.js';
 import { loadChatKit } from './load-chatkit.js';
@@ -35,7 +36,7 @@ describe('mountChatKit', () => {
   it('gives the options before the element enters the page', () => {
     const { element } = mount();
     expect(element.told).to.have.length(1);
-    expect(element.parentElement).to.equal(container);
+    expectSame(element.parentElement, container);
   });
 
   it('is usable only when the frame has loaded and asked for a secret', async () => {

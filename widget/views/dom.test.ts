@@ -1,3 +1,4 @@
+import { expectNothing, expectOther, expectSame } from '../test/same.js';
 import { expect } from '../test/testing.js';
 import { h, patch } from './dom.js';
 
@@ -19,7 +20,7 @@ describe('patch', () => {
     const [paragraph] = parent.children;
     patch(parent, [h('p', { title: 'b', hidden: false }, ['Goodbye'])]);
     expect(parent.innerHTML).to.equal('<p title="b">Goodbye</p>');
-    expect(parent.children[0]).to.equal(paragraph);
+    expectSame(parent.children[0], paragraph);
   });
 
   it('touches nothing that is so already', async () => {
@@ -44,7 +45,7 @@ describe('patch', () => {
     const [old] = parent.children;
     patch(parent, [h('div', { part: 'loading' }, ['…'])]);
     expect(parent.innerHTML).to.equal('<div part="loading">…</div>');
-    expect(parent.children[0]).not.to.equal(old);
+    expectOther(parent.children[0], old);
   });
 
   it('lets elements come and go beside others that stay', () => {
@@ -55,7 +56,7 @@ describe('patch', () => {
     expect(parent.innerHTML).to.equal('<i></i><b>stays</b>');
     patch(parent, view(false));
     expect(parent.innerHTML).to.equal('<b>stays</b>');
-    expect(parent.querySelector('b')).to.equal(stays);
+    expectSame(parent.querySelector('b'), stays);
   });
 
   it('leaves the content of an element without children to others', () => {
@@ -75,7 +76,7 @@ describe('patch', () => {
 
   it('draws, and takes no text for markup', () => {
     patch(parent, [h('svg', {}, [h('path', { d: 'M0 0' })]), '<img onerror=alert(1)>']);
-    expect(parent.querySelector('path')).to.be.instanceOf(SVGPathElement);
-    expect(parent.querySelector('img')).to.equal(null);
+    expect(parent.querySelector('path') instanceof SVGPathElement).to.equal(true);
+    expectNothing(parent.querySelector('img'));
   });
 });
