@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most tests wait for sockets and databases; one worker less than cores is one of two here.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
