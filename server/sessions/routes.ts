@@ -150,7 +150,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
         backend.create({
           user,
           signal,
-          publicOrigin: publicOrigin(request),
+          // Parsed only for the backend that asks.
+          get publicOrigin() {
+            return publicOrigin(request);
+          },
         }),
       );
       owners.add(session_id, user, expires_at);
