@@ -38,7 +38,7 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
-  { files: ['widget/**/*.ts'], ...lit['flat/recommended'] },
+  { files: ['sandbox/browser/**/*.ts'], ...lit['flat/recommended'] },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals } },
   prettier,
 );

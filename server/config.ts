@@ -99,19 +99,19 @@ function parseTrustProxy(value: string): boolean | number | string[] {
   return parts.length > 0 && parts.every(isNetwork) ? parts : wrong();
 }
 
-const parseKey = (value: string): string => (/^[!-~]+$/.test(value) ? value : wrong());
+const key = (about: string): Variable<string | undefined> => ({
+  takes: 'a key of plain letters, digits and signs, without spaces',
+  about,
+  fallback: undefined,
+  parse: (value) => (/^[!-~]+$/.test(value) ? value : wrong()),
+});
 
 /** Every variable that the service reads, spelled once. */
 export const variables = {
   NODE_ENV: text('`production` demands decisions that development does not'),
   PORT: integer('Port to listen on; 0 takes a free one', 0, 65_535, 3000),
   HOST: text('Address to listen on', '::'),
-  OPENAI_API_KEY: {
-    takes: 'a key of plain letters, digits and signs, without spaces',
-    about: 'Key of the OpenAI project that owns the workflow',
-    fallback: undefined as string | undefined,
-    parse: parseKey,
-  },
+  OPENAI_API_KEY: key('Key of the OpenAI project that owns the workflow'),
   OPENAI_BASE_URL: url('Root of the OpenAI API', web, 'https://api.openai.com/v1'),
   CHATKIT_WORKFLOW_ID: {
     takes: 'a workflow id that starts with wf_',
@@ -190,12 +190,7 @@ export const variables = {
   },
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
-  AGENT_API_KEY: {
-    takes: 'a key of plain letters, digits and signs, without spaces',
-    about: 'Key for the agent alone, in the place of OPENAI_API_KEY',
-    fallback: undefined as string | undefined,
-    parse: parseKey,
-  },
+  AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
   AGENT_MODEL: text('Model of the default agent'),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
 } as const;

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { createResponder, type AgentFailureCode, type Answerer } from './agent/index.js';
 import { chatkitServer, type Responder, type Store } from './chatkit/index.js';
 import type { Config } from './config.js';
+import { bearerToken } from './plugins/auth/index.js';
 import type { Metrics } from './plugins/metrics.js';
 import { registerOrigins, type OriginCheck } from './plugins/origin.js';
 import { Problem } from './problems.js';
@@ -148,9 +149,6 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
   return { store, prepare };
 }
 
-const bearer = (header: string | undefined): string =>
-  /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
-
 /**
  * Adds the ChatKit server to the app.
  *
@@ -185,7 +183,7 @@ export async function createSelfHosted(
       onDisconnect: config.onDisconnect,
       now,
       authenticate: async (request) => {
-        const claims = await tokens.verify(bearer(request.headers.authorization));
+        const claims = await tokens.verify(bearerToken(request) ?? '');
         if (claims === null) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }

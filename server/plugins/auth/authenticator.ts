@@ -14,6 +14,10 @@ export interface Authenticator {
   authenticate(request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller>;
 }
 
+/** The token of `Authorization: Bearer`, or undefined. */
+export const bearerToken = ({ headers }: FastifyRequest): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+
 /** No control characters, line separators or halves of characters. */
 const usableUser = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,256}$/u;
 

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyOptions } from 'jose';
 import type { AuthConfig } from '../../config.js';
 import { Problem } from '../../problems.js';
-import type { Authenticator } from './authenticator.js';
+import { bearerToken, type Authenticator } from './authenticator.js';
 
 type JwtConfig = Extract<AuthConfig, { mode: 'jwt' }>;
 
@@ -48,7 +48,7 @@ export function createJwtAuthenticator(config: JwtConfig, now: () => number): Au
 
   return {
     async authenticate(request) {
-      const token = /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+      const token = bearerToken(request);
       if (token === undefined) throw refused('Send the user’s token as Authorization: Bearer.');
       try {
         const { payload } = await verify(token);
