@@ -105,7 +105,7 @@ describe('A service that starts again in the middle of a chat', () => {
     const first = await start();
     const { chat, page } = await open(first, '/?scenario=slow&backend=self-hosted');
     await chat.ask('add feed the cat', 'Added feed the cat', 20_000);
-    await chat.frame.getByRole('button', { name: 'Send' }).waitFor();
+    await chat.send.waitFor();
     await chat.composer.fill('explain');
     await chat.composer.press('Enter');
     await chat.log.getByText('a scripted').waitFor();
@@ -116,12 +116,12 @@ describe('A service that starts again in the middle of a chat', () => {
     onTestFinished(() => second.close());
     await chat.frame.getByRole('button', { name: 'Try again' }).click();
     await chat.log.getByText('the conversation is still there.').waitFor({ timeout: 40_000 });
-    await chat.frame.getByRole('button', { name: 'Send' }).waitFor();
+    await chat.send.waitFor();
     await chat.ask('list', 'feed the cat');
     await page.reload();
     await chat.log.getByText('Added feed the cat').waitFor();
     await chat.log.getByText('the conversation is still there.').waitFor();
-    expect(await chat.frame.getByRole('article', { name: 'You' }).count()).toBe(3);
+    expect(await chat.questions.count()).toBe(3);
     expect(await chat.alert.count()).toBe(0);
   });
 });

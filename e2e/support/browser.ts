@@ -85,14 +85,34 @@ export class Chat {
       .evaluate((element) => (element as HTMLElement & { state: string }).state);
   }
 
-  /** Writes and sends as a person does, and waits until the whole answer has arrived. */
+  /** There while nothing is being answered; enabled when there is something to send. */
+  get send(): Locator {
+    return this.frame.getByRole('button', { name: 'Send' });
+  }
+
+  get questions(): Locator {
+    return this.frame.getByRole('article', { name: 'You' });
+  }
+
+  /**
+   * Writes and sends as a person does: after the answer that is under way. Waits until the whole
+   * answer has arrived.
+   *
+   * @param timeout how long the answer may take, in milliseconds
+   */
   async ask(text: string, answer: string | RegExp, timeout?: number): Promise<void> {
+    const patience = timeout === undefined ? {} : { timeout };
     await this.composer.fill(text);
+    await this.frame.getByRole('button', { name: 'Send', disabled: false }).waitFor();
+    const asked = await this.questions.count();
     await this.composer.press('Enter');
-    await this.log
-      .getByText(answer)
+    await this.questions.nth(asked).waitFor();
+    await this.frame
+      .getByRole('article', { name: 'Assistant' })
       .last()
-      .waitFor(timeout === undefined ? {} : { timeout });
+      .filter({ hasText: answer })
+      .waitFor(patience);
+    await this.send.waitFor(patience);
   }
 }
 
