@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import type { Responder, Store } from './chatkit/index.js';
 import type { Config } from './config.js';
@@ -9,6 +8,7 @@ import { healthRoutes } from './plugins/health.js';
 import { createMetrics } from './plugins/metrics.js';
 import { createOriginCheck } from './plugins/origin.js';
 import { scriptRoutes } from './plugins/script.js';
+import { addSecurityHeaders } from './plugins/security-headers.js';
 import { sendProblem, toProblem } from './problems.js';
 import { createSelfHosted, type SelfHosted } from './self-hosted.js';
 import { createFailover } from './sessions/failover.js';
@@ -54,8 +54,9 @@ export async function taskpilotChat(
     if (options.drainMs) await sleep(options.drainMs);
   });
   // A connection that was busy when the closing began would else stay open, and the closing wait for it.
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, _payload, done) => {
     if (closing && request.raw.httpVersionMajor === 1) reply.header('connection', 'close');
+    done();
   });
   app.addHook('onClose', () => {
     end.abort();
@@ -73,18 +74,10 @@ export async function taskpilotChat(
     onTry: (ms, status) => metrics.upstream.observe({ status }, ms / 1000),
   });
 
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    // For this host only: its sister domains are not this service's to decide about.
-    strictTransportSecurity: config.production
-      ? { maxAge: 31_536_000, includeSubDomains: false }
-      : false,
-  });
-  app.addHook('onRequest', async (request, reply) => {
+  addSecurityHeaders(app, config.production);
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
   app.setErrorHandler(sendProblem);
   const selfHosted: SelfHosted | undefined = config.backends.includes('self-hosted')

@@ -70,15 +70,17 @@ function letRead(origin: string | undefined, request: FastifyRequest, reply: Fas
  * Not done by @fastify/cors: that cannot be mounted into an application which uses it itself.
  */
 export function registerOrigins(app: FastifyInstance, check: OriginCheck): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const vary = reply.getHeader('vary');
     reply.header('vary', vary === undefined ? 'origin' : `${String(vary)}, origin`);
     const kind = check(request);
     if (kind === 'allowed') letRead(request.headers.origin, request, reply);
-    if (kind !== 'refused') return;
-    throw new Problem(
-      'origin_not_allowed',
-      'Pages of this origin may not open sessions. Add the origin to ALLOWED_ORIGINS.',
-    );
+    done(kind === 'refused' ? refusal() : undefined);
   });
 }
+
+const refusal = (): Problem =>
+  new Problem(
+    'origin_not_allowed',
+    'Pages of this origin may not open sessions. Add the origin to ALLOWED_ORIGINS.',
+  );

@@ -10,6 +10,7 @@ export interface HostedOptions {
   readonly ttlSeconds: number | undefined;
   /** All tries together, in milliseconds. */
   readonly timeoutMs: number;
+  /** Resolves when the answer has been read. */
   readonly fetch: Fetch;
   readonly now: () => number;
   /** From 0 to 1; spreads the tries of many callers. */
@@ -81,6 +82,13 @@ function toProblem(error: unknown, retryAfterSeconds: number | undefined): Probl
   );
 }
 
+/** Of one try, which includes reading the answer: `fetch` resolves when it has the whole of it. */
+interface Limits {
+  readonly signal: AbortSignal;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
 /** Sessions on OpenAI's side, made through its SDK. */
 export function createHostedBackend(options: HostedOptions): SessionBackend {
   const { apiKey, now, random, sleep } = options;
@@ -92,57 +100,52 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
           baseURL: options.baseUrl,
           // The SDK's own retries ignore an abort while they wait, and know no total deadline.
           maxRetries: 0,
-          timeout: options.timeoutMs,
           fetch: options.fetch,
           organization: null,
           project: null,
           logLevel: 'off',
         });
 
+  /** Waits before another try; no longer than the caller does, nor than the deadline is away. */
+  async function pause(ms: number, caller: AbortSignal, end: number): Promise<void> {
+    const deadline = AbortSignal.timeout(end - now());
+    await sleep(ms, AbortSignal.any([caller, deadline])).catch((reason: unknown) => {
+      caller.throwIfAborted();
+      throw deadline.aborted ? timedOut() : reason;
+    });
+  }
+
   /** Runs `call` under the total deadline, again after a passing fault. */
   async function attempt<T>(
     caller: AbortSignal,
-    call: (client: OpenAI, signal: AbortSignal) => Promise<T>,
+    call: (client: OpenAI, limits: Limits) => Promise<T>,
   ): Promise<T> {
     if (client === undefined) {
       throw new Problem('not_configured', 'The service has no OPENAI_API_KEY.');
     }
     caller.throwIfAborted();
     const end = now() + options.timeoutMs;
-    // One controller for caller and deadline: AbortSignal.any and .timeout are dear on a hot path.
-    const controller = new AbortController();
-    const { signal } = controller;
-    const onLeave = (): void => controller.abort(caller.reason);
-    caller.addEventListener('abort', onLeave, { once: true });
-    const timer = setTimeout(() => controller.abort(timedOut()), options.timeoutMs);
-    try {
-      for (let tries = 1; ; tries++) {
-        const start = now();
-        try {
-          const result = await call(client, signal);
-          options.onTry?.(now() - start, 'ok');
-          return result;
-        } catch (error) {
-          options.onTry?.(
-            now() - start,
-            error instanceof APIError ? String(error.status ?? 'none') : 'none',
-          );
-          signal.throwIfAborted();
-          const asked = retryAfterMs(error, now());
-          const ownDelay = firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
-          const delay = Math.max(ownDelay, asked ?? 0);
-          if (!isPassing(error) || tries === maxTries || now() + delay >= end) {
-            throw toProblem(error, asked === undefined ? undefined : asked / 1000);
-          }
-          await sleep(delay, signal).catch((reason: unknown) => {
-            signal.throwIfAborted();
-            throw reason;
-          });
+    for (let tries = 1; ; tries++) {
+      const start = now();
+      if (start >= end) throw timedOut();
+      try {
+        const result = await call(client, { signal: caller, timeout: end - start });
+        options.onTry?.(now() - start, 'ok');
+        return result;
+      } catch (error) {
+        options.onTry?.(
+          now() - start,
+          error instanceof APIError ? String(error.status ?? 'none') : 'none',
+        );
+        caller.throwIfAborted();
+        const asked = retryAfterMs(error, now());
+        const ownDelay = firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
+        const delay = Math.max(ownDelay, asked ?? 0);
+        if (!isPassing(error) || tries === maxTries || now() + delay >= end) {
+          throw toProblem(error, asked === undefined ? undefined : asked / 1000);
         }
+        await pause(delay, caller, end);
       }
-    } finally {
-      clearTimeout(timer);
-      caller.removeEventListener('abort', onLeave);
     }
   }
 
@@ -150,7 +153,7 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
     name: 'hosted',
 
     async create({ user, signal }: CreateSession): Promise<SessionAnswer> {
-      const session: unknown = await attempt(signal, (openai, abort) =>
+      const session: unknown = await attempt(signal, (openai, limits) =>
         openai.beta.chatkit.sessions.create(
           {
             user,
@@ -159,7 +162,7 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
               expires_after: { anchor: 'created_at', seconds: options.ttlSeconds },
             }),
           },
-          { signal: abort },
+          limits,
         ),
       );
       const { id, client_secret, expires_at } = (session ?? {}) as Record<string, unknown>;
@@ -177,9 +180,9 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
     },
 
     async cancel(sessionId: string, signal: AbortSignal): Promise<void> {
-      await attempt(signal, async (openai, abort) => {
+      await attempt(signal, async (openai, limits) => {
         try {
-          await openai.beta.chatkit.sessions.cancel(sessionId, { signal: abort });
+          await openai.beta.chatkit.sessions.cancel(sessionId, limits);
         } catch (error) {
           // What OpenAI does not know any more is as ended as it can be.
           if (!(error instanceof APIError && isGone(error.status as number | undefined)))

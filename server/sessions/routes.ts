@@ -72,8 +72,9 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     if (request.method === 'POST') metrics.sessions.inc({ outcome: toProblem(error).code });
     return sendProblem(error, request, reply);
   });
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store');
+    done();
   });
   registerOrigins(app, options.checkOrigin);
   const limit = await createRateLimit(app, options.rateLimitPerMinute);
