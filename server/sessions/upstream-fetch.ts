@@ -85,9 +85,7 @@ export function createUpstreamFetch(origin: string, timeoutMs: number) {
         {
           path: target.pathname + target.search,
           method: init.method ?? 'GET',
-          headers: Object.fromEntries(
-            init.headers instanceof Headers ? init.headers : new Headers(init.headers),
-          ),
+          headers: init.headers instanceof Headers ? init.headers : new Headers(init.headers),
           body: typeof init.body === 'string' ? init.body : null,
         },
         {
