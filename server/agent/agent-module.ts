@@ -5,7 +5,7 @@ import { ambientModels } from './ambient-models.js';
 import { readExports, type AgentModule } from './module-exports.js';
 import { requiredSdk, sdksOf, type ImportModule } from './module-sdks.js';
 import { withoutTracing, type Sdk } from './sdk.js';
-import type { Upstream } from './upstream.js';
+import { ambientWork, type Upstream } from './upstream.js';
 
 export type { AgentModule } from './module-exports.js';
 
@@ -81,11 +81,11 @@ async function exportsOf(
   }
 }
 
-function prepare(sdk: Sdk, { client, current }: Upstream): void {
+function prepare(sdk: Sdk, { client }: Upstream): void {
   withoutTracing(sdk);
   sdk.setDefaultOpenAIClient(client);
   // The provider keeps the client that it was used with first, which may be one of another service here.
-  sdk.setDefaultModelProvider(ambientModels(new sdk.OpenAIProvider(), current));
+  sdk.setDefaultModelProvider(ambientModels(new sdk.OpenAIProvider(), ambientWork));
 }
 
 /**

@@ -69,6 +69,8 @@ export const className = (error: unknown): string =>
 /** Whatever an agent's run threw, as a failure with a code. */
 export function toFailure(error: unknown): AgentFailure {
   if (error instanceof AgentFailure) return error;
+  // Thrown before a request was sent, which the SDK takes for a broken connection.
+  if (error instanceof Error && error.cause instanceof AgentFailure) return error.cause;
   if (isApiError(error)) {
     const { status, code, requestID } = error;
     return new AgentFailure(byApiCode[code ?? ''] ?? byStatus(status), {

@@ -21,12 +21,25 @@ export interface Upstream {
   readonly client: OpenAI;
   /**
    * Runs work whose requests end with the signal, even if the work itself knows nothing of it, as the code
-   * that Agent Builder exports.
+   * that Agent Builder exports; with the SDK's default client they go this way.
    */
   within<T>(work: AmbientWork, run: () => Promise<T>): Promise<T>;
-  /** What runs at this place of the program. */
-  readonly current: () => AmbientWork | undefined;
 }
+
+interface Way {
+  readonly apiKey: string | undefined;
+  readonly baseUrl: string;
+  readonly send: Fetch;
+}
+
+/**
+ * Of all services in this process: the SDK's default client is the last one's that set it, and work of
+ * each of them finds it.
+ */
+const running = new AsyncLocalStorage<{ readonly work: AmbientWork; readonly way: Way }>();
+
+/** What runs at this place of the program. */
+export const ambientWork = (): AmbientWork | undefined => running.getStore()?.work;
 
 const usualRetries: Retries = {
   random: Math.random,
@@ -36,11 +49,11 @@ const usualRetries: Retries = {
 const timeoutMs = 3_600_000;
 
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { apiKey, baseUrl, fetch = globalThis.fetch, retries = usualRetries } = options;
-  const running = new AsyncLocalStorage<AmbientWork>();
-  const send = retrying(fetch, retries);
+  const { apiKey, fetch = globalThis.fetch, retries = usualRetries } = options;
+  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const own: Way = { apiKey, baseUrl, send: retrying(fetch, retries) };
   const client = new OpenAI({
-    apiKey: apiKey ?? (() => Promise.reject(new AgentFailure('not_configured'))),
+    apiKey: apiKey ?? 'not configured',
     baseURL: baseUrl,
     maxRetries: 0,
     timeout: timeoutMs,
@@ -48,17 +61,16 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     project: null,
     logLevel: 'off',
     fetch: (input, init) => {
-      const [own, ambient] = [init?.signal, running.getStore()?.signal];
-      if (ambient === undefined) return send(input, init);
-      return send(input, {
-        ...init,
-        signal: own == null ? ambient : AbortSignal.any([own, ambient]),
-      });
+      const { work, way } = running.getStore() ?? { work: undefined, way: own };
+      if (way.apiKey === undefined) return Promise.reject(new AgentFailure('not_configured'));
+      const headers = new Headers(init?.headers);
+      headers.set('authorization', `Bearer ${way.apiKey}`);
+      // What the SDK asks for is below its own root.
+      const asked = input instanceof Request ? input.url : String(input);
+      const url = way.baseUrl + asked.slice(baseUrl.length);
+      const signals = [init?.signal, work?.signal].filter((signal) => signal != null);
+      return way.send(url, { ...init, headers, signal: AbortSignal.any(signals) });
     },
   });
-  return {
-    client,
-    within: (work, run) => running.run(work, run),
-    current: () => running.getStore(),
-  };
+  return { client, within: (work, run) => running.run({ work, way: own }, run) };
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Responder } from '../chatkit/index.js';
 import { createResponder } from './create-responder.js';
 import { Deferred } from './test/deferred.js';
@@ -27,12 +27,21 @@ interface Loaded {
   readonly failures: Failures;
 }
 
-async function load(module: string, { deadlineMs = 10_000 } = {}): Promise<Loaded> {
+interface LoadOptions {
+  readonly deadlineMs?: number;
+  readonly apiKey?: string;
+  readonly baseUrl?: string;
+}
+
+async function load(
+  module: string,
+  { deadlineMs = 10_000, apiKey = 'sk-test', baseUrl = model.baseUrl }: LoadOptions = {},
+): Promise<Loaded> {
   const { failures, onFailure } = collectFailures();
   const { responder, kind } = await createResponder(
     { module, model: undefined, instructions: undefined },
     {
-      openai: { apiKey: 'sk-test', baseUrl: model.baseUrl },
+      openai: { apiKey, baseUrl },
       onFailure,
       deadlineMs,
       load: { folder: folder.path, importModule: nodeImport },
@@ -42,7 +51,7 @@ async function load(module: string, { deadlineMs = 10_000 } = {}): Promise<Loade
   return { responder, failures };
 }
 
-const load1 = (text: string, options?: { deadlineMs?: number }) =>
+const load1 = (text: string, options?: LoadOptions) =>
   folder
     .write(`workflow-${Math.random().toString(36).slice(2)}.mjs`, text)
     .then((name) => load(name, options));
@@ -94,6 +103,34 @@ describe.each(['export.mjs', 'export.cjs'])('Agent Builder’s export, unchanged
     model.script = () => conversation.controller.abort();
     expect(await conversation.say(responder, 'Hi')).toEqual([]);
     await model.requests[0]?.cut;
+  });
+});
+
+describe('Several services in one process, with one export', () => {
+  it('each ask with their own key at their own address, know the conversation, and can be stopped', async () => {
+    const other = await startFakeModel();
+    onTestFinished(() => other.close());
+    const module = await folder.compile('agent-builder-export.ts', 'shared.mjs');
+    const services = [
+      { model, responder: (await load(module)).responder, key: 'Bearer sk-test' },
+      {
+        model: other,
+        responder: (await load(module, { baseUrl: `${other.baseUrl}/`, apiKey: 'sk-other' }))
+          .responder,
+        key: 'Bearer sk-other',
+      },
+    ];
+    for (const { model, responder, key } of services) {
+      model.script = (_request, reply) => reply.outputs(text('Hello.'));
+      const conversation = new Conversation('Known');
+      await conversation.say(responder, 'My name is Ada');
+      await conversation.say(responder, 'Who am I?');
+      expect(model.requests.map(({ authorization }) => authorization)).toEqual([key, key]);
+      expect(model.requests[1]?.body.input).toHaveLength(3);
+      model.script = () => conversation.controller.abort();
+      expect(await conversation.say(responder, 'Hi')).toEqual([]);
+      await model.requests[2]?.cut;
+    }
   });
 });
 
