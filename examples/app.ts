@@ -81,15 +81,17 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
   const send = (page: Page, file: string, request: FastifyRequest, reply: FastifyReply) => {
     const query = request.query as { backend?: string; scenario?: string };
     const choice = readChoice(query, sandbox);
+    const chatkitSrc = sandbox?.base(choice.scenario ?? 'ok').chatkitSrc ?? null;
     const { html: text, policy } = renderPage(page, file, {
       prefix: prefixOf(choice),
-      chatkitSrc: sandbox?.base(choice.scenario ?? 'ok').chatkitSrc ?? null,
+      chatkitSrc,
       strip: strip({
         scenarios: sandbox ? scenarios : null,
         askedScenario: query.scenario ?? null,
         configured: config.backends,
         askedBackend: query.backend === '' ? null : (query.backend ?? null),
         origin: `${request.protocol}://${request.host}`,
+        chatkitSrc,
       }),
     });
     return reply

@@ -57,7 +57,7 @@ const strictPolicy: Page['policy'] = (chatkit, nonce) =>
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    'trusted-types taskpilot-chat lit-html',
+    'trusted-types taskpilot-chat',
   ].join('; ');
 
 /** Every page that the examples serve, and nothing but these. */

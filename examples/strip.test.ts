@@ -11,6 +11,7 @@ const content = {
   configured: ['hosted', 'self-hosted'],
   askedBackend: null,
   origin: 'http://localhost:3000',
+  chatkitSrc: 'http://localhost:4000/deployments/chatkit/chatkit.js',
 };
 
 describe('strip', () => {
@@ -59,8 +60,12 @@ describe('strip', () => {
 
   it('gives the line to paste, with the origin escaped', () => {
     expect(strip(content)).toContain(
-      '&lt;script src=&quot;http://localhost:3000/taskpilot-chat.js&quot; async',
+      '&lt;script src=&quot;http://localhost:3000/taskpilot-chat.js&quot; async' +
+        ' data-session-endpoint=&quot;http://localhost:3000/api/chatkit/sessions&quot;' +
+        ' data-chatkit-src=&quot;http://localhost:4000/deployments/chatkit/chatkit.js&quot;' +
+        ' data-credentials=&quot;include&quot;&gt;&lt;/script&gt;',
     );
+    expect(strip({ ...content, chatkitSrc: null })).not.toContain('data-chatkit-src');
     expect(strip({ ...content, origin: 'http://"><b>' })).not.toContain('<b>');
   });
 });

@@ -12,6 +12,8 @@ export interface StripContent {
   readonly askedBackend: string | null;
   /** The service's address as the visitor sees it, for the line to paste. */
   readonly origin: string;
+  /** Of the sandbox's ChatKit; null when it is OpenAI's. */
+  readonly chatkitSrc: string | null;
 }
 
 export interface ScenarioChoice {
@@ -82,14 +84,24 @@ function unknownChoices({ scenarios, askedScenario, askedBackend }: StripContent
   );
 }
 
+/** For a page of another origin, as the developer's own is: its request has to bring the visitor's cookie. */
+function lineToPaste({ origin, chatkitSrc }: StripContent): string {
+  const data = {
+    'session-endpoint': `${origin}/api/chatkit/sessions`,
+    ...(chatkitSrc !== null && { 'chatkit-src': chatkitSrc }),
+    credentials: 'include',
+  };
+  const attributes = Object.entries(data).map(([name, value]) => ` data-${name}="${value}"`);
+  return `<script src="${origin}/taskpilot-chat.js" async${attributes.join('')}></script>`;
+}
+
 /**
  * The strip above the demo page, as HTML: what stands in for OpenAI, which scenario, which backend, and
  * the line that a developer pastes. Who really answers is known when there is a session: strip.js asks then.
  */
 export function strip(content: StripContent): string {
-  const { scenarios, askedScenario, origin } = content;
+  const { scenarios, askedScenario } = content;
   const chosen = scenarios?.find(({ name }) => name === askedScenario);
-  const line = `<script src="${origin}/taskpilot-chat.js" async data-session-endpoint="${origin}/api/chatkit/sessions"></script>`;
   return `<aside class="strip" aria-label="About this demo">
       ${
         scenarios
@@ -102,8 +114,9 @@ export function strip(content: StripContent): string {
         <details>
           <summary>Add it to your page</summary>
           <div class="snippet">
-            <pre tabindex="0"><code>${escapeHtml(line)}</code></pre>
+            <pre tabindex="0"><code>${escapeHtml(lineToPaste(content))}</code></pre>
             <button type="button" id="copy">Copy</button>
+            <p>The service has to know the page's origin: <code>ALLOWED_ORIGINS=https://www.example.com npm start</code></p>
           </div>
         </details>
         <a href="/examples/">Examples</a>

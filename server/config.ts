@@ -160,7 +160,10 @@ export const variables = {
     fallback: undefined as number | undefined,
   },
   RATE_LIMIT_PER_MINUTE: integer('Sessions per user and minute', 1, 100_000, 30),
-  REDIS_URL: url('Redis, for limits that many instances share', ['redis:', 'rediss:']),
+  REDIS_URL: url('Redis; nothing uses it yet, each instance counts its own limits', [
+    'redis:',
+    'rediss:',
+  ]),
   DATABASE_URL: url('PostgreSQL, for threads that many instances share', [
     'postgres:',
     'postgresql:',
