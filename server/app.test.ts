@@ -154,6 +154,19 @@ describe('A client that is slow', () => {
     expect(app.server.keepAliveTimeout).toBe(72_000);
   });
 
+  it('does not hold up a shutdown with a body that does not come', async () => {
+    const service = await harness.service();
+    const socket = connect(await service.listen(), '127.0.0.1');
+    socket.on('error', () => undefined).resume();
+    const begun = once(service.app.server, 'request');
+    socket.write(`POST ${sessionsPath} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n`);
+    socket.write('content-type: application/json\r\n\r\n{');
+    await begun;
+    const gone = once(socket, 'close');
+    await service.app.close();
+    await gone;
+  });
+
   it.each(['', 'POST /healthz HT', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'])(
     'does not hold up a shutdown: %j',
     async (sent) => {
