@@ -106,6 +106,26 @@ describe('An address where nothing is', () => {
   );
 });
 
+describe('What is no request', () => {
+  it.each([
+    ['a header without a colon', 'GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n', 'malformed'],
+    ['TLS', '\x16\x03\x01\r\n\r\n', 'malformed'],
+    ['long headers', `GET / HTTP/1.1\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, 'headers'],
+  ])('FR-010: is told as a problem, and hung up on: %s', async (_what, sent, reason) => {
+    const service = await harness.service();
+    const socket = connect(await service.listen(), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(sent);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 Bad request\r\n/);
+    expect(head).toContain('\r\ncontent-type: application/problem+json; charset=utf-8\r\n');
+    const problem = JSON.parse(body) as Record<string, unknown>;
+    expect(problem).toMatchObject({ status: 400, code: 'bad_request', retryable: false });
+    expect(problem['detail']).toContain(reason);
+    expect(head).toContain(`\r\nx-request-id: ${String(problem['request_id'])}`);
+  });
+});
+
 describe('Every answer', () => {
   it('has security headers', async () => {
     const upstream = await harness.openAI();
