@@ -106,6 +106,20 @@ describe('An address where nothing is', () => {
   );
 });
 
+describe('What can only be read', () => {
+  it.each(['/healthz', '/readyz', '/metrics', '/openapi.json'])(
+    'tells so to who sends something: %s',
+    async (url) => {
+      const service = await harness.service();
+      const response = await service.inject({ method: 'POST', url, payload: {} });
+      expect(response.statusCode).toBe(405);
+      expect(response.headers['allow']).toBe('GET, HEAD, OPTIONS');
+      expect(response.json()).toMatchObject({ code: 'method_not_allowed' });
+      expect((await service.inject({ method: 'HEAD', url })).statusCode).toBe(200);
+    },
+  );
+});
+
 describe('What is no request', () => {
   it.each([
     ['a header without a colon', 'GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n', 'malformed'],

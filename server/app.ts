@@ -3,6 +3,7 @@ import Fastify, { LogController, type FastifyInstance, type FastifyLoggerOptions
 import type { Config } from './config.js';
 import { requestId, taskpilotChat, type TaskpilotChatOptions } from './plugin.js';
 import { dropUnusedConnections } from './plugins/connections.js';
+import { completeMethods } from './plugins/methods.js';
 import { Problem, sendProblem, sendUnreadable } from './problems.js';
 
 export type AppDependencies = Omit<TaskpilotChatOptions, 'config'> & {
@@ -85,5 +86,6 @@ export async function buildApp(
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.header('x-content-type-options', 'nosniff').send(app.swagger()),
   );
+  completeMethods(app, '/openapi.json', 'GET');
   return app;
 }
