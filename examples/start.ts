@@ -21,7 +21,7 @@ async function start(): Promise<void> {
   const sandbox = config.openai.apiKey === undefined ? await startSandbox() : null;
   const app = await buildExamples({ config, sandbox });
   // A demo that may hold a key is for this computer only, unless HOST says otherwise.
-  const host = env['HOST'] ? config.host : 'localhost';
+  const host = config.host ?? 'localhost';
   let address: string;
   try {
     address = await app.listen({ port: config.port, host });

@@ -106,6 +106,40 @@ describe('An address where nothing is', () => {
   );
 });
 
+describe('What can only be read', () => {
+  it.each(['/healthz', '/readyz', '/metrics', '/openapi.json'])(
+    'tells so to who sends something: %s',
+    async (url) => {
+      const service = await harness.service();
+      const response = await service.inject({ method: 'POST', url, payload: {} });
+      expect(response.statusCode).toBe(405);
+      expect(response.headers['allow']).toBe('GET, HEAD, OPTIONS');
+      expect(response.json()).toMatchObject({ code: 'method_not_allowed' });
+      expect((await service.inject({ method: 'HEAD', url })).statusCode).toBe(200);
+    },
+  );
+});
+
+describe('What is no request', () => {
+  it.each([
+    ['a header without a colon', 'GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n', 'malformed'],
+    ['TLS', '\x16\x03\x01\r\n\r\n', 'malformed'],
+    ['long headers', `GET / HTTP/1.1\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, 'headers'],
+  ])('FR-010: is told as a problem, and hung up on: %s', async (_what, sent, reason) => {
+    const service = await harness.service();
+    const socket = connect(await service.listen(), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(sent);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 Bad request\r\n/);
+    expect(head).toContain('\r\ncontent-type: application/problem+json; charset=utf-8\r\n');
+    const problem = JSON.parse(body) as Record<string, unknown>;
+    expect(problem).toMatchObject({ status: 400, code: 'bad_request', retryable: false });
+    expect(problem['detail']).toContain(reason);
+    expect(head).toContain(`\r\nx-request-id: ${String(problem['request_id'])}`);
+  });
+});
+
 describe('Every answer', () => {
   it('has security headers', async () => {
     const upstream = await harness.openAI();
@@ -152,6 +186,19 @@ describe('A client that is slow', () => {
     expect(app.server.requestTimeout).toBe(15_000);
     expect(app.server.timeout).toBe(120_000);
     expect(app.server.keepAliveTimeout).toBe(72_000);
+  });
+
+  it('does not hold up a shutdown with a body that does not come', async () => {
+    const service = await harness.service();
+    const socket = connect(await service.listen(), '127.0.0.1');
+    socket.on('error', () => undefined).resume();
+    const begun = once(service.app.server, 'request');
+    socket.write(`POST ${sessionsPath} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n`);
+    socket.write('content-type: application/json\r\n\r\n{');
+    await begun;
+    const gone = once(socket, 'close');
+    await service.app.close();
+    await gone;
   });
 
   it.each(['', 'POST /healthz HT', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'])(

@@ -3,7 +3,8 @@ import Fastify, { LogController, type FastifyInstance, type FastifyLoggerOptions
 import type { Config } from './config.js';
 import { requestId, taskpilotChat, type TaskpilotChatOptions } from './plugin.js';
 import { dropUnusedConnections } from './plugins/connections.js';
-import { Problem, sendProblem } from './problems.js';
+import { completeMethods } from './plugins/methods.js';
+import { Problem, sendProblem, sendUnreadable } from './problems.js';
 
 export type AppDependencies = Omit<TaskpilotChatOptions, 'config'> & {
   /** Where log lines go, instead of standard output. */
@@ -63,6 +64,10 @@ export async function buildApp(
     return503OnClosing: false,
     // An address that cannot be decoded or is too long.
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+    clientErrorHandler: (error, socket) => {
+      app.log.trace({ err: error }, 'client error');
+      sendUnreadable(error, socket);
+    },
   });
   app.addHook('onResponse', (request, reply, done) => {
     const { statusCode, elapsedTime } = reply;
@@ -81,5 +86,6 @@ export async function buildApp(
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.header('x-content-type-options', 'nosniff').send(app.swagger()),
   );
+  completeMethods(app, '/openapi.json', 'GET');
   return app;
 }

@@ -110,7 +110,7 @@ const key = (about: string): Variable<string | undefined> => ({
 export const variables = {
   NODE_ENV: text('`production` demands decisions that development does not'),
   PORT: integer('Port to listen on; 0 takes a free one', 0, 65_535, 3000),
-  HOST: text('Address to listen on', '::'),
+  HOST: text('Address to listen on; without it :: and, where there is no IPv6, 0.0.0.0'),
   OPENAI_API_KEY: key('Key of the OpenAI project that owns the workflow'),
   OPENAI_BASE_URL: url('Root of the OpenAI API', web, 'https://api.openai.com/v1'),
   CHATKIT_WORKFLOW_ID: {
@@ -208,7 +208,8 @@ type Parsed = {
 export interface Config {
   readonly production: boolean;
   readonly port: number;
-  readonly host: string;
+  /** Undefined when every address of the machine is meant. */
+  readonly host: string | undefined;
   readonly openai: {
     readonly apiKey: string | undefined;
     readonly baseUrl: string;
@@ -343,7 +344,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     production,
     port: parsed.PORT,
-    host: parsed.HOST ?? '::',
+    host: parsed.HOST,
     openai: {
       apiKey: parsed.OPENAI_API_KEY,
       baseUrl: parsed.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 
@@ -135,4 +137,37 @@ export function sendProblem(
     .header('x-request-id', request.id)
     .type('application/problem+json')
     .send(problem.body(request.id));
+}
+
+/** Why Node could not make a request of what came, where more can be told than that it is malformed. */
+const unreadable: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'The request did not come in time.',
+  HPE_HEADER_OVERFLOW: 'The headers of the request are too long.',
+};
+
+/** Answers what Node could not read, for which there is no reply, and hangs up. */
+export function sendUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Of a connection that is gone, nobody waits for an answer.
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy(error);
+    return;
+  }
+  const detail = unreadable[error.code ?? ''] ?? 'The request is malformed.';
+  const problem = new Problem('bad_request', detail);
+  const requestId = randomUUID();
+  const body = JSON.stringify(problem.body(requestId));
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${table[problem.code][1]}`,
+      'content-type: application/problem+json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'cache-control: no-store',
+      'x-content-type-options: nosniff',
+      `x-request-id: ${requestId}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+    () => socket.destroy(error),
+  );
 }

@@ -109,6 +109,36 @@ describe('node dist/server/main.js', () => {
   });
 });
 
+/** Loaded before the program: a machine whose kernel knows no IPv6. */
+const noIPv6 = `import { Server } from 'node:net';
+const { listen } = Server.prototype;
+Server.prototype.listen = function (options, ...rest) {
+  if (options.host !== '::') return listen.call(this, options, ...rest);
+  const error = Object.assign(new Error('listen ::'), { code: 'EAFNOSUPPORT' });
+  process.nextTick(() => this.emit('error', error));
+  return this;
+};`;
+
+describe('Without IPv6', () => {
+  const options = () => `--import=${join(folder, 'no-ipv6.mjs')}`;
+  beforeAll(() => writeFile(join(folder, 'no-ipv6.mjs'), noIPv6));
+
+  it('the service listens over IPv4, and says so in one line', async () => {
+    const service = start({ HOST: '', NODE_OPTIONS: options() });
+    const { port } = new URL(await service.url());
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    expect(service.output().match(/IPv6/g)).toHaveLength(1);
+    service.stop();
+    expect(await service.ended).toBe(0);
+  });
+
+  it('a HOST that asks for it is refused', async () => {
+    const service = start({ HOST: '::', NODE_OPTIONS: options(), LOG_LEVEL: 'silent' });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toMatch(/^taskpilot-chat: HOST takes [^\n]*\n$/);
+  });
+});
+
 describe('startFailure', () => {
   it.each([
     ['EADDRINUSE', 'PORT'],

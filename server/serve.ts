@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace';
+import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.js';
-import { loadEnvironment, readConfig } from './config.js';
+import { loadEnvironment, readConfig, type Config } from './config.js';
 
 /** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */
 const drainMs = 2000;
@@ -16,7 +17,22 @@ export async function serve(): Promise<void> {
     if (err) app.log.error({ err }, 'The service fails and closes.');
     await app.close();
   });
-  await app.listen({ port: config.port, host: config.host });
+  await listen(app, config);
+}
+
+/** What a machine without IPv6 says of `::`, by the way in which it has none. */
+const withoutIPv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+/** Listens on `HOST`, else on every address: `::` takes connections over IPv4, too. */
+async function listen(app: FastifyInstance, { port, host }: Config): Promise<void> {
+  try {
+    await app.listen({ port, host: host ?? '::' });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (host !== undefined || !withoutIPv6.has(code)) throw error;
+    app.log.warn('This machine has no IPv6: the service listens on 0.0.0.0 instead of ::.');
+    await app.listen({ port, host: '0.0.0.0' });
+  }
 }
 
 const startFailures: Readonly<Record<string, string>> = {

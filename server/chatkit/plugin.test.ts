@@ -243,6 +243,7 @@ describe('A request that is refused', () => {
   const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
   it.each([
     ['GET', { method: 'GET' }, 405, 'method_not_allowed'],
+    ['PUT', { method: 'PUT', body: '{"type":', headers: json }, 405, 'method_not_allowed'],
     [
       'no JSON type',
       { body: '{}', headers: { 'content-type': 'text/plain' } },

@@ -128,14 +128,17 @@ export function chatkitServer(
       }
     },
   });
+  const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    reply.header('allow', 'POST');
+    throw new Problem('method_not_allowed', 'The ChatKit protocol is spoken by POST.');
+  };
   app.route({
     url: path,
     schema: { hide: true },
     method: ['GET', 'PUT', 'PATCH', 'DELETE'],
-    handler: async (_request, reply) => {
-      reply.header('allow', 'POST');
-      throw new Problem('method_not_allowed', 'The ChatKit protocol is spoken by POST.');
-    },
+    // Before the body is looked at.
+    onRequest: refuse,
+    handler: refuse,
   });
   done();
 }

@@ -1,19 +1,21 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /**
  * Lets a closing server end. Browsers and load balancers open connections ahead, on which nothing may ever
- * be asked, and Node waits for those as it does for requests.
+ * be asked, and Node waits for those as it does for requests; the rest of a body may never come, and a server
+ * that closes has no time-out for it any more.
  */
 export function dropUnusedConnections(app: FastifyInstance): void {
   const open = new Set<Socket>();
-  const busy = new Set<Socket>();
+  const busy = new Map<Socket, IncomingMessage>();
   app.server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
   app.addHook('onRequest', ({ raw }, _reply, done) => {
-    busy.add(raw.socket);
+    busy.set(raw.socket, raw);
     done();
   });
   app.addHook('onResponse', ({ raw }, _reply, done) => {
@@ -23,7 +25,7 @@ export function dropUnusedConnections(app: FastifyInstance): void {
   // In a scope of its own, for such hooks run after those of the scopes before, which may wait.
   app.register((scope, _options, done) => {
     scope.addHook('preClose', (closed) => {
-      for (const socket of open) if (!busy.has(socket)) socket.destroy();
+      for (const socket of open) if (busy.get(socket)?.complete !== true) socket.destroy();
       closed();
     });
     done();

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Metrics } from './metrics.js';
+import { completeMethods } from './methods.js';
 import { describeOnly } from './schemas.js';
 
 const Health = Type.Object({ status: Type.String(), reason: Type.Optional(Type.String()) });
@@ -28,5 +29,6 @@ export function healthRoutes(
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
     reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
   );
+  for (const path of ['/healthz', '/readyz', '/metrics']) completeMethods(app, path, 'GET');
   done();
 }

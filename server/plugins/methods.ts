@@ -9,7 +9,7 @@ export function completeMethods(
   path: string,
   taken: (typeof methods)[number],
 ): void {
-  const allow = `${taken}, OPTIONS`;
+  const allow = `${taken === 'GET' ? 'GET, HEAD' : taken}, OPTIONS`;
   const schema = { hide: true };
   app.options(path, { schema }, (_request, reply) => reply.header('allow', allow).code(204).send());
   const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {

@@ -112,6 +112,13 @@ describe('GET /taskpilot-chat.js', () => {
     }
   });
 
+  it('takes no other method', async () => {
+    const { service } = await setUp();
+    const response = await service.inject({ method: 'POST', url: '/taskpilot-chat.js' });
+    expect(response.statusCode).toBe(405);
+    expect(response.headers['allow']).toBe('GET, HEAD, OPTIONS');
+  });
+
   it('that is not built is missing, and the log says how to build it', async () => {
     const service = await harness.service();
     expect((await service.inject('/taskpilot-chat.js')).statusCode).toBe(404);

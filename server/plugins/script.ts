@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
+import { completeMethods } from './methods.js';
 
 const name = 'taskpilot-chat.js';
 const encodings = [
@@ -79,11 +80,13 @@ export function scriptRoutes(
     return reply.type('text/javascript; charset=utf-8').send(variant.body);
   };
 
+  const hashed = `taskpilot-chat.${hash}.js`;
   app.get(`/${name}`, (request, reply) =>
     send(request, reply, 'public, max-age=0, must-revalidate'),
   );
-  app.get(`/taskpilot-chat.${hash}.js`, (request, reply) =>
+  app.get(`/${hashed}`, (request, reply) =>
     send(request, reply, 'public, max-age=31536000, immutable'),
   );
+  for (const file of [name, hashed]) completeMethods(app, `/${file}`, 'GET');
   done();
 }

@@ -150,6 +150,7 @@ describe('What OpenAI answers', () => {
     ['an empty secret', ok({ client_secret: '' })],
     ['no id', ok({ id: undefined })],
     ['no expiry', ok({ expires_at: null })],
+    ['an endless secret', answering('{"id":"a","client_secret":"ek_1","expires_at":1e999}')],
     ['an expired secret', ok({ expires_at: Math.floor(Date.now() / 1000) - 1 })],
     ['more than any session has', endless],
   ])('FR-010: %s is told as 502 upstream_invalid_response', async (_, behaviour) => {

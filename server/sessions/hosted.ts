@@ -172,6 +172,7 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
         typeof client_secret !== 'string' ||
         client_secret === '' ||
         typeof expires_at !== 'number' ||
+        !Number.isFinite(expires_at) ||
         expires_at * 1000 <= now()
       ) {
         throw new Problem('upstream_invalid_response', 'OpenAI answered without a usable secret.');

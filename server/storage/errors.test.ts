@@ -62,7 +62,7 @@ describe('what is no code of PostgreSQL', () => {
     '%s says that a server cannot be reached',
     (code) => {
       const { message } = serverError(withCode(code));
-      expect(message).toBe(`The database cannot be reached (${code}).`);
+      expect(message).toBe(`DATABASE_URL: the database cannot be reached (${code}).`);
     },
   );
 

@@ -85,7 +85,10 @@ export function serverError(error: unknown): StorageError {
   const reason = codeOf(root) ?? (root instanceof Error ? root.message : 'unknown');
   return (
     fromSqlState(root) ??
-    new StorageError('storage_unavailable', `The database cannot be reached (${reason}).`)
+    new StorageError(
+      'storage_unavailable',
+      `DATABASE_URL: the database cannot be reached (${reason}).`,
+    )
   );
 }
 

@@ -218,7 +218,7 @@ describe('a server that is not there', () => {
     const databaseUrl = 'postgres://somebody:pass-word@127.0.0.1:1/db';
     const error = await failureOf(open({ databaseUrl }));
     expect(error).toMatchObject({ code: 'storage_unavailable', retryable: true });
-    expect(error.message).toBe('The database cannot be reached (ECONNREFUSED).');
+    expect(error.message).toBe('DATABASE_URL: the database cannot be reached (ECONNREFUSED).');
     expect(error.stack).not.toContain('pass-word');
   });
 

@@ -31,6 +31,13 @@ describe('A user whom a proxy names', () => {
     expect(upstream.calls[0]?.body).toMatchObject({ user: 'ann' });
   });
 
+  it.each(['Łukasz Żak', '李雷', 'José'])('may be called %s', async (user) => {
+    const { upstream, open } = await setUp('true');
+    expect(await open('192.0.2.1', Buffer.from(user).toString('latin1'))).toBe(200);
+    expect(await open('192.0.2.1', 'José')).toBe(200);
+    expect(upstream.calls.map(({ body }) => body)).toMatchObject([{ user }, { user: 'José' }]);
+  });
+
   it.each([undefined, '', '  ', 'a'.repeat(257)])('may not be %j', async (user) => {
     const { open } = await setUp('true');
     expect(await open('192.0.2.1', user)).toBe(401);

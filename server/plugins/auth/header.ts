@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../../config.js';
@@ -27,6 +28,12 @@ function createPeerCheck(trusted: Config['trustProxy']): (request: FastifyReques
   };
 }
 
+/** Node reads headers as Latin-1, while proxies write names in UTF-8. */
+function decode(value: string): string {
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
+}
+
 /** A trusted proxy has logged the user in and names them in a header. */
 export function createHeaderAuthenticator(
   header: string,
@@ -45,7 +52,7 @@ export function createHeaderAuthenticator(
       if (!once || typeof user !== 'string' || user.trim() === '') {
         throw new Problem('unauthenticated', 'The proxy in front of the service names no user.');
       }
-      return { user: user.trim() };
+      return { user: decode(user).trim() };
     },
   };
 }
