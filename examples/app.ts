@@ -55,12 +55,14 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
     readFolder(join(builtFolder(), 'pages')),
     readFolder(join(builtFolder(), 'public')),
   ]);
-  const ownStore = new LazyStore(() =>
-    openStore({
-      databaseUrl: config.databaseUrl,
-      dataDir: config.dataDir,
-      onError: (error) => app.log.error({ code: error.code }, error.message),
-    }),
+  const ownStore = new LazyStore(
+    () =>
+      openStore({
+        databaseUrl: config.databaseUrl,
+        dataDir: config.dataDir,
+        onError: (error) => app.log.error({ code: error.code }, error.message),
+      }),
+    (error) => app.log.error({ err: error }, 'The database could not be opened.'),
   );
   const dependencies = { store: ownStore, ...options.dependencies };
   const [configured, ...others] = allChoices(sandbox).map((choice) => ({
@@ -70,11 +72,8 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
   const app = await buildApp(configured?.config ?? config, dependencies);
   for (const other of others) await app.register(taskpilotChat, { ...other, ...dependencies });
   answeringRoute(app, () => {
-    if (dependencies.store !== ownStore) return;
     // The first message should not have to wait for the database.
-    ownStore.open().catch((error: unknown) => {
-      app.log.error({ err: error }, 'The database could not be opened.');
-    });
+    if (dependencies.store === ownStore) ownStore.prepare();
   });
   app.addHook('onClose', () => ownStore.close());
 

@@ -19,6 +19,7 @@ describe('readConfig', () => {
       auth: { mode: 'anonymous' },
       sessionTtlSeconds: undefined,
       rateLimitPerMinute: 30,
+      messageLimitPerMinute: 600,
       maxInFlight: 500,
       trustProxy: false,
       logLevel: 'info',

@@ -160,6 +160,12 @@ export const variables = {
     fallback: undefined as number | undefined,
   },
   RATE_LIMIT_PER_MINUTE: integer('Sessions per user and minute', 1, 100_000, 30),
+  MESSAGE_LIMIT_PER_MINUTE: integer(
+    'Answers that a user may ask for in a minute, where this service answers itself',
+    1,
+    100_000,
+    600,
+  ),
   REDIS_URL: url('Redis; nothing uses it yet, each instance counts its own limits', [
     'redis:',
     'rediss:',
@@ -223,6 +229,7 @@ export interface Config {
   readonly sessionSecret: string;
   readonly sessionTtlSeconds: number | undefined;
   readonly rateLimitPerMinute: number;
+  readonly messageLimitPerMinute: number;
   readonly maxInFlight: number;
   readonly trustProxy: boolean | number | string[];
   readonly logLevel: (typeof logLevels)[number];
@@ -358,6 +365,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     sessionSecret: parsed.SESSION_SECRET ?? randomBytes(32).toString('base64url'),
     sessionTtlSeconds: parsed.SESSION_TTL_SECONDS,
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
+    messageLimitPerMinute: parsed.MESSAGE_LIMIT_PER_MINUTE,
     maxInFlight: parsed.MAX_IN_FLIGHT,
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,

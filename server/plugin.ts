@@ -118,7 +118,10 @@ export async function taskpilotChat(
       const usable = config.backends.some((name) =>
         name === 'hosted' ? config.openai.apiKey !== undefined : selfHosted?.notReady() === null,
       );
-      return usable ? null : 'not_configured';
+      if (!usable) return 'not_configured';
+      const storageFails =
+        backend.active === 'self-hosted' && selfHosted?.prepareStorage() === false;
+      return storageFails ? 'storage_unavailable' : null;
     },
   });
   await app.register(scriptRoutes, options.assets === undefined ? {} : { assets: options.assets });

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MemoryStore, type Responder } from './chatkit/index.js';
 import { useHarness, type TestService } from './test/harness.js';
 import { failing } from './test/fake-openai.js';
@@ -202,5 +205,56 @@ describe('The order of the backends', () => {
   it('there is no ChatKit server where only hosted sessions are wanted', async () => {
     const service = await start({ ...usual, CHATKIT_BACKENDS: 'hosted' });
     expect((await ask(service, 'x', hello)).statusCode).toBe(404);
+  });
+});
+
+describe('The limit of messages', () => {
+  it('holds for answers, by user, and says when to go on', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const service = await start({ ...selfHosted, MESSAGE_LIMIT_PER_MINUTE: '2' });
+    const [ann, bob] = [await openSession(service), await openSession(service)];
+    const statusOf = async ({ client_secret }: Session, body: object = hello) =>
+      (await ask(service, client_secret, body)).statusCode;
+    expect([await statusOf(ann), await statusOf(ann), await statusOf(ann)]).toEqual([
+      200, 200, 429,
+    ]);
+    vi.setSystemTime(Date.now() + 20_000);
+    const refused = await ask(service, ann.client_secret, hello);
+    expect(refused.json()).toMatchObject({ code: 'rate_limited', retryable: true });
+    expect(refused.json<{ message: string }>().message).toMatch(/wait/i);
+    expect(refused.headers['retry-after']).toBe('40');
+    const list = { type: 'threads.list', params: {} };
+    const listed = await ask(service, ann.client_secret, list);
+    // What is refused is not stored.
+    expect(listed.json<{ data: unknown[] }>().data).toHaveLength(2);
+    expect(await statusOf(bob)).toBe(200);
+    vi.setSystemTime(Date.now() + 40_000);
+    expect(await statusOf(ann)).toBe(200);
+  });
+});
+
+describe('A database that cannot be opened', () => {
+  it('is told at the start, and turns sessions and readiness red once it is needed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'taskpilot-data-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'file');
+    await writeFile(file, 'no folder');
+    const upstream = await harness.openAI();
+    const service = await harness.service({ ...usual, DATA_DIR: file }, { upstream });
+    const told = () => service.logs.filter((line) => line.includes(`DATA_DIR (${file})`));
+    await vi.waitFor(() => expect(told()).toHaveLength(1));
+    // Hosted sessions do without it.
+    expect((await service.open()).statusCode).toBe(200);
+    expect((await service.inject('/readyz')).statusCode).toBe(200);
+
+    upstream.behave(failing(404));
+    const refused = await service.open();
+    expect(refused.statusCode).toBe(503);
+    expect(refused.json()).toMatchObject({ code: 'storage_unavailable', retryable: true });
+    const ready = await service.inject('/readyz');
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json()).toMatchObject({ reason: 'storage_unavailable' });
+    expect(told()).toHaveLength(1);
   });
 });

@@ -5,11 +5,13 @@ import type { Config } from './config.js';
 import { bearerToken } from './plugins/auth/index.js';
 import type { Metrics } from './plugins/metrics.js';
 import { registerOrigins, type OriginCheck } from './plugins/origin.js';
+import { createMessageLimit } from './plugins/rate-limit.js';
 import { Problem } from './problems.js';
 import type { SessionBackend } from './sessions/backend.js';
 import { createSelfHostedBackend, localhostDomainKey } from './sessions/self-hosted.js';
 import { SessionTokens } from './sessions/session-tokens.js';
 import {
+  checkDataDir,
   LazyStore,
   openStore,
   startRetention,
@@ -38,6 +40,8 @@ export interface SelfHosted {
   readonly ownCredentials: boolean;
   /** Why nobody would answer, or null. */
   readonly notReady: () => string | null;
+  /** Opens the database, unless it is open; false when the last try has failed. */
+  readonly prepareStorage: () => boolean;
 }
 
 interface Prepared extends Omit<Answerer, 'kind'> {
@@ -95,58 +99,46 @@ function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
   log.error({ err: error }, `The database could not be opened.${reason}`);
 }
 
-/** Old threads go as long as the service runs. */
-function keepRetention(config: Config, store: LazyStore, log: FastifyBaseLogger) {
-  const { threadRetentionDays: days } = config;
-  let retention: Retention | undefined;
-  let stopped = false;
-  if (days !== undefined) {
-    store.open().then(
-      (opened) => {
-        if (stopped) return;
-        retention = startRetention({
-          openStore: opened,
-          days,
-          onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
-          onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
-        });
-      },
-      (error: unknown) => tellUnopened(error, log),
-    );
-  }
-  return {
-    stop: async () => {
-      stopped = true;
-      await retention?.stop();
-    },
-  };
-}
-
 /**
- * The configured database. It is opened at once where every chat needs it, else when a chat is about to begin.
+ * The configured database. It is opened at once where every chat needs it, else when a chat is about to begin;
+ * but what would keep it from opening is told at the start, not on the day on which it is needed.
  *
  * @throws {StorageError}
  */
 async function configuredStore(app: FastifyInstance, config: Config, now: () => number) {
-  const store = new LazyStore(() =>
-    openStore({
-      databaseUrl: config.databaseUrl,
-      dataDir: config.dataDir,
-      now,
-      onError: (error) => app.log.error({ code: error.code }, error.message),
-    }),
-  );
+  const { databaseUrl, dataDir, threadRetentionDays: days } = config;
+  const { log } = app;
+  let retention: Retention | undefined;
+  let closing = false;
+  const open = async () => {
+    const onError = (error: StorageError) => log.error({ code: error.code }, error.message);
+    const openStored = await openStore({ databaseUrl, dataDir, now, onError });
+    if (days !== undefined && !closing) {
+      retention = startRetention({
+        openStore: openStored,
+        days,
+        onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
+        onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
+      });
+    }
+    return openStored;
+  };
+  const store = new LazyStore(open, (error) => tellUnopened(error, log));
   if (config.backends[0] === 'self-hosted') await store.open();
-  const retention = keepRetention(config, store, app.log);
+  else if (databaseUrl !== undefined || days !== undefined) store.prepare();
+  // Open, it takes memory that hosted sessions may never need.
+  else store.check(() => checkDataDir(dataDir));
   app.addHook('onClose', async () => {
-    await retention.stop();
+    closing = true;
+    await retention?.stop();
     await store.close();
   });
   /** The first message should not have to wait for the database. */
-  const prepare = (): void => {
-    store.open().catch((error: unknown) => tellUnopened(error, app.log));
+  const prepareStorage = (): boolean => {
+    store.prepare();
+    return !store.failed;
   };
-  return { store, prepare };
+  return { store, prepareStorage };
 }
 
 /**
@@ -162,8 +154,8 @@ export async function createSelfHosted(
 ): Promise<SelfHosted> {
   const { checkOrigin, now } = dependencies;
   const prepared = await prepareResponder(config, dependencies, app.log);
-  const { store, prepare } = dependencies.store
-    ? { store: dependencies.store, prepare: () => undefined }
+  const { store, prepareStorage } = dependencies.store
+    ? { store: dependencies.store, prepareStorage: () => true }
     : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
     secret: config.sessionSecret,
@@ -176,10 +168,12 @@ export async function createSelfHosted(
     scope.options(chatkitPath, { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'POST, OPTIONS').code(204).send(),
     );
+    const admit = await createMessageLimit(scope, config.messageLimitPerMinute);
     await scope.register(chatkitServer, {
       path: chatkitPath,
       store,
       responder: prepared.responder,
+      admit,
       onDisconnect: config.onDisconnect,
       now,
       authenticate: async (request) => {
@@ -196,12 +190,13 @@ export async function createSelfHosted(
   return {
     ownCredentials: prepared.ownCredentials,
     notReady,
+    prepareStorage,
     backend: createSelfHostedBackend({
       tokens,
       path: app.prefix + chatkitPath,
       domainKey: config.domainKey ?? localhostDomainKey,
       notReady,
-      onCreate: prepare,
+      prepareStorage,
     }),
   };
 }

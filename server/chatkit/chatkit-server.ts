@@ -23,6 +23,8 @@ export interface ProcessContext extends StoreContext {
   readonly disconnected?: AbortSignal;
   /** For the log. */
   readonly requestId?: string;
+  /** Called before a request for an answer is carried out, which costs a model's time; it throws to refuse. */
+  readonly admit?: () => void | Promise<void>;
   /** Hears of exceptions in mid-answer, of which the client is told nothing; else they are warnings of Node's. */
   readonly onError?: (error: unknown) => void;
 }
@@ -54,6 +56,7 @@ export class ChatKitServer {
    * @param body what JSON said
    * @throws {RequestError} 400 for what is not a request, or cannot be done
    * @throws {NotFoundError} for a thread or item that is not this user's
+   * @throws what `admit` throws
    */
   async process(body: unknown, caller: ProcessContext): Promise<ProcessResult> {
     const { store, responder } = this.#options;
@@ -70,6 +73,7 @@ export class ChatKitServer {
     if (!isStreaming(request)) {
       return { type: 'json', body: await new PlainRequests(responder, context).answer(request) };
     }
+    await caller.admit?.();
     const onError = caller.onError ?? warn;
     const streaming = new StreamingRequests(
       { responder, deliveries: this.#deliveries, onError },

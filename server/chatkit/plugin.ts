@@ -26,6 +26,11 @@ export interface ChatKitServerPluginOptions {
     request: FastifyRequest,
     reply: FastifyReply,
   ) => ChatKitCaller | Promise<ChatKitCaller>;
+  /**
+   * Called before a request for an answer is carried out: where limits belong, for answers cost a model's
+   * time. To refuse, it throws: `new Problem('rate_limited', 'Wait a little.', { retryAfter: 30 })`.
+   */
+  readonly admit?: (request: FastifyRequest, caller: ChatKitCaller) => void | Promise<void>;
   /** @default '/api/chatkit' */
   readonly path?: string;
   /**
@@ -118,6 +123,7 @@ export function chatkitServer(
           requestId: request.id,
           signal: run.signal,
           disconnected: run.disconnected,
+          admit: () => options.admit?.(request, caller),
           onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
         });
         if (result.type === 'stream') return await run.stream(result.events, request.log);

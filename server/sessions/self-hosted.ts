@@ -10,8 +10,8 @@ export interface SelfHostedOptions {
   readonly domainKey: string;
   /** Why nobody would answer, or null. A chat that opens and then fails is worse than one that says so. */
   readonly notReady: () => string | null;
-  /** A chat is about to begin. */
-  readonly onCreate: () => void;
+  /** Whether conversations can be kept, as far as is known. A chat is about to begin, so get ready for it. */
+  readonly prepareStorage: () => boolean;
 }
 
 /** ChatKit's placeholder for pages on localhost. Source: OpenAI's ChatKit guide. */
@@ -26,7 +26,11 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
     async create({ user, publicOrigin }: CreateSession): Promise<SessionAnswer> {
       const reason = options.notReady();
       if (reason !== null) throw new Problem('not_configured', reason);
-      options.onCreate();
+      if (!options.prepareStorage()) {
+        throw new Problem('storage_unavailable', 'Conversations cannot be kept right now.', {
+          retryAfter: 5,
+        });
+      }
       const { token, sessionId, expiresAt } = await tokens.issue(user);
       return {
         client_secret: token,

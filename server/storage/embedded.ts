@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle, type PgliteDatabase } from 'drizzle-orm/pglite';
 import { DataDirLock } from './data-dir-lock.js';
+import { folderRights, usable } from './data-dir.js';
 import { Gate, runBody, type Database, type Run, type Sql } from './database.js';
 import { embeddedError, StorageError } from './errors.js';
 import { initialise } from './initialise.js';
@@ -75,7 +76,7 @@ export class EmbeddedDatabase implements Database {
     }
     const lock = await usable(dataDir, async () => {
       await mkdir(dataDir, { recursive: true });
-      await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+      await access(dataDir, folderRights);
       return DataDirLock.take(join(dataDir, 'threads.lock'));
     });
     try {
@@ -164,19 +165,6 @@ async function start(dataDir: string, folder: string): Promise<PGlite> {
     throw new StorageError(
       'data_dir_unusable',
       `DATA_DIR (${dataDir}) holds a database, of PostgreSQL ${version.trim()}, that this program cannot open.`,
-    );
-  }
-}
-
-async function usable<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StorageError) throw error;
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new StorageError(
-      'data_dir_unusable',
-      `DATA_DIR (${dataDir}) cannot be made, read or written (${reason}).`,
     );
   }
 }

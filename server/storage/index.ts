@@ -1,3 +1,4 @@
+export { checkDataDir } from './data-dir.js';
 export { LazyStore } from './lazy-store.js';
 export { StorageError, storageErrorCodes, type StorageErrorCode } from './errors.js';
 export type { Deleted } from './housekeeping.js';

@@ -63,6 +63,26 @@ describe('LazyStore', () => {
     expect(openings).toBe(2);
   });
 
+  it('remembers that it could not be opened until it can, and tells so once', async () => {
+    let reach: () => Promise<OpenStore> = () => Promise.reject(away);
+    const told: unknown[] = [];
+    const lazy = new LazyStore(
+      () => reach(),
+      (error) => told.push(error),
+    );
+    expect(lazy.failed).toBe(false);
+    lazy.check(() => Promise.reject(away));
+    await expect.poll(() => lazy.failed).toBe(true);
+    lazy.prepare();
+    await expect(lazy.open()).rejects.toBe(away);
+    expect(lazy.failed).toBe(true);
+    reach = () => Promise.resolve(openedWith().opened);
+    lazy.prepare();
+    await lazy.open();
+    expect(lazy.failed).toBe(false);
+    expect(told).toEqual([away]);
+  });
+
   it('tells clients that it can be tried again, and not why', async () => {
     const lazy = new LazyStore(() => Promise.reject(away));
     const problem = await lazy.loadThreads({ limit: 1, order: 'asc' }, aUser()).then(

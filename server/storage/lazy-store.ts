@@ -15,20 +15,56 @@ function problemOf(error: unknown): unknown {
 /** Opens the database when it is needed first, and again after an opening that failed. */
 export class LazyStore implements Store {
   readonly #open: () => Promise<OpenStore>;
+  readonly #onFailure: (error: unknown) => void;
   #opening: Promise<OpenStore> | null = null;
+  #failed = false;
+  #told = false;
 
-  /** @param open throws `StorageError` */
-  constructor(open: () => Promise<OpenStore>) {
+  /**
+   * @param open throws `StorageError`
+   * @param onFailure hears why `prepare` or `check` has failed: of several failures in a row, of the first
+   */
+  constructor(
+    open: () => Promise<OpenStore>,
+    onFailure: (error: unknown) => void = () => undefined,
+  ) {
     this.#open = open;
+    this.#onFailure = onFailure;
+  }
+
+  /** Whether the last try to open it, or to find out whether that would go well, has failed. */
+  get failed(): boolean {
+    return this.#failed;
   }
 
   /** @throws {StorageError} */
   open(): Promise<OpenStore> {
-    this.#opening ??= this.#open().catch((error: unknown) => {
-      this.#opening = null;
-      throw error;
-    });
+    this.#opening ??= this.#open().then(
+      (opened) => {
+        this.#failed = this.#told = false;
+        return opened;
+      },
+      (error: unknown) => {
+        this.#opening = null;
+        this.#failed = true;
+        throw error;
+      },
+    );
     return this.#opening;
+  }
+
+  /** Opens it, unless it is open, while nobody waits for it. */
+  prepare(): void {
+    this.check(() => this.open());
+  }
+
+  /** @param look throws when an opening would fail */
+  check(look: () => Promise<unknown>): void {
+    look().catch((error: unknown) => {
+      this.#failed = true;
+      if (!this.#told) this.#onFailure(error);
+      this.#told = true;
+    });
   }
 
   /** Closes what was opened. */
