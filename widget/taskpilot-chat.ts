@@ -76,7 +76,7 @@ const isOption = (name: string): boolean => !['open', 'isConnected', 'thread'].i
  * @fires taskpilot-ready - the visitor can type
  * @fires taskpilot-error - `{error}`, a `TaskPilotChatError`
  * @fires taskpilot-session - `{session_id, expires_at, reused}`
- * @fires taskpilot-unread - `{count}` of answers since the panel was closed
+ * @fires taskpilot-unread - `{count}` of answers since the panel was closed; 0 when it opens
  *
  * @slot launcher-icon - instead of the bubble's icon
  * @slot header - instead of the panel's title
@@ -332,7 +332,7 @@ export class TaskPilotChat extends ReactiveElement {
   /** Log-out: forgets secret and thread, drops ChatKit's element, closes the panel. */
   async resetSession(): Promise<void> {
     this.#chat.reset();
-    this.#unread = 0;
+    this.#count(0);
     this.#thread = this.thread = undefined;
     this.#keep({ thread: null });
     this.hide();
@@ -347,21 +347,23 @@ export class TaskPilotChat extends ReactiveElement {
     return this.layout === 'inline';
   }
 
-  get #shown(): boolean {
-    return this.#open || this.#isInline;
-  }
-
   get #locale(): string {
     const page = [this.closest<HTMLElement>('[lang]'), document.documentElement];
-    const tags = [this.locale, ...page.map((element) => element?.lang), navigator.language];
+    const tags = [
+      this.locale,
+      this.options?.locale,
+      ...page.map((element) => element?.lang),
+      navigator.language,
+    ];
     return tags.find(Boolean) ?? 'en';
   }
 
   get #scheme(): ColorScheme {
     const theme = this.options?.theme;
     const option = typeof theme === 'object' ? theme.colorScheme : theme;
-    const scheme = this.colorScheme ?? option;
-    return scheme === 'light' || scheme === 'dark' ? scheme : pageColorScheme(this);
+    const isScheme = (scheme: unknown): scheme is ColorScheme =>
+      scheme === 'light' || scheme === 'dark';
+    return [this.colorScheme, option].find(isScheme) ?? pageColorScheme(this);
   }
 
   get #label(): string {
@@ -434,8 +436,7 @@ export class TaskPilotChat extends ReactiveElement {
   #afterToggle(hadFocus: boolean): void {
     this.#keep({ open: this.#open });
     if (this.#open) {
-      this.#unread = 0;
-      this.requestUpdate();
+      this.#count(0);
       void this.#chat.start();
       if (!this.#takesFocus) return;
       this.#panel?.focus({ preventScroll: true });
@@ -467,15 +468,20 @@ export class TaskPilotChat extends ReactiveElement {
       const { threadId } = detail as ChatKitEvents['chatkit.thread.change']['detail'];
       this.#thread = threadId;
       this.#keep({ thread: threadId });
-    } else if (type === 'chatkit.response.end' && !this.#shown) {
-      this.#unread++;
-      this.requestUpdate();
-      this.#send('taskpilot-unread', { count: this.#unread });
+    } else if (type === 'chatkit.response.end' && !this.#open && !this.#isInline) {
+      this.#count(this.#unread + 1);
     } else if (type === 'chatkit.error') {
       const { error } = detail as ChatKitEvents['chatkit.error']['detail'];
       this.#onError(new TaskPilotChatError('chatkit_error', { cause: error }));
     }
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  #count(count: number): void {
+    if (count === this.#unread) return;
+    this.#unread = count;
+    this.requestUpdate();
+    this.#send('taskpilot-unread', { count });
   }
 
   /** On a touch screen the focus would bring up the keyboard before anything has been read. */
