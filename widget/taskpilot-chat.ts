@@ -1,9 +1,8 @@
-import { attributes, isFlag, properties, sessionProperties } from './attributes.js';
+import { attributes, defaults, properties } from './attributes.js';
 import { enterQueue, leaveQueue } from './call-queue.js';
 import { ChatController } from './chat-controller.js';
 import type { ChatState, ChatStateKind } from './chat-state.js';
 import {
-  defaultChatKitSrc,
   type ChatKitEvents,
   type OpenAIChatKit,
   type PageOptions,
@@ -106,34 +105,34 @@ export class TaskPilotChat extends ReactiveElement {
   static readonly observedAttributes = [...attributes.keys()];
 
   static {
-    this.defineProperties(properties);
+    this.defineProperties(properties, defaults);
   }
 
-  declare sessionEndpoint: string | undefined;
-  declare chatkitSrc: string | undefined;
-  declare layout: string | undefined;
-  declare position: string | undefined;
-  declare preload: string | undefined;
+  declare sessionEndpoint: string;
+  declare chatkitSrc: string;
+  declare layout: string;
+  declare position: string;
+  declare preload: string;
   declare label: string | undefined;
   declare greeting: string | undefined;
   declare placeholder: string | undefined;
   declare disclaimer: string | undefined;
   /** As an attribute a JSON array. */
   declare prompts: string | readonly (StartScreenPrompt | string)[] | undefined;
-  declare colorScheme: string | undefined;
+  declare colorScheme: string;
   declare accentColor: string | undefined;
   declare radius: string | undefined;
   declare density: string | undefined;
   declare locale: string | undefined;
   declare thread: string | null | undefined;
-  declare persist: string | undefined;
-  declare sessionStorage: string | undefined;
-  declare credentials: string | undefined;
+  declare persist: string;
+  declare sessionStorage: string;
+  declare credentials: string;
   declare hotkey: string | undefined;
-  declare history: boolean | undefined;
-  declare feedback: boolean | undefined;
+  declare history: boolean;
+  declare feedback: boolean;
   /** The attribute `retry`; the property of that name is the method. */
-  declare retryButton: boolean | undefined;
+  declare retryButton: boolean;
   /** Any option of ChatKit but `api`; attributes win. */
   declare options: PageOptions | undefined;
   /** Token of the logged-in user, sent to the session endpoint as `Authorization: Bearer`. */
@@ -148,11 +147,11 @@ export class TaskPilotChat extends ReactiveElement {
     element: this,
     frameContainer: () => this.#find('.frame') ?? this,
     scriptOptions: () => ({
-      src: this.chatkitSrc ?? defaultChatKitSrc,
+      src: this.chatkitSrc,
       nonce: this.nonce ? this.nonce : getScriptNonce(),
     }),
     sessionOptions: () => ({
-      endpoint: this.sessionEndpoint ?? '/api/chatkit/sessions',
+      endpoint: this.sessionEndpoint,
       credentials: modes.find((mode) => mode === this.credentials),
       getAuthToken: () => this.getAuthToken?.(),
       storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
@@ -208,7 +207,7 @@ export class TaskPilotChat extends ReactiveElement {
   }
 
   get open(): boolean {
-    return this.#open;
+    return this.hasAttribute('open');
   }
 
   set open(value: boolean | null | undefined) {
@@ -233,14 +232,17 @@ export class TaskPilotChat extends ReactiveElement {
 
   attributeChangedCallback(attribute: string, _old: string | null, value: string | null): void {
     const name = attributes.get(attribute) ?? '';
-    Object.assign(this, { [name]: isFlag(name) ? value !== null || undefined : value });
+    // Out of the page nobody would hear of it, or could forbid it.
+    if (name === 'open' && value !== null && !this.isConnected) return;
+    const isFlag = typeof defaults[name as keyof typeof defaults] === 'boolean';
+    Object.assign(this, { [name]: isFlag ? value !== null : value });
   }
 
   connectedCallback(): void {
-    this.upgradeProperties(properties);
+    this.upgradeProperties();
     this.requestUpdate('isConnected');
     this.#kept ??= readPageState(this.persist, this.id);
-    if (this.#kept.open && !this.#isInline) this.open = true;
+    if (this.open || (this.#kept.open && !this.#isInline)) this.show();
     this.#endings = [
       ...watchPage(() => this.requestUpdate()),
       listen(window, 'online', this.#onOnline),
@@ -260,11 +262,13 @@ export class TaskPilotChat extends ReactiveElement {
     const changed = (name: string): boolean => changes.has(name);
     const hadFocus = this.#panel?.contains(this.#root.activeElement) ?? false;
     // For the style sheet, when it was set by script.
-    if (changed('layout') && this.layout) this.setAttribute('layout', this.layout);
-    else if (changed('layout')) this.removeAttribute('layout');
+    if (changed('layout') && (this.#isInline || this.hasAttribute('layout'))) {
+      this.setAttribute('layout', this.layout);
+    }
     patch(this.#root, this.#views());
     this.#paint();
-    if (sessionProperties.some(changed)) this.#chat.changeClient();
+    if (['sessionEndpoint', 'credentials', 'sessionStorage'].some(changed))
+      this.#chat.changeClient();
     const surroundings = `${this.#scheme} ${this.#locale}`;
     if (surroundings !== this.#surroundings || [...changes].some(isOption)) {
       this.#surroundings = surroundings;
@@ -398,7 +402,7 @@ export class TaskPilotChat extends ReactiveElement {
     try {
       await withTimeout(action(chatkit), methodTimeoutMs, 'chatkit_timeout', location.origin);
     } catch (cause) {
-      const error = toChatError(cause, 'chatkit_error');
+      const error = toChatError(cause);
       this.#onError(error);
       throw error;
     }
@@ -555,7 +559,7 @@ export class TaskPilotChat extends ReactiveElement {
     const locale = this.#locale;
     const strings = stringsFor(locale, this.strings);
     const { state } = this.#chat;
-    const { position = '' } = this;
+    const { position } = this;
     // Sides are those of the page, whatever the language of the chat.
     const isLeft = position.endsWith('start') === (getComputedStyle(this).direction === 'ltr');
     const corner = `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`;
@@ -571,7 +575,7 @@ export class TaskPilotChat extends ReactiveElement {
       scheme: this.#scheme,
       direction: isRightToLeft(locale) ? 'rtl' : 'ltr',
       language: stringsLanguage(locale),
-      hasHistory: (this.history ?? this.options?.history?.enabled) === true,
+      hasHistory: this.history || this.options?.history?.enabled === true,
       onToggle: this.#onToggle,
       onIntent: this.#onIntent,
       onRetry: this.#onRetry,
