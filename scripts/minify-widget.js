@@ -41,6 +41,7 @@ export const internalNames = [
   'ownHeader',
   'promise',
   'requestUpdate',
+  'reset',
   'restart',
   'scriptOptions',
   'sessionOptions',

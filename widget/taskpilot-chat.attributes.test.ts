@@ -68,6 +68,14 @@ describe('The attributes', () => {
     expect([history, feedback, retryButton, label]).to.deep.equal([false, false, false, undefined]);
   });
 
+  it('take the retry button from a framework that sets the property to the text of the attribute', () => {
+    const chat = document.createElement('taskpilot-chat');
+    Object.assign(chat, { retry: '' });
+    expect(chat.retryButton).to.equal(true);
+    Object.assign(chat, { retry: undefined });
+    expect(chat.retryButton).to.equal(false);
+  });
+
   it('leave alone what of the layout nobody has set', async () => {
     const chat = await page.place();
     expect(chat.hasAttribute('layout')).to.equal(false);

@@ -328,9 +328,9 @@ export class TaskPilotChat extends ReactiveElement {
     return this.#retry;
   }
 
-  /** Frameworks set the property of an attribute's name, and that of this attribute is a method. */
-  set retry(value: boolean | (() => Promise<void>)) {
-    this.retryButton = value === true;
+  /** Frameworks set the property of an attribute's name, some to the text of it, and that of this one is a method. */
+  set retry(value: boolean | '' | (() => Promise<void>)) {
+    this.retryButton = value === '' || value === true;
   }
 
   /** Log-out: forgets secret and thread, drops ChatKit's element, closes the panel. */
