@@ -31,7 +31,9 @@ const widget = {
     terser({
       ecma: 2020,
       compress: { passes: 3, unsafe_arrows: true },
-      mangle: { properties: { regex: new RegExp(`^(${internalNames.join('|')})$`) } },
+      mangle: {
+        properties: { builtins: true, regex: new RegExp(`^(${internalNames.join('|')})$`) },
+      },
       format: { comments: false },
     }),
     unifyDeclarations(),

@@ -1,24 +1,29 @@
 import { transform } from 'esbuild';
 
 /**
- * Names of properties that only the widget's own modules know, and that are no names of the browser's: long in the
+ * Names of properties that only the widget's own modules know, or that mean nothing of the browser's here: long in the
  * source, short in the script.
  */
 export const internalNames = [
   'callers',
+  'cancel',
   'changeClient',
+  'children',
   'controller',
   'corner',
   'covers',
   'defaults',
   'defineProperties',
+  'element',
   'endpoint',
   'flight',
   'frameContainer',
   'fresh',
   'getSession',
   'hasHistory',
+  'inline',
   'join',
+  'kind',
   'onBackend',
   'onBackendChange',
   'onChatKitEvent',
@@ -35,13 +40,18 @@ export const internalNames = [
   'onUse',
   'ownHeader',
   'promise',
+  'requestUpdate',
+  'reset',
   'restart',
-  'scheme',
   'scriptOptions',
   'sessionOptions',
   'settings',
+  'start',
   'startOnce',
+  'storage',
+  'tag',
   'timeoutMs',
+  'update',
   'upgradeProperties',
   'usable',
   'used',

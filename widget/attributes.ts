@@ -1,8 +1,27 @@
-/** Properties that change the way to sessions. */
-export const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage'] as const;
+import { defaultChatKitSrc } from './chatkit/index.js';
 
-export const properties: readonly string[] = [
-  ...sessionProperties,
+/** What properties are while nobody says anything. */
+export const defaults = {
+  // A page may have put things into the prototype of all objects.
+  __proto__: null,
+  // The way to sessions.
+  sessionEndpoint: '/api/chatkit/sessions',
+  credentials: 'same-origin',
+  sessionStorage: 'session',
+  chatkitSrc: defaultChatKitSrc,
+  layout: 'floating',
+  position: 'bottom-end',
+  open: false,
+  preload: 'intent',
+  colorScheme: 'auto',
+  persist: 'session',
+  history: false,
+  feedback: false,
+  retryButton: false,
+};
+
+const withAttribute = [
+  ...Object.keys(defaults),
   'label',
   'locale',
   'greeting',
@@ -12,19 +31,14 @@ export const properties: readonly string[] = [
   'accentColor',
   'radius',
   'density',
-  'history',
-  'feedback',
-  'retryButton',
-  'options',
-  'chatkitSrc',
-  'layout',
-  'position',
-  'open',
-  'preload',
-  'colorScheme',
   'thread',
-  'persist',
   'hotkey',
+];
+
+/** All properties; those without a default are undefined at first. */
+export const properties: readonly string[] = [
+  ...withAttribute,
+  'options',
   'getAuthToken',
   'strings',
 ];
@@ -35,10 +49,5 @@ const attributeOf = (name: string): string =>
 
 /** Properties by attribute. */
 export const attributes: ReadonlyMap<string, string> = new Map(
-  properties
-    .filter((name) => !['options', 'getAuthToken', 'strings'].includes(name))
-    .map((name) => [attributeOf(name), name]),
+  withAttribute.map((name) => [attributeOf(name), name]),
 );
-
-export const isFlag = (name: string): boolean =>
-  ['open', 'history', 'feedback', 'retryButton'].includes(name);

@@ -67,7 +67,8 @@ export class ChatController {
 
   /** Starts unless something has been tried already. */
   startOnce(): void {
-    if (this.state.kind === 'idle') void this.restart();
+    // The page may have taken the element away, at an event of this very update.
+    if (this.state.kind === 'idle') this.restart().catch(() => undefined);
   }
 
   /** A new attempt from the beginning, with a new ChatKit element. */
@@ -110,7 +111,7 @@ export class ChatController {
       const options = toChatKitOptions(...this.#host.settings(), this.#api);
       this.element.setOptions({ ...options, initialThread });
     } catch (error) {
-      this.#host.onError(toChatError(error, 'chatkit_error'));
+      this.#host.onError(toChatError(error));
     }
   }
 
@@ -162,7 +163,7 @@ export class ChatController {
 
   #fail(signal: AbortSignal, cause: unknown): void {
     if (signal.aborted || this.state.kind === 'error') return;
-    const error = toChatError(cause, 'chatkit_error');
+    const error = toChatError(cause);
     this.#step({ kind: 'error', error });
     this.#host.onError(error);
   }

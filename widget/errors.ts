@@ -3,8 +3,8 @@ const passing = {
   script_blocked: 'ChatKit script did not load: check script-src, ad blockers, chatkit-src',
   script_timeout: 'ChatKit script did not load in time',
   chatkit_timeout:
-    'ChatKit frame never became usable: is this origin on the domain allowlist at OpenAI? Check frame-src too',
-  chatkit_error: 'ChatKit failed',
+    'ChatKit frame did not start in time: check the domain allowlist at OpenAI, frame-src',
+  chatkit_error: 'ChatKit failed: check error.cause',
   session_rate_limited: 'too many sessions',
   session_unavailable: 'session endpoint failed: check session-endpoint, connect-src, its log',
   session_timeout: 'session endpoint did not answer in time',
@@ -63,7 +63,10 @@ export class TaskPilotChatError extends Error {
 }
 
 /** Any thrown thing as the typed error; what is not known gets `fallback`. */
-export function toChatError(error: unknown, fallback: TaskPilotChatErrorCode): TaskPilotChatError {
+export function toChatError(
+  error: unknown,
+  fallback: TaskPilotChatErrorCode = 'chatkit_error',
+): TaskPilotChatError {
   return error instanceof TaskPilotChatError
     ? error
     : new TaskPilotChatError(fallback, { cause: error });

@@ -1,3 +1,5 @@
+const held = ['meta', 'ctrl', 'alt'] as const;
+
 /**
  * @param hotkey such as `mod+/`, with at least one of the keys that typing does not need: `mod` (the command key on
  *   a Mac, else control), `ctrl`, `meta`, `alt`
@@ -10,11 +12,9 @@ export function matchesHotkey(hotkey: string | undefined, event: KeyboardEvent):
   return (
     // A browser that fills in a form fires key events without a key.
     keys.at(-1) === (event.key as string | undefined)?.toLowerCase() &&
-    event.metaKey === wants('meta') &&
-    event.ctrlKey === wants('ctrl') &&
-    event.altKey === wants('alt') &&
+    held.every((name) => event[`${name}Key`] === wants(name)) &&
+    held.some(wants) &&
     // A character such as `?` may need the shift key by itself.
-    (event.shiftKey || !wants('shift')) &&
-    (event.metaKey || event.ctrlKey || event.altKey)
+    (event.shiftKey || !wants('shift'))
   );
 }

@@ -9,7 +9,7 @@ export interface PageState {
 }
 
 /** The storage of that name, or null where the browser forbids it: even asking for it can throw. */
-export function pageStorage(kind = 'session'): Storage | null {
+export function pageStorage(kind: string): Storage | null {
   try {
     return kind === 'none' ? null : kind === 'local' ? localStorage : sessionStorage;
   } catch {
@@ -19,7 +19,7 @@ export function pageStorage(kind = 'session'): Storage | null {
 
 const keyOf = (id: string): string => `taskpilot-chat:page:${id}`;
 
-export function readPageState(kind: string | undefined, id: string): PageState {
+export function readPageState(kind: string, id: string): PageState {
   const state = readStored(pageStorage(kind), keyOf(id)) as PageState;
   return {
     ...state,
@@ -28,5 +28,5 @@ export function readPageState(kind: string | undefined, id: string): PageState {
   };
 }
 
-export const writePageState = (kind: string | undefined, id: string, state: PageState): void =>
+export const writePageState = (kind: string, id: string, state: PageState): void =>
   writeStored(pageStorage(kind), keyOf(id), state);

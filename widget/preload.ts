@@ -11,10 +11,10 @@ export function schedulePreload(
   start: () => void,
 ): () => void {
   const { connection } = navigator as { connection?: { saveData?: boolean } };
-  const isEarly = (preload === 'eager' || preload === 'idle') && !connection?.saveData;
+  const isEarly = !connection?.saveData;
   if (isEarly && preload === 'eager') {
     start();
-  } else if (isEarly) {
+  } else if (isEarly && preload === 'idle') {
     // Safari has no idle callbacks.
     const canIdle = 'requestIdleCallback' in window;
     const handle = canIdle ? requestIdleCallback(start) : setTimeout(start);

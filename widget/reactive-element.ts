@@ -11,16 +11,22 @@ export type Changes = ReadonlySet<string>;
  */
 export abstract class ReactiveElement extends Base {
   readonly #values = new Map<string, unknown>();
+  /** It lies on the element itself, above the accessors; attributes, which come next, would be written over it. */
+  readonly #early: [string, unknown][] = Object.entries(this).filter(([name]) =>
+    Reflect.deleteProperty(this, name),
+  );
   #changes = new Set<string>();
   #update: Promise<void> | null = null;
 
-  /** Gives the class those properties that it has no accessors of its own for. */
-  protected static defineProperties(names: readonly string[]): void {
+  /** Gives the class those properties, with their values at first, that it has no accessors of its own for. */
+  protected static defineProperties(names: readonly string[], defaults: object): void {
     for (const name of names) {
       if (Object.hasOwn(this.prototype, name)) continue;
-      const accessors: PropertyDescriptor & ThisType<ReactiveElement> = {
+      const accessors: PropertyDescriptor & ThisType<ReactiveElement> & { __proto__: null } = {
+        // A page may have put a `value` into the prototype of all objects.
+        __proto__: null,
         get() {
-          return this.#values.get(name);
+          return this.#values.get(name) ?? (defaults as Record<string, unknown>)[name];
         },
         set(given) {
           // Frameworks say so, and empty attributes, when they have no value.
@@ -30,8 +36,7 @@ export abstract class ReactiveElement extends Base {
           this.requestUpdate(name);
         },
       };
-      // Without a prototype: a page may have put a `value` into that of all objects.
-      Object.defineProperty(this.prototype, name, Object.setPrototypeOf(accessors, null) as object);
+      Object.defineProperty(this.prototype, name, accessors);
     }
   }
 
@@ -54,11 +59,8 @@ export abstract class ReactiveElement extends Base {
 
   protected abstract update(changes: Changes): void;
 
-  /** What a page has set before the class was defined lies on the element itself, above the accessors. */
-  protected upgradeProperties(names: readonly string[]): void {
-    for (const [name, value] of Object.entries(this)) {
-      if (!names.includes(name) || !Reflect.deleteProperty(this, name)) continue;
-      Object.assign(this, { [name]: value as unknown });
-    }
+  /** Gives the accessors what a page has set before the class was defined. */
+  protected upgradeProperties(): void {
+    for (const [name, value] of this.#early.splice(0)) Reflect.set(this, name, value);
   }
 }

@@ -1,8 +1,10 @@
 import { expectNothing, expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { properties } from './attributes.js';
+import { defaultChatKitSrc } from './chatkit/index.js';
+import { ar } from './strings/ar.js';
 import type { TaskPilotChat } from './taskpilot-chat.js';
-import { chatKit, chatKitSrc } from './test/chatkit.js';
+import { chatKitSrc } from './test/chatkit.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
 import { until } from './test/until.js';
 import { openPage, scriptSrc } from './test/open-page.js';
@@ -44,8 +46,60 @@ describe('The attributes', () => {
     chat.removeAttribute('accent-color');
     chat.removeAttribute('history');
     expect(chat.accentColor).to.equal(undefined);
-    expect(chat.history).to.equal(undefined);
+    expect(chat.history).to.equal(false);
     expect(typeof chat.retry).to.equal('function');
+  });
+
+  it('have their defaults, so that a framework can see which of them are flags', () => {
+    const chat = document.createElement('taskpilot-chat');
+    const { sessionEndpoint, chatkitSrc, layout, position, open, preload, colorScheme } = chat;
+    expect([sessionEndpoint, chatkitSrc]).to.deep.equal([
+      '/api/chatkit/sessions',
+      defaultChatKitSrc,
+    ]);
+    expect([layout, position, open]).to.deep.equal(['floating', 'bottom-end', false]);
+    expect([preload, colorScheme]).to.deep.equal(['intent', 'auto']);
+    const { persist, sessionStorage, credentials, history, feedback, retryButton, label } = chat;
+    expect([persist, sessionStorage, credentials]).to.deep.equal([
+      'session',
+      'session',
+      'same-origin',
+    ]);
+    expect([history, feedback, retryButton, label]).to.deep.equal([false, false, false, undefined]);
+  });
+
+  it('take the retry button from a framework that sets the property to the text of the attribute', () => {
+    const chat = document.createElement('taskpilot-chat');
+    Object.assign(chat, { retry: '' });
+    expect(chat.retryButton).to.equal(true);
+    Object.assign(chat, { retry: undefined });
+    expect(chat.retryButton).to.equal(false);
+  });
+
+  it('leave alone what of the layout nobody has set', async () => {
+    const chat = await page.place();
+    expect(chat.hasAttribute('layout')).to.equal(false);
+    chat.layout = 'inline';
+    await chat.updateComplete;
+    expect(chat.getAttribute('layout')).to.equal('inline');
+    chat.removeAttribute('layout');
+    await chat.updateComplete;
+    expect(chat.hasAttribute('layout')).to.equal(false);
+    getByRole(chat, 'button', 'Chat');
+  });
+
+  it('open the chat only in the page, where that can be heard', () => {
+    const chat = document.createElement('taskpilot-chat');
+    const heard: boolean[] = [];
+    page.add('<div></div>').addEventListener('taskpilot-open', () => heard.push(chat.open));
+    chat.setAttribute('open', '');
+    expect(chat.open).to.equal(true);
+    document.querySelector('body > div:last-child')?.append(chat);
+    expect(heard).to.deep.equal([true]);
+    chat.remove();
+    document.body.append(chat);
+    expect(heard).to.have.length(1);
+    expect(chat.open).to.equal(true);
   });
 
   it('name the bubble and the panel, and are its title', async () => {
@@ -138,6 +192,18 @@ describe('The attributes', () => {
     expect(optionsOf(chat).theme).to.deep.equal({ colorScheme: 'light' });
   });
 
+  it('follow the language of the options where no attribute says otherwise', async () => {
+    const chat = await ready({ open: '' });
+    chat.options = { locale: 'ar' };
+    await chat.updateComplete;
+    expect(optionsOf(chat).locale).to.equal('ar');
+    getByRole(chat, 'heading', ar.chat);
+    chat.locale = 'en';
+    await chat.updateComplete;
+    expect(optionsOf(chat).locale).to.equal('en');
+    getByRole(chat, 'heading', 'Chat');
+  });
+
   it('choose the header: the widget’s own, or inline ChatKit’s', async () => {
     const chat = await ready({ open: '', history: '' });
     expect(optionsOf(chat).header).to.deep.equal({ enabled: false });
@@ -202,35 +268,29 @@ describe('The attributes', () => {
 });
 
 describe('Properties that a page has set before the script came', () => {
-  const page = usePage();
+  usePage();
 
   it('count as if it had come first', async () => {
-    // An element of a class that is not there yet is one without a class.
-    const chat = document.createElement('taskpilot-chat');
-    const early = {
-      chatkitSrc: chatKitSrc,
-      label: 'Early',
-      preload: 'eager',
-      persist: 'none',
-      open: true,
-    };
-    for (const [name, value] of Object.entries(early)) {
-      Object.defineProperty(chat, name, {
-        value,
-        configurable: true,
-        writable: true,
-        enumerable: true,
-      });
-    }
-    document.body.append(chat);
+    // Another page, for here the script has come already.
+    const other = await openPage(`
+      <taskpilot-chat label="Attribute" session-endpoint="/sessions"></taskpilot-chat>
+      <script>
+        Object.assign(document.querySelector('taskpilot-chat'), {
+          chatkitSrc: '${chatKitSrc}', label: 'Early', persist: 'none', open: true, retry: true, mine: 1,
+        });
+      </script>
+      <script src="${scriptSrc}"></script>`);
+    const [chat] = other.chats();
+    if (!chat) throw new Error('no element');
     await inState(chat, 'ready');
-    expect(chatKit.elements).to.have.length(1);
-    expect(Object.keys(chat)).to.deep.equal([]);
-    const { label, preload, persist, open } = chat;
-    expect({ chatkitSrc: chat.chatkitSrc, label, preload, persist, open }).to.deep.equal(early);
+    expect(Object.entries(chat)).to.deep.equal([['mine', 1]]);
+    const { label, persist, open, retryButton } = chat;
+    expect([label, persist, open, retryButton]).to.deep.equal(['Early', 'none', true, true]);
+    expect(typeof chat.retry).to.equal('function');
     getByRole(chat, 'dialog', 'Early');
     expect(JSON.stringify(sessionStorage)).not.to.contain('page');
-    expect(page.lines).to.deep.equal([]);
+    expect(other.faults).to.deep.equal([]);
+    other.close();
   });
 
   it('can be each of those that there are', () => {

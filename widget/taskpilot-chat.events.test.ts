@@ -163,6 +163,7 @@ describe('The events', () => {
       () => bubbleOf(chat).getAttribute('aria-label') === 'Chat',
       () => 'still unread',
     );
+    expect(heard.slice(2).map(({ detail }) => detail as unknown)).to.deep.equal([{ count: 0 }]);
   });
 
   it('come in the state that they tell of', async () => {

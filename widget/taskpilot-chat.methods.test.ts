@@ -4,6 +4,7 @@ import type { TaskPilotChatError } from './errors.js';
 import { chatKit } from './test/chatkit.js';
 import { problem } from './test/fetch.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
+import { until } from './test/until.js';
 
 const failureOf = (promise: Promise<unknown>): Promise<TaskPilotChatError> =>
   promise.then(
@@ -92,6 +93,26 @@ describe('The methods', () => {
     chat.remove();
     expect((await failure).code).to.equal('chatkit_error');
     expect(page.lines).to.deep.equal([]);
+  });
+
+  it('are no uncaught error when the page takes the chat away as soon as it starts', async () => {
+    const uncaught: unknown[] = [];
+    const note = (event: PromiseRejectionEvent): void => {
+      event.preventDefault();
+      uncaught.push(event.reason);
+    };
+    window.addEventListener('unhandledrejection', note);
+    const chat = await page.place();
+    chat.addEventListener('taskpilot-state', () => chat.remove());
+    chat.show();
+    await until(
+      () => !chat.isConnected,
+      () => 'never started',
+    );
+    // Such events come after the promises of the task.
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    window.removeEventListener('unhandledrejection', note);
+    expect(uncaught).to.deep.equal([]);
   });
 
   it('retry only what has failed', async () => {

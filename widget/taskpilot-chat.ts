@@ -1,9 +1,8 @@
-import { attributes, isFlag, properties, sessionProperties } from './attributes.js';
+import { attributes, defaults, properties } from './attributes.js';
 import { enterQueue, leaveQueue } from './call-queue.js';
 import { ChatController } from './chat-controller.js';
 import type { ChatState, ChatStateKind } from './chat-state.js';
 import {
-  defaultChatKitSrc,
   type ChatKitEvents,
   type OpenAIChatKit,
   type PageOptions,
@@ -76,7 +75,7 @@ const isOption = (name: string): boolean => !['open', 'isConnected', 'thread'].i
  * @fires taskpilot-ready - the visitor can type
  * @fires taskpilot-error - `{error}`, a `TaskPilotChatError`
  * @fires taskpilot-session - `{session_id, expires_at, reused}`
- * @fires taskpilot-unread - `{count}` of answers since the panel was closed
+ * @fires taskpilot-unread - `{count}` of answers since the panel was closed; 0 when it opens
  *
  * @slot launcher-icon - instead of the bubble's icon
  * @slot header - instead of the panel's title
@@ -106,34 +105,34 @@ export class TaskPilotChat extends ReactiveElement {
   static readonly observedAttributes = [...attributes.keys()];
 
   static {
-    this.defineProperties(properties);
+    this.defineProperties(properties, defaults);
   }
 
-  declare sessionEndpoint: string | undefined;
-  declare chatkitSrc: string | undefined;
-  declare layout: string | undefined;
-  declare position: string | undefined;
-  declare preload: string | undefined;
+  declare sessionEndpoint: string;
+  declare chatkitSrc: string;
+  declare layout: string;
+  declare position: string;
+  declare preload: string;
   declare label: string | undefined;
   declare greeting: string | undefined;
   declare placeholder: string | undefined;
   declare disclaimer: string | undefined;
   /** As an attribute a JSON array. */
   declare prompts: string | readonly (StartScreenPrompt | string)[] | undefined;
-  declare colorScheme: string | undefined;
+  declare colorScheme: string;
   declare accentColor: string | undefined;
   declare radius: string | undefined;
   declare density: string | undefined;
   declare locale: string | undefined;
   declare thread: string | null | undefined;
-  declare persist: string | undefined;
-  declare sessionStorage: string | undefined;
-  declare credentials: string | undefined;
+  declare persist: string;
+  declare sessionStorage: string;
+  declare credentials: string;
   declare hotkey: string | undefined;
-  declare history: boolean | undefined;
-  declare feedback: boolean | undefined;
+  declare history: boolean;
+  declare feedback: boolean;
   /** The attribute `retry`; the property of that name is the method. */
-  declare retryButton: boolean | undefined;
+  declare retryButton: boolean;
   /** Any option of ChatKit but `api`; attributes win. */
   declare options: PageOptions | undefined;
   /** Token of the logged-in user, sent to the session endpoint as `Authorization: Bearer`. */
@@ -148,11 +147,11 @@ export class TaskPilotChat extends ReactiveElement {
     element: this,
     frameContainer: () => this.#find('.frame') ?? this,
     scriptOptions: () => ({
-      src: this.chatkitSrc ?? defaultChatKitSrc,
+      src: this.chatkitSrc,
       nonce: this.nonce ? this.nonce : getScriptNonce(),
     }),
     sessionOptions: () => ({
-      endpoint: this.sessionEndpoint ?? '/api/chatkit/sessions',
+      endpoint: this.sessionEndpoint,
       credentials: modes.find((mode) => mode === this.credentials),
       getAuthToken: () => this.getAuthToken?.(),
       storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
@@ -208,7 +207,7 @@ export class TaskPilotChat extends ReactiveElement {
   }
 
   get open(): boolean {
-    return this.#open;
+    return this.hasAttribute('open');
   }
 
   set open(value: boolean | null | undefined) {
@@ -233,14 +232,17 @@ export class TaskPilotChat extends ReactiveElement {
 
   attributeChangedCallback(attribute: string, _old: string | null, value: string | null): void {
     const name = attributes.get(attribute) ?? '';
-    Object.assign(this, { [name]: isFlag(name) ? value !== null || undefined : value });
+    // Out of the page nobody would hear of it, or could forbid it.
+    if (name === 'open' && value !== null && !this.isConnected) return;
+    const isFlag = typeof defaults[name as keyof typeof defaults] === 'boolean';
+    Object.assign(this, { [name]: isFlag ? value !== null : value });
   }
 
   connectedCallback(): void {
-    this.upgradeProperties(properties);
+    this.upgradeProperties();
     this.requestUpdate('isConnected');
     this.#kept ??= readPageState(this.persist, this.id);
-    if (this.#kept.open && !this.#isInline) this.open = true;
+    if (this.open || (this.#kept.open && !this.#isInline)) this.show();
     this.#endings = [
       ...watchPage(() => this.requestUpdate()),
       listen(window, 'online', this.#onOnline),
@@ -260,11 +262,13 @@ export class TaskPilotChat extends ReactiveElement {
     const changed = (name: string): boolean => changes.has(name);
     const hadFocus = this.#panel?.contains(this.#root.activeElement) ?? false;
     // For the style sheet, when it was set by script.
-    if (changed('layout') && this.layout) this.setAttribute('layout', this.layout);
-    else if (changed('layout')) this.removeAttribute('layout');
+    if (changed('layout') && (this.#isInline || this.hasAttribute('layout'))) {
+      this.setAttribute('layout', this.layout);
+    }
     patch(this.#root, this.#views());
     this.#paint();
-    if (sessionProperties.some(changed)) this.#chat.changeClient();
+    if (['sessionEndpoint', 'credentials', 'sessionStorage'].some(changed))
+      this.#chat.changeClient();
     const surroundings = `${this.#scheme} ${this.#locale}`;
     if (surroundings !== this.#surroundings || [...changes].some(isOption)) {
       this.#surroundings = surroundings;
@@ -324,15 +328,15 @@ export class TaskPilotChat extends ReactiveElement {
     return this.#retry;
   }
 
-  /** Frameworks set the property of an attribute's name, and that of this attribute is a method. */
-  set retry(value: boolean | (() => Promise<void>)) {
-    this.retryButton = value === true;
+  /** Frameworks set the property of an attribute's name, some to the text of it, and that of this one is a method. */
+  set retry(value: boolean | '' | (() => Promise<void>)) {
+    this.retryButton = value === '' || value === true;
   }
 
   /** Log-out: forgets secret and thread, drops ChatKit's element, closes the panel. */
   async resetSession(): Promise<void> {
     this.#chat.reset();
-    this.#unread = 0;
+    this.#count(0);
     this.#thread = this.thread = undefined;
     this.#keep({ thread: null });
     this.hide();
@@ -347,21 +351,23 @@ export class TaskPilotChat extends ReactiveElement {
     return this.layout === 'inline';
   }
 
-  get #shown(): boolean {
-    return this.#open || this.#isInline;
-  }
-
   get #locale(): string {
     const page = [this.closest<HTMLElement>('[lang]'), document.documentElement];
-    const tags = [this.locale, ...page.map((element) => element?.lang), navigator.language];
+    const tags = [
+      this.locale,
+      this.options?.locale,
+      ...page.map((element) => element?.lang),
+      navigator.language,
+    ];
     return tags.find(Boolean) ?? 'en';
   }
 
   get #scheme(): ColorScheme {
     const theme = this.options?.theme;
     const option = typeof theme === 'object' ? theme.colorScheme : theme;
-    const scheme = this.colorScheme ?? option;
-    return scheme === 'light' || scheme === 'dark' ? scheme : pageColorScheme(this);
+    const isScheme = (scheme: unknown): scheme is ColorScheme =>
+      scheme === 'light' || scheme === 'dark';
+    return [this.colorScheme, option].find(isScheme) ?? pageColorScheme(this);
   }
 
   get #label(): string {
@@ -396,7 +402,7 @@ export class TaskPilotChat extends ReactiveElement {
     try {
       await withTimeout(action(chatkit), methodTimeoutMs, 'chatkit_timeout', location.origin);
     } catch (cause) {
-      const error = toChatError(cause, 'chatkit_error');
+      const error = toChatError(cause);
       this.#onError(error);
       throw error;
     }
@@ -434,8 +440,7 @@ export class TaskPilotChat extends ReactiveElement {
   #afterToggle(hadFocus: boolean): void {
     this.#keep({ open: this.#open });
     if (this.#open) {
-      this.#unread = 0;
-      this.requestUpdate();
+      this.#count(0);
       void this.#chat.start();
       if (!this.#takesFocus) return;
       this.#panel?.focus({ preventScroll: true });
@@ -467,15 +472,20 @@ export class TaskPilotChat extends ReactiveElement {
       const { threadId } = detail as ChatKitEvents['chatkit.thread.change']['detail'];
       this.#thread = threadId;
       this.#keep({ thread: threadId });
-    } else if (type === 'chatkit.response.end' && !this.#shown) {
-      this.#unread++;
-      this.requestUpdate();
-      this.#send('taskpilot-unread', { count: this.#unread });
+    } else if (type === 'chatkit.response.end' && !this.#open && !this.#isInline) {
+      this.#count(this.#unread + 1);
     } else if (type === 'chatkit.error') {
       const { error } = detail as ChatKitEvents['chatkit.error']['detail'];
       this.#onError(new TaskPilotChatError('chatkit_error', { cause: error }));
     }
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  #count(count: number): void {
+    if (count === this.#unread) return;
+    this.#unread = count;
+    this.requestUpdate();
+    this.#send('taskpilot-unread', { count });
   }
 
   /** On a touch screen the focus would bring up the keyboard before anything has been read. */
@@ -549,7 +559,7 @@ export class TaskPilotChat extends ReactiveElement {
     const locale = this.#locale;
     const strings = stringsFor(locale, this.strings);
     const { state } = this.#chat;
-    const { position = '' } = this;
+    const { position } = this;
     // Sides are those of the page, whatever the language of the chat.
     const isLeft = position.endsWith('start') === (getComputedStyle(this).direction === 'ltr');
     const corner = `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`;
@@ -565,7 +575,7 @@ export class TaskPilotChat extends ReactiveElement {
       scheme: this.#scheme,
       direction: isRightToLeft(locale) ? 'rtl' : 'ltr',
       language: stringsLanguage(locale),
-      hasHistory: (this.history ?? this.options?.history?.enabled) === true,
+      hasHistory: this.history || this.options?.history?.enabled === true,
       onToggle: this.#onToggle,
       onIntent: this.#onIntent,
       onRetry: this.#onRetry,

@@ -15,7 +15,7 @@ interface ScriptUrlPolicy {
 }
 
 /** The one download of a page. */
-let download: { readonly src: string; readonly flight: SingleFlight<void> } | undefined;
+let download: { readonly src: string; readonly flight: SingleFlight<unknown> } | undefined;
 let policy: ScriptUrlPolicy | undefined;
 
 /** Under `require-trusted-types-for 'script'` a plain text may not become a script's address. */
@@ -35,7 +35,7 @@ function trusted(url: string): string {
  * A tag of the page's own may still be loading, but may also have failed before we could hear of it: a second
  * one comes out of the browser's cache, and ChatKit defines its element only once.
  */
-function addScript(src: string, nonce: string | undefined, signal: AbortSignal): Promise<void> {
+function addScript(src: string, nonce: string | undefined, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
     const fail = (detail: string, cause?: unknown): void =>
@@ -44,7 +44,7 @@ function addScript(src: string, nonce: string | undefined, signal: AbortSignal):
       );
     script.onerror = () => fail(src);
     // The definition may come later than the script.
-    script.onload = () => void customElements.whenDefined(chatKitTag).then(() => resolve());
+    script.onload = () => resolve(customElements.whenDefined(chatKitTag));
     signal.addEventListener('abort', () => script.remove());
     script.async = true;
     if (nonce) script.nonce = nonce;
@@ -68,7 +68,7 @@ export function loadChatKit({
   nonce,
   signal,
   timeoutMs = 15_000,
-}: LoadOptions): Promise<void> {
+}: LoadOptions): Promise<unknown> {
   // ChatKit uses crypto.randomUUID, which only secure contexts have.
   if (!isSecureContext) throw new TaskPilotChatError('insecure_context');
   if (customElements.get(chatKitTag)) return Promise.resolve();

@@ -16,9 +16,7 @@ const frameStyle = 'iframe{position:absolute;inset:0;width:100%;height:100%;bord
 /** Where the page forbids inline styles, ChatKit's own are blocked too and its frame has no size. */
 function sizeFrame({ shadowRoot }: HTMLElement): void {
   const frame = shadowRoot?.querySelector('iframe');
-  if (!frame || shadowRoot?.adoptedStyleSheets.length) return;
-  const isBlocked = shadowRoot?.querySelector('style')?.sheet === null;
-  if (!isBlocked && getComputedStyle(frame).position === 'absolute') return;
+  if (!frame || getComputedStyle(frame).position === 'absolute') return;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(frameStyle);
   shadowRoot?.adoptedStyleSheets.push(sheet);

@@ -114,6 +114,10 @@ const shape = {
   } satisfies ShapeOf<Theme>,
 } satisfies ShapeOf<ChatKitOptions>;
 
+/** A page may have put things into the prototype of all objects. */
+export const own = (group: object, key: string): unknown =>
+  Object.hasOwn(group, key) ? (group as Record<string, unknown>)[key] : undefined;
+
 export const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -142,9 +146,9 @@ function check(value: unknown, expected: Shape, path: string): void {
     insist(isGroup(value), 'must be an object');
     for (const key of Object.keys({ ...(expected as ShapeGroup), ...(value as object) })) {
       const at = `${path}.${key}`;
-      const known = Object.hasOwn(expected, key) ? (expected as ShapeGroup)[key] : undefined;
+      const known = own(expected, key) as Shape | undefined;
       insist(known !== undefined, `has no ${key}`);
-      check((value as Record<string, unknown>)[key], known ?? '', at);
+      check(own(value as object, key), known ?? '', at);
     }
   }
 }

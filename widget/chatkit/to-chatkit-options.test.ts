@@ -159,7 +159,7 @@ describe('The options for ChatKit', () => {
   });
 
   it('are not disturbed by a page that has polluted all objects', () => {
-    const pollution = { foo: 1, value: 2, get: 3 };
+    const pollution = { foo: 1, value: 2, get: 3, api: 4, widgets: 5, initialThread: 6 };
     const expected = Object.keys(map({ greeting: 'Hello' }));
     Object.assign(Object.prototype, pollution);
     const keys = Object.keys(map({ greeting: 'Hello' }));

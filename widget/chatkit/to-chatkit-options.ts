@@ -1,7 +1,7 @@
 import type { ChatKitOptions, StartScreenPrompt } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
 import { toSupportedLocale } from './locale.js';
-import { checkOptions, isGroup } from './option-shapes.js';
+import { checkOptions, isGroup, own } from './option-shapes.js';
 
 /** What a page may set beside the attributes; who answers is the session endpoint's business. */
 export type PageOptions = Omit<ChatKitOptions, 'api'>;
@@ -48,10 +48,13 @@ function merge(...layers: unknown[]): unknown {
   const groups = layers.filter(isGroup);
   const entries = groups
     .flatMap((group) => Object.keys(group))
-    .map((key) => [key, merge(...groups.map((group) => group[key]))] as const)
+    .map((key) => [key, merge(...groups.map((group) => own(group, key)))] as const)
     .filter(([, value]) => value !== undefined && !(isGroup(value) && !Object.keys(value).length));
   return Object.fromEntries(entries);
 }
+
+/** A flag that is not set leaves it to the page's options. */
+const isOn = (flag: Flag): Flag => (flag ? true : undefined);
 
 function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
   let list: unknown = prompts;
@@ -95,8 +98,11 @@ export function toChatKitOptions(
     locale: attributes.locale && toSupportedLocale(attributes.locale),
     frameTitle: attributes.label,
     initialThread: thread,
-    history: { enabled: attributes.history },
-    threadItemActions: { feedback: attributes.feedback, retry: attributes.retryButton },
+    history: { enabled: isOn(attributes.history) },
+    threadItemActions: {
+      feedback: isOn(attributes.feedback),
+      retry: isOn(attributes.retryButton),
+    },
     startScreen: {
       greeting: attributes.greeting,
       prompts: parsePrompts(attributes.prompts),

@@ -104,6 +104,15 @@ describe('SessionClient', () => {
     expect(error.message).not.to.contain(secret);
   });
 
+  it('forgets a secret that ChatKit could not use, also when there is no other', async () => {
+    const { client, endpoint } = setUp({ storage: sessionStorage });
+    const first = await client.getClientSecret(null);
+    endpoint.next.push(problem(401));
+    await failureOf(client.getClientSecret(first));
+    expect(sessionStorage).to.have.length(0);
+    expect(await client.getClientSecret(null)).not.to.equal(first);
+  });
+
   it('stops the request when nobody waits for it any more', async () => {
     const { client, endpoint } = setUp();
     const caller = new AbortController();

@@ -59,7 +59,9 @@ export class SessionClient {
     signal,
   }: { fresh?: boolean; signal?: AbortSignal } = {}): Promise<SessionAnswer> {
     signal?.throwIfAborted();
-    const kept = fresh ? null : this.#cache.get();
+    // What is there is of no use any more, also if there will be nothing else.
+    if (fresh) this.#cache.clear();
+    const kept = this.#cache.get();
     if (kept) this.#tell(kept, true);
     return kept ?? this.#flight.join((ended) => this.#request(ended), signal);
   }

@@ -4,14 +4,12 @@ import { en, type ChatStrings } from './en.js';
 
 export type { ChatStrings } from './en.js';
 
-const languageOf = (locale: string): string => locale.toLowerCase().split(/[-_]/)[0] ?? '';
-
 export const isRightToLeft = (locale: string): boolean =>
-  ['ar', 'dv', 'fa', 'he', 'ps', 'ur', 'yi'].includes(languageOf(locale));
+  /^(ar|dv|fa|he|ps|ur|yi)(?![a-z])/i.test(locale);
 
 /** The language that the widget's own texts have in a locale (BCP 47). */
 export const stringsLanguage = (locale: string): 'ar' | 'en' =>
-  languageOf(locale) === 'ar' ? 'ar' : 'en';
+  /^ar(?![a-z])/i.test(locale) ? 'ar' : 'en';
 
 export const stringsFor = (locale: string, overrides?: Partial<ChatStrings>): ChatStrings => ({
   ...(stringsLanguage(locale) === 'ar' ? ar : en),
