@@ -6,7 +6,8 @@ const passing = {
     'ChatKit frame did not start in time: check the domain allowlist at OpenAI, frame-src',
   chatkit_error: 'ChatKit failed: check error.cause',
   session_rate_limited: 'too many sessions',
-  session_unavailable: 'session endpoint failed: check session-endpoint, connect-src, its log',
+  session_unavailable:
+    'session endpoint failed: check session-endpoint, connect-src, ALLOWED_ORIGINS',
   session_timeout: 'session endpoint did not answer in time',
   offline: 'the browser is offline',
 };
