@@ -17,9 +17,3 @@ export { defaultInstructions, defaultModel } from './default-agent.js';
 export { AgentFailure, type AgentFailureCode, type FailureTexts } from './failures.js';
 export type { StoreImage } from './images.js';
 export { createUpstream, type Upstream, type UpstreamOptions } from './upstream.js';
-export {
-  createWorkflowResponder,
-  type RunWorkflow,
-  type WorkflowInput,
-  type WorkflowResponderOptions,
-} from './workflow-responder.js';
