@@ -3,11 +3,11 @@ export {
   type ChatKitServerOptions,
   type ProcessContext,
   type ProcessResult,
-} from './chatkit-server.js';
+} from './server.js';
 export { CustomStreamError, RequestError, StreamError } from './errors.js';
 export { newId, type IdKind, type NewId } from './ids.js';
 export { MemoryStore } from './memory-store.js';
-export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './plugin.js';
+export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './http.js';
 export { parseRequest } from './parse-request.js';
 export type { RequestContext, Responder, ResponderContext, SyncActionResult } from './responder.js';
 export {
@@ -17,5 +17,5 @@ export {
   type StoreActions,
   type StoreContext,
 } from './store.js';
-export { diffWidget, streamWidget, type StreamWidgetOptions } from './stream-widget.js';
-export * from './types.js';
+export { diffWidget, streamWidget, type StreamWidgetOptions } from './widgets.js';
+export * from './protocol/index.js';

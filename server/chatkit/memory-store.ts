@@ -5,7 +5,7 @@ import {
   type StoreActions,
   type StoreContext,
 } from './store.js';
-import type { Page, ThreadItem, ThreadMetadata } from './types.js';
+import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
 
 interface StoredThread {
   readonly user: string;

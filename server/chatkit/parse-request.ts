@@ -1,8 +1,8 @@
 import { Compile, type Validator } from 'typebox/compile';
 import { RequestError } from './errors.js';
 import { cleanJson } from './json.js';
-import { requestSchemas, streamingRequestSchemas } from './types.js';
-import type { ChatKitRequest, StreamingRequest } from './types.js';
+import { requestSchemas, streamingRequestSchemas } from './protocol/index.js';
+import type { ChatKitRequest, StreamingRequest } from './protocol/index.js';
 
 const validators = new Map<string, Validator>(
   Object.entries(requestSchemas).map(([type, schema]) => [type, Compile(schema)]),

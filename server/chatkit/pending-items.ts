@@ -1,4 +1,4 @@
-import type { AssistantMessageItem, ThreadItem, ThreadItemUpdate } from './types.js';
+import type { AssistantMessageItem, ThreadItem, ThreadItemUpdate } from './protocol/index.js';
 
 function updateMessage(item: AssistantMessageItem, update: ThreadItemUpdate): void {
   if (!('content_index' in update)) return;

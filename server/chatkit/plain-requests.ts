@@ -1,10 +1,16 @@
-import { toClientThread, visible } from './client-thread.js';
+import { toClientThread, visible } from './thread.js';
 import { withoutNulls } from './json.js';
 import { notOffered, RequestError } from './errors.js';
 import type { Responder, ResponderContext, SyncActionResult } from './responder.js';
 import { loadSender } from './sender.js';
 import type { PageRequest } from './store.js';
-import { isHidden, type Page, type PlainRequest, type Thread, type ThreadItem } from './types.js';
+import {
+  isHidden,
+  type Page,
+  type PlainRequest,
+  type Thread,
+  type ThreadItem,
+} from './protocol/index.js';
 
 const defaultPageSize = 20;
 /** A client may ask for any number, and pages on when it gets fewer. */

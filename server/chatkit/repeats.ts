@@ -1,6 +1,6 @@
 import { repeatWindowMs, type Deliveries, type Remains } from './deliveries.js';
 import type { StoreActions, StoreContext } from './store.js';
-import { isHidden, type ThreadItem } from './types.js';
+import { isHidden, type ThreadItem } from './protocol/index.js';
 
 /** How far back an item that a request repeats may be: it is among the last of its thread. */
 const lookBack = 20;

@@ -1,7 +1,7 @@
-import { toClientThread, visible } from './client-thread.js';
+import { toClientThread, visible } from './thread.js';
 import type { Delivery, DeliveryEnd } from './deliveries.js';
 import type { ResponderContext } from './responder.js';
-import type { ThreadItem, ThreadMetadata, ThreadStreamEvent } from './types.js';
+import type { ThreadItem, ThreadMetadata, ThreadStreamEvent } from './protocol/index.js';
 
 /** How much of an answer is told again: more than any answer has items. */
 const maxItems = 100;

@@ -9,7 +9,7 @@ import type {
   ThreadStreamEvent,
   UserMessageItem,
   WidgetItem,
-} from './types.js';
+} from './protocol/index.js';
 
 /** Who asks, for what a responder does at once. */
 export interface RequestContext extends StoreContext {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Interruption } from './errors.js';
-import { EventStream, type EventStreamOptions } from './event-stream.js';
-import type { ThreadStreamEvent } from './types.js';
+import { EventStream, type EventStreamOptions } from './sse.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
 
 export interface RunOptions extends EventStreamOptions {
   readonly onDisconnect: 'stop' | 'finish';

@@ -1,5 +1,5 @@
 import type { ResponderContext } from './responder.js';
-import type { ThreadMetadata, WidgetItem } from './types.js';
+import type { ThreadMetadata, WidgetItem } from './protocol/index.js';
 
 export interface Sender {
   readonly thread: ThreadMetadata;

@@ -1,4 +1,4 @@
-import type { Page, ThreadItem, ThreadMetadata } from './types.js';
+import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
 
 /** Whose data is meant. Every method of a store keeps to this user's. */
 export interface StoreContext {

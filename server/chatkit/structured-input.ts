@@ -4,7 +4,7 @@ import type {
   StructuredInputAnswer,
   StructuredInputItem,
   StructuredInputSubmission,
-} from './types.js';
+} from './protocol/index.js';
 
 function answerOf(
   question: StructuredInput,

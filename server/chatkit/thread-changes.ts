@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkThread } from './check-event.js';
+import { checkThread } from './validation.js';
 import { withoutNulls } from './json.js';
 import type { Store, StoreContext } from './store.js';
-import type { ThreadMetadata } from './types.js';
+import type { ThreadMetadata } from './protocol/index.js';
 
 /** The entries of `ours` where we changed them since `base`, and those of `theirs` elsewhere. */
 function merge<T extends object>(base: T, ours: T, theirs: T): T {

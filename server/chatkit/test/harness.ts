@@ -1,4 +1,4 @@
-import { ChatKitServer, type ProcessContext } from '../chatkit-server.js';
+import { ChatKitServer, type ProcessContext } from '../server.js';
 import { MemoryStore } from '../memory-store.js';
 import type { Responder, ResponderContext } from '../responder.js';
 import type { Store } from '../store.js';
@@ -8,7 +8,7 @@ import type {
   ThreadMetadata,
   ThreadStreamEvent,
   UserMessageItem,
-} from '../types.js';
+} from '../protocol/index.js';
 
 export const inputOf = (text: string) => ({
   content: [{ type: 'input_text', text }],

@@ -4,8 +4,8 @@ import { isStreaming, parseRequest } from './parse-request.js';
 import { PlainRequests } from './plain-requests.js';
 import type { Responder, ResponderContext } from './responder.js';
 import type { Store, StoreContext } from './store.js';
-import { StreamingRequests } from './streaming-requests.js';
-import type { ThreadStreamEvent } from './types.js';
+import { StreamingRequests } from './turns.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
 
 export interface ChatKitServerOptions {
   readonly store: Store;

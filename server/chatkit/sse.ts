@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ThreadStreamEvent } from './types.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
 
 export interface EventStreamOptions {
   /** How long nothing may be sent before a comment is, which keeps proxies from closing, in milliseconds. */

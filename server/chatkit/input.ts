@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { notOffered } from './errors.js';
-import type { InferenceOptions, UserContent, UserMessageInput, UserMessageItem } from './types.js';
+import type {
+  InferenceOptions,
+  UserContent,
+  UserMessageInput,
+  UserMessageItem,
+} from './protocol/index.js';
 
 type MessageBody = Pick<
   UserMessageItem,

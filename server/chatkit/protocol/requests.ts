@@ -1,5 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import { UserMessageInput } from './messages.js';
+import { UserMessageInput } from './content.js';
 import { FreeData, Id, nullable, optional } from './shared.js';
 import { StructuredInputSubmission } from './structured-input.js';
 import { Action } from './widgets.js';

@@ -1,6 +1,6 @@
 import { Type, type Static, type TProperties } from 'typebox';
 import { GeneratedImage, ThreadItem } from './items.js';
-import { AssistantContent } from './messages.js';
+import { AssistantContent } from './content.js';
 import { FreeData, IconName, Id, optional } from './shared.js';
 import { Annotation } from './sources.js';
 import { Thread } from './threads.js';

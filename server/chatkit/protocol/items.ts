@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { AssistantContent, InferenceOptions, UserContent } from './messages.js';
+import { AssistantContent, InferenceOptions, UserContent } from './content.js';
 import { FreeData, Id, optional, Timestamp } from './shared.js';
 import { StructuredInput } from './structured-input.js';
 import { WidgetRoot } from './widgets.js';

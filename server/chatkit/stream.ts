@@ -1,14 +1,14 @@
 import { AbortableReader } from './abortable-reader.js';
-import { checkEvent } from './check-event.js';
-import { toClientThread } from './client-thread.js';
+import { checkEvent } from './validation.js';
+import { toClientThread } from './thread.js';
 import type { Delivery, DeliveryEnd } from './deliveries.js';
 import { CustomStreamError, Interruption, StreamError } from './errors.js';
 import { PendingItems } from './pending-items.js';
 import type { Responder, ResponderContext } from './responder.js';
 import { NotFoundError } from './store.js';
 import { ThreadChanges } from './thread-changes.js';
-import { isHidden } from './types.js';
-import type { ThreadItem, ThreadMetadata, ThreadStreamEvent } from './types.js';
+import { isHidden } from './protocol/index.js';
+import type { ThreadItem, ThreadMetadata, ThreadStreamEvent } from './protocol/index.js';
 
 const cancelledNote = 'The user stopped the answer before its end. Do not go on with it.';
 

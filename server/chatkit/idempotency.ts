@@ -3,7 +3,7 @@ import type { Deliveries, Delivery, DeliveryEnd, DeliverySignals } from './deliv
 import { findUnseen } from './repeats.js';
 import type { ResponderContext } from './responder.js';
 import type { StoreActions } from './store.js';
-import type { ThreadItem, ThreadMetadata } from './types.js';
+import type { ThreadItem, ThreadMetadata } from './protocol/index.js';
 
 /** How long an answer may take to write down what it had said, in milliseconds. */
 const stoppingMs = 5000;

@@ -3,10 +3,10 @@ import fastify from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Problem } from '../problems.js';
 import { MemoryStore } from './memory-store.js';
-import { chatkitServer, type ChatKitServerPluginOptions } from './plugin.js';
+import { chatkitServer, type ChatKitServerPluginOptions } from './http.js';
 import { aborted, add, create, Deferred, done, saying } from './test/harness.js';
 import { eventsOf, readUntil, Service } from './test/http.js';
-import type { ThreadStreamEvent } from './types.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
 
 const services: Service[] = [];
 async function start(options: Partial<ChatKitServerPluginOptions> = {}): Promise<Service> {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
-import { ChatKitServer } from './chatkit-server.js';
+import { ChatKitServer } from './server.js';
 import { sendChatKitError } from './http-errors.js';
 import type { NewId } from './ids.js';
 import type { Responder } from './responder.js';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { toClientThread } from './client-thread.js';
+import { toClientThread } from './thread.js';
 import type { Deliveries, Delivery, DeliverySignals } from './deliveries.js';
 import { RequestError } from './errors.js';
-import { relayAnswer } from './relay.js';
+import { relayAnswer } from './stream.js';
 import { findUnseen, isRecent } from './repeats.js';
 import { replayAnswer } from './replay.js';
 import type { Responder, ResponderContext } from './responder.js';
@@ -14,7 +14,7 @@ import {
   type Contribution,
   type OnceDependencies,
   type Subject,
-} from './store-once.js';
+} from './idempotency.js';
 import { answered, assertPending } from './structured-input.js';
 import type {
   ClientToolCallItem,
@@ -25,8 +25,8 @@ import type {
   ThreadStreamEvent,
   UserMessageInput,
   UserMessageItem,
-} from './types.js';
-import { refuseAttachments, saysTheSame, toMessageBody } from './user-message.js';
+} from './protocol/index.js';
+import { refuseAttachments, saysTheSame, toMessageBody } from './input.js';
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
 type Params<Type extends StreamingRequest['type']> = Extract<

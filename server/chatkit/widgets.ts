@@ -7,7 +7,7 @@ import type {
   WidgetItem,
   WidgetRoot,
   WidgetUpdate,
-} from './types.js';
+} from './protocol/index.js';
 
 const childrenOf = ({ children }: WidgetComponent): readonly WidgetComponent[] => {
   if (children === undefined) return [];

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { repeatWindowMs } from './deliveries.js';
 import { MemoryStore } from './memory-store.js';
 import { add, aborted, create, Deferred, done, Harness, saying } from './test/harness.js';
-import type { ThreadStreamEvent } from './types.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
 
 /** How a client can lose an answer, and how it is seen here. */
 const losses = [

@@ -1,7 +1,12 @@
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { withoutNulls } from './json.js';
-import { ThreadItem, ThreadItemUpdate, ThreadMetadata, ThreadStreamEvent } from './types.js';
+import {
+  ThreadItem,
+  ThreadItemUpdate,
+  ThreadMetadata,
+  ThreadStreamEvent,
+} from './protocol/index.js';
 
 /** Validators of a union's members by their `type`, which names the member. */
 function byType(members: readonly TSchema[]): ReadonlyMap<string, Validator> {

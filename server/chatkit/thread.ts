@@ -1,4 +1,10 @@
-import { isHidden, type Page, type Thread, type ThreadItem, type ThreadMetadata } from './types.js';
+import {
+  isHidden,
+  type Page,
+  type Thread,
+  type ThreadItem,
+  type ThreadMetadata,
+} from './protocol/index.js';
 
 /** A page of items without those that are for the model's eyes only. */
 export function visible(page: Page<ThreadItem>): Page<ThreadItem> {

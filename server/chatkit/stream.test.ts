@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { CustomStreamError, Interruption } from './errors.js';
 import { MemoryStore } from './memory-store.js';
 import { aborted, add, create, Deferred, done, Harness, saying } from './test/harness.js';
-import type { ThreadItem, ThreadStreamEvent } from './types.js';
+import type { ThreadItem, ThreadStreamEvent } from './protocol/index.js';
 
 const delta = (itemId: string, text: string): ThreadStreamEvent => ({
   type: 'thread.item.updated',
