@@ -3,7 +3,7 @@ import type { Sandbox } from '../sandbox/index.js';
 import { createResponder } from '../server/agent/index.js';
 import { startModelSandbox } from '../server/agent/test/model-sandbox.js';
 import { nodeImport } from '../server/agent/test/module-folder.js';
-import { Conversation, outline, textsOf } from '../server/agent/test/thread.js';
+import { Conversation, outline, textsOf } from '../server/agent/test/conversation.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useAgentHarness } from './test/agent-harness.js';
 import { text } from './test/fake-model.js';
-import { Conversation, outline, textsOf } from './test/thread.js';
+import { Conversation, outline, textsOf } from './test/conversation.js';
 
 const harness = useAgentHarness();
 const { responder } = harness;

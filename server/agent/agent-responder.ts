@@ -1,7 +1,7 @@
 import type { Agent, ModelProvider } from '@openai/agents';
 import type { Responder } from '../chatkit/index.js';
 import { runAgent, type AgentRun } from './agent-run.js';
-import { streamAnswer, type AnswerOptions, type OnFailure } from './answer.js';
+import { streamAnswer, type AnswerOptions, type OnFailure } from './answer-stream.js';
 import { defaultInstructions, defaultModel } from './default-agent.js';
 import type { FailureTexts } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';

@@ -8,13 +8,13 @@ import type {
 import { createHash } from 'node:crypto';
 import type { ClientToolCallItem, InferenceOptions } from '../chatkit/index.js';
 import type { AgentContext } from './agent-context.js';
-import { answerText } from './answer-text.js';
-import type { Outcome } from './answer.js';
+import { answerText } from './output-text.js';
+import type { Outcome } from './answer-stream.js';
 import { className } from './classify.js';
-import { isClientTool } from './client-tool.js';
+import { isClientTool } from './tools.js';
 import { directModels } from './direct-model.js';
 import { AgentFailure } from './failures.js';
-import { loadHistory } from './history.js';
+import { loadHistory } from './model-input.js';
 import type { StoreImage } from './images.js';
 import { toInput } from './item-input.js';
 import { RunEvents } from './run-events.js';

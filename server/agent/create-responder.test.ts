@@ -3,7 +3,7 @@ import { createResponder, type AgentConfig } from './create-responder.js';
 import { defaultInstructions, defaultModel } from './default-agent.js';
 import { startFakeModel, type FakeModel } from './test/fake-model.js';
 import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
-import { Conversation, textsOf } from './test/thread.js';
+import { Conversation, textsOf } from './test/conversation.js';
 
 let model: FakeModel;
 let folder: ModuleFolder;

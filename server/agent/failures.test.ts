@@ -3,7 +3,7 @@ import { CustomStreamError, StreamError } from '../chatkit/index.js';
 import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
 import { AgentFailure, type AgentFailureCode } from './failures.js';
 import { startFakeModel, text, type FakeModel, type Script } from './test/fake-model.js';
-import { collectFailures, Conversation, textsOf } from './test/thread.js';
+import { collectFailures, Conversation, textsOf } from './test/conversation.js';
 
 const key = 'sk-very-secret-key';
 let model: FakeModel;

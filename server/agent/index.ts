@@ -5,8 +5,8 @@ export {
   type AgentResponderOptions,
   type AnsweringOptions,
 } from './agent-responder.js';
-export type { OnFailure } from './answer.js';
-export { clientTool, type ClientToolOptions } from './client-tool.js';
+export type { OnFailure } from './answer-stream.js';
+export { clientTool, type ClientToolOptions } from './tools.js';
 export {
   createResponder,
   type AgentConfig,

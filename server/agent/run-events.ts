@@ -2,7 +2,7 @@ import type { Agent, RunStreamEvent } from '@openai/agents';
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
 import type { AgentContext } from './agent-context.js';
-import { isClientTool } from './client-tool.js';
+import { isClientTool } from './tools.js';
 import { showGenericEvent } from './generic-events.js';
 import { Images, type StoreImage } from './images.js';
 import { Messages } from './messages.js';

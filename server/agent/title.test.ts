@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { useAgentHarness } from './test/agent-harness.js';
 import { Deferred } from './test/deferred.js';
 import { text } from './test/fake-model.js';
-import { collectFailures, Conversation, textsOf } from './test/thread.js';
+import { collectFailures, Conversation, textsOf } from './test/conversation.js';
 import { cleanTitle, firstWords } from './title.js';
 
 const harness = useAgentHarness();

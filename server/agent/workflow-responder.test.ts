@@ -4,7 +4,7 @@ import { createResponder } from './create-responder.js';
 import { Deferred } from './test/deferred.js';
 import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
 import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
-import { collectFailures, Conversation, outline, textsOf, type Failures } from './test/thread.js';
+import { collectFailures, Conversation, outline, textsOf, type Failures } from './test/conversation.js';
 
 let model: FakeModel;
 let folder: ModuleFolder;

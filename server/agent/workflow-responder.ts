@@ -9,11 +9,11 @@ import {
   titleMaker,
   type AnsweringOptions,
 } from './agent-responder.js';
-import { answerText, spokenAnswer } from './answer-text.js';
-import { streamAnswer, type Outcome } from './answer.js';
+import { answerText, spokenAnswer } from './output-text.js';
+import { streamAnswer, type Outcome } from './answer-stream.js';
 import { defaultModel } from './default-agent.js';
 import { AgentFailure } from './failures.js';
-import { loadHistory } from './history.js';
+import { loadHistory } from './model-input.js';
 import { toInput } from './item-input.js';
 import { Messages } from './messages.js';
 import { loadSdk } from './sdk.js';

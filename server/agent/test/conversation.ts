@@ -8,7 +8,7 @@ import {
   type ThreadStreamEvent,
   type UserMessageItem,
 } from '../../chatkit/index.js';
-import type { OnFailure } from '../answer.js';
+import type { OnFailure } from '../answer-stream.js';
 
 export const user = 'ada';
 const created_at = '2026-12-01T00:00:00.000Z';

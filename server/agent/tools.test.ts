@@ -1,10 +1,10 @@
 import { tool } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { clientTool } from './client-tool.js';
+import { clientTool } from './tools.js';
 import { agentWith, useAgentHarness } from './test/agent-harness.js';
 import { text, type FakeModel } from './test/fake-model.js';
-import { Conversation, outline, textsOf } from './test/thread.js';
+import { Conversation, outline, textsOf } from './test/conversation.js';
 
 const harness = useAgentHarness();
 const { responder } = harness;

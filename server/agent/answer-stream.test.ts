@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AgentResponderOptions } from './agent-responder.js';
 import { useAgentHarness } from './test/agent-harness.js';
 import { Deferred } from './test/deferred.js';
-import { collectFailures, Conversation, userMessage } from './test/thread.js';
+import { collectFailures, Conversation, userMessage } from './test/conversation.js';
 
 const harness = useAgentHarness();
 const { responder } = harness;

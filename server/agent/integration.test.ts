@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../sandbox/index.js';
 import { ChatKitServer, MemoryStore, type ThreadStreamEvent } from '../chatkit/index.js';
 import { createAgentResponder } from './agent-responder.js';
-import type { OnFailure } from './answer.js';
-import { clientTool } from './client-tool.js';
+import type { OnFailure } from './answer-stream.js';
+import { clientTool } from './tools.js';
 import { createResponder } from './create-responder.js';
 import { startModelSandbox } from './test/model-sandbox.js';
 import { createModuleFolder, nodeImport } from './test/module-folder.js';
-import { brief, outline, textsOf } from './test/thread.js';
+import { brief, outline, textsOf } from './test/conversation.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ThreadItem } from '../chatkit/index.js';
-import { estimateTokens, loadHistory } from './history.js';
+import { estimateTokens, loadHistory } from './model-input.js';
 import { toInput } from './item-input.js';
-import { assistantMessage, Conversation, user, userMessage } from './test/thread.js';
+import { assistantMessage, Conversation, user, userMessage } from './test/conversation.js';
 import { toolRecord } from './tool-record.js';
 
 const load = async (

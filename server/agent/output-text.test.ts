@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answerText, spokenAnswer } from './answer-text.js';
+import { answerText, spokenAnswer } from './output-text.js';
 import { transcript } from './transcript.js';
-import { assistantMessage, Conversation, userMessage } from './test/thread.js';
+import { assistantMessage, Conversation, userMessage } from './test/conversation.js';
 
 describe('The answer in a result', () => {
   it.each([

@@ -13,7 +13,7 @@ let folder: ModuleFolder;
 beforeAll(async () => {
   [model, folder] = await Promise.all([startFakeModel(), createModuleFolder()]);
   await build({
-    entryPoints: [join(import.meta.dirname, 'test/quiet-program.ts')],
+    entryPoints: [join(import.meta.dirname, 'test/telemetry-program.ts')],
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { agentWith, useAgentHarness } from './test/agent-harness.js';
 import { Deferred } from './test/deferred.js';
 import { text } from './test/fake-model.js';
-import { Conversation, outline, textsOf } from './test/thread.js';
+import { Conversation, outline, textsOf } from './test/conversation.js';
 
 const harness = useAgentHarness();
 const { responder } = harness;

@@ -1,6 +1,6 @@
 /** A program of its own, which lets an agent answer and tells, when it ends, whom it has talked to. */
 import { createResponder } from '../index.js';
-import { Conversation, textsOf } from './thread.js';
+import { Conversation, textsOf } from './conversation.js';
 
 const [, , module, baseUrl = ''] = process.argv;
 const hosts = new Set<string>();
