@@ -25,7 +25,7 @@ describe('The responder on the Agents SDK', () => {
     expect(textsOf(events)).toEqual(['One two three.']);
   });
 
-  it('asks with its model and instructions, and neither stores at OpenAI nor tells who the user is', async () => {
+  it('sends its model and instructions, does not store at OpenAI, and sends a hash of the user', async () => {
     await new Conversation('Known').say(
       await responder({ model: 'gpt-4.1', instructions: 'Be kind.' }),
       'Hi',
@@ -42,7 +42,7 @@ describe('The responder on the Agents SDK', () => {
     });
   });
 
-  it('shows what the model thinks as a workflow that ends when it speaks', async () => {
+  it('shows reasoning as a workflow that ends when the message begins', async () => {
     harness.model.script = (_request, reply) =>
       reply.outputs({ type: 'reasoning', summaries: ['First this.', 'Then that.'] }, text('Done.'));
     const conversation = new Conversation('Known');
@@ -103,14 +103,14 @@ describe('The responder on the Agents SDK', () => {
     });
   });
 
-  it('shows a refusal as what the model says', async () => {
+  it('shows a refusal as the answer', async () => {
     harness.model.script = (_request, reply) =>
       reply.outputs({ type: 'refusal', text: 'I cannot.' });
     const events = await new Conversation('Known').say(await responder(), 'Do it');
     expect(textsOf(events)).toEqual(['I cannot.']);
   });
 
-  it('says when the answer was cut off', async () => {
+  it('sends a notice when the answer was cut off', async () => {
     harness.model.script = (_request, reply) =>
       reply.events([
         { type: 'response.output_text.delta', item_id: 'm', content_index: 0, delta: 'Long' },
@@ -136,7 +136,7 @@ describe('The responder on the Agents SDK', () => {
     expect(outline(events)).toContain('notice');
   });
 
-  it('shows images that the model makes', async () => {
+  it('shows generated images', async () => {
     const call = { type: 'image_generation_call', id: 'ig_1', status: 'completed' } as const;
     const answer = {
       type: 'message',

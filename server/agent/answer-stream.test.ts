@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentResponderOptions } from './agent-responder.js';
-import { useAgentHarness } from './test/agent-harness.js';
-import { Deferred } from './test/deferred.js';
+import { Deferred, useAgentHarness } from './test/agent-harness.js';
 import { collectFailures, Conversation, userMessage } from './test/conversation.js';
 
 const harness = useAgentHarness();
@@ -17,8 +16,8 @@ const delta = {
 async function begin(conversation: Conversation, options: Partial<AgentResponderOptions> = {}) {
   const message = userMessage(conversation.thread, 'Hi');
   await conversation.add(message);
-  const answerer = await responder(options);
-  return answerer
+  const agentResponder = await responder(options);
+  return agentResponder
     .respond(conversation.thread, message, conversation.context)
     [Symbol.asyncIterator]();
 }
@@ -46,7 +45,7 @@ describe('When the visitor leaves', () => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
-  it('so does the call for a title', async () => {
+  it('the call for a title ends, too', async () => {
     const asked = new Deferred();
     harness.model.script = (_request, reply) => reply.begin([delta]);
     harness.model.titleScript = () => asked.resolve();
@@ -59,7 +58,7 @@ describe('When the visitor leaves', () => {
     await events.return?.();
   });
 
-  it('nothing is asked again', async () => {
+  it('a request is not retried', async () => {
     const waiting = new Deferred();
     harness.model.script = (_request, reply) => reply.error(503, { message: 'busy' });
     const conversation = new Conversation('Known');
@@ -68,12 +67,12 @@ describe('When the visitor leaves', () => {
         openai: {
           apiKey: 'sk-test',
           baseUrl: harness.model.baseUrl,
-          retries: {
+          timing: {
             random: () => 0,
             sleep: (_ms, signal) => {
               waiting.resolve();
               return new Promise((_resolve, reject) => {
-                signal?.addEventListener('abort', () => reject(signal.reason as Error));
+                signal.addEventListener('abort', () => reject(signal.reason as Error));
               });
             },
           },
@@ -86,7 +85,7 @@ describe('When the visitor leaves', () => {
     expect(harness.model.requests).toHaveLength(1);
   });
 
-  it('nobody is asked for a visitor who has left already', async () => {
+  it('no request is made for a visitor who has left already', async () => {
     const conversation = new Conversation();
     conversation.controller.abort();
     expect(await conversation.say(await responder(), 'Hi')).toEqual([]);
@@ -94,7 +93,7 @@ describe('When the visitor leaves', () => {
     expect(harness.model.titles).toHaveLength(0);
   });
 
-  it('the call ends as well when the events are read no further', async () => {
+  it('the call ends, too, when the reader of the events stops', async () => {
     harness.model.script = (_request, reply) => reply.begin([delta]);
     const events = await begin(new Conversation('Known'));
     await events.next();
@@ -104,7 +103,7 @@ describe('When the visitor leaves', () => {
 });
 
 describe('The deadline', () => {
-  it('ends an answer that goes on, and the call with it', async () => {
+  it('ends an answer that is streaming, and its call', async () => {
     harness.model.script = (_request, reply) => reply.begin([delta]);
     const { failures, onFailure } = collectFailures();
     const conversation = new Conversation('Known');
@@ -114,7 +113,7 @@ describe('The deadline', () => {
     await harness.model.requests[0]?.cut;
   });
 
-  it('ends one that never began', async () => {
+  it('ends an answer that has not begun', async () => {
     harness.model.script = () => undefined;
     const { failures, onFailure } = collectFailures();
     const conversation = new Conversation('Known');

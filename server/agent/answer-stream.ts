@@ -4,18 +4,19 @@ import type {
   ThreadStreamEvent,
   UserMessageItem,
 } from '../chatkit/index.js';
-import { toFailure } from './classify.js';
-import { Deadline } from './deadline.js';
-import { EventQueue } from './event-queue.js';
-import { toStreamError, type AgentFailure, type FailureTexts } from './failures.js';
-import { ThreadTitle, type TitleOptions } from './thread-title.js';
+import { Deadline, EventQueue } from './async.js';
+import { toFailure, toStreamError, type AgentFailure, type FailureTexts } from './failures.js';
+import { ThreadTitle, type TitleGenerator } from './title.js';
 
-/** `paused`: the page has to do something first, and the answer goes on in a request of its own. */
-export type Outcome = 'complete' | 'paused';
+/** The context of an agent's tools and instructions: `runContext.context`. */
+export interface AgentContext extends ResponderContext {
+  /** Changes to title, status and metadata are stored. */
+  readonly thread: ThreadMetadata;
+  /** Sends an event of the answer at once: a progress text, a widget, an effect in the page. */
+  readonly emit: (event: ThreadStreamEvent) => void;
+}
 
-export type Emit = (event: ThreadStreamEvent) => void;
-
-/** A failure, and where it happened. */
+/** Called with each failure of an answer or of its title. */
 export type OnFailure = (
   failure: AgentFailure,
   where: {
@@ -25,15 +26,29 @@ export type OnFailure = (
   },
 ) => void;
 
-export interface AnswerOptions {
-  /** For the whole answer, in milliseconds. */
-  readonly deadlineMs: number;
-  readonly title: Omit<TitleOptions, 'onFailure'>;
-  readonly texts: FailureTexts;
+/** Options of every responder of this folder. */
+export interface ResponderOptions {
+  /** Gets every failure in full; the visitor gets only a text, and a retry button where it can help. */
   readonly onFailure: OnFailure;
+  /** For a whole answer, in milliseconds; 120,000 by default. */
+  readonly deadlineMs?: number;
+  /** How much of a thread the model gets, in estimated tokens; 64,000 by default. */
+  readonly historyTokens?: number;
+  /** `model` (the default) makes a short extra request for each new thread. */
+  readonly titles?: 'model' | 'first-words';
+  /** How long a complete answer waits for its title, in milliseconds; 3000 by default. */
+  readonly titleWaitMs?: number;
+  /** Texts for the visitor, in the visitor's language. */
+  readonly texts?: FailureTexts;
 }
 
-export interface Asked {
+const defaultDeadlineMs = 120_000;
+const defaultTitleWaitMs = 3000;
+
+/** `paused`: a tool in the page has to run first; the answer goes on with the request that has its output. */
+export type AnswerOutcome = 'complete' | 'paused';
+
+export interface AnswerRequest {
   readonly thread: ThreadMetadata;
   readonly message: UserMessageItem | null;
   readonly context: ResponderContext;
@@ -41,8 +56,12 @@ export interface Asked {
 
 const recentItems = 20;
 
-/** What a thread without a title is about: an answer that goes on after a tool in the page has no message. */
-async function titledMessage({ thread, message, context }: Asked): Promise<UserMessageItem | null> {
+/** The message for the title; an answer that goes on after a tool in the page has none of its own. */
+async function messageForTitle({
+  thread,
+  message,
+  context,
+}: AnswerRequest): Promise<UserMessageItem | null> {
   if (message !== null || thread.title) return message;
   const page = { limit: recentItems, order: 'desc' } as const;
   const { data } = await context.store.loadItems(thread.id, page, context);
@@ -50,16 +69,21 @@ async function titledMessage({ thread, message, context }: Asked): Promise<UserM
 }
 
 /**
- * The events of an answer: what `work` emits, under a deadline and the visitor's signal, with a title made
- * beside it, and with every failure told twice: to the operator as it is, to the visitor as is good for them.
+ * Streams the events that `work` emits, under a deadline and the visitor's signal, and gives the thread a
+ * title meanwhile.
+ *
+ * @param generateTitle not called when `options.titles` is `first-words`
+ * @throws {StreamError | CustomStreamError} when `work` fails; `onFailure` gets the failure itself
  */
 export async function* streamAnswer(
-  asked: Asked,
-  { deadlineMs, title: titleOptions, texts, onFailure }: AnswerOptions,
-  work: (emit: Emit, signal: AbortSignal) => Promise<Outcome>,
+  request: AnswerRequest,
+  options: ResponderOptions,
+  generateTitle: TitleGenerator | null,
+  work: (context: AgentContext) => Promise<AnswerOutcome>,
 ): AsyncGenerator<ThreadStreamEvent, void> {
-  const { thread, context } = asked;
-  const about = await titledMessage(asked);
+  const { thread, context } = request;
+  const { onFailure, deadlineMs = defaultDeadlineMs } = options;
+  const message = await messageForTitle(request);
   const hasLeft = () => context.signal.aborted;
   if (hasLeft()) return;
   const where = { requestId: context.requestId, threadId: thread.id };
@@ -67,13 +91,14 @@ export async function* streamAnswer(
   const deadline = new Deadline(context.signal, deadlineMs);
   const { signal } = deadline;
   signal.addEventListener('abort', () => queue.end(), { once: true });
-  const title = new ThreadTitle(thread, about, signal, {
-    ...titleOptions,
+  const title = new ThreadTitle(thread, message, signal, {
+    generate: options.titles === 'first-words' ? null : generateTitle,
+    waitMs: options.titleWaitMs ?? defaultTitleWaitMs,
     onFailure: (error) => onFailure(toFailure(error), { ...where, part: 'title' }),
   });
-  let outcome = 'complete' as Outcome;
+  let outcome = 'complete' as AnswerOutcome;
   try {
-    work(queue.push, signal).then(
+    work({ ...context, signal, thread, emit: queue.push }).then(
       (result) => {
         outcome = result;
         queue.end();
@@ -84,11 +109,11 @@ export async function* streamAnswer(
     deadline.throwIfPassed();
     if (outcome === 'complete' && !signal.aborted) await title.settle();
   } catch (error) {
-    // Whoever has left is told nothing, and what an abort makes of a call is no failure.
+    // An abort makes calls reject; for a visitor who has left that is not a failure.
     if (hasLeft()) return;
     const failure = toFailure(error);
     onFailure(failure, { ...where, part: 'answer' });
-    throw toStreamError(failure, texts);
+    throw toStreamError(failure, options.texts);
   } finally {
     deadline.close();
   }

@@ -1,8 +1,7 @@
 import { tool } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { agentWith, useAgentHarness } from './test/agent-harness.js';
-import { Deferred } from './test/deferred.js';
+import { agentWith, Deferred, useAgentHarness } from './test/agent-harness.js';
 import { text } from './test/fake-model.js';
 import { Conversation, outline, textsOf } from './test/conversation.js';
 
@@ -16,8 +15,8 @@ const weather = tool({
   execute: ({ city }) => `Sunny in ${city}`,
 });
 
-describe('An agent of one’s own', () => {
-  it('with structured output is put into words', async () => {
+describe('An agent of the operator', () => {
+  it('with structured output answers with its text', async () => {
     harness.model.script = (_request, reply) => reply.outputs(text('{"answer":"Yes."}'));
     const agent = agentWith({ outputType: z.object({ answer: z.string() }) as never });
     const events = await new Conversation('Known').say(await responder({ agent }), 'Is it?');
@@ -25,7 +24,7 @@ describe('An agent of one’s own', () => {
     expect(JSON.stringify(events)).not.toContain('{\\"answer');
   });
 
-  it('takes back what it said when a guardrail stops it', async () => {
+  it('retracts its answer when an output guardrail fails', async () => {
     harness.model.script = (_request, reply) => reply.outputs(text('A secret.'));
     const agent = agentWith({
       outputGuardrails: [
@@ -41,8 +40,8 @@ describe('An agent of one’s own', () => {
     });
     const codes: string[] = [];
     const conversation = new Conversation('Known');
-    const answerer = await responder({ agent, onFailure: ({ code }) => codes.push(code) });
-    await expect(conversation.say(answerer, 'Tell')).rejects.toMatchObject({
+    const agentResponder = await responder({ agent, onFailure: ({ code }) => codes.push(code) });
+    await expect(conversation.say(agentResponder, 'Tell')).rejects.toMatchObject({
       code: 'custom',
       message: 'This cannot be answered here. Please ask in other words.',
     });
@@ -50,7 +49,7 @@ describe('An agent of one’s own', () => {
     expect((await conversation.items()).map(({ type }) => type)).toEqual(['user_message']);
   });
 
-  it('is stopped by a guardrail on what it is asked, in the middle of its answer', async () => {
+  it('is stopped in the middle of its answer when an input guardrail fails', async () => {
     const begun = new Deferred();
     harness.model.script = (request, reply) => {
       const delta = 'Word ';
@@ -72,8 +71,10 @@ describe('An agent of one’s own', () => {
       ],
     });
     const conversation = new Conversation('Known');
-    const answerer = await responder({ agent, onFailure: () => undefined });
-    await expect(conversation.say(answerer, 'Rude')).rejects.toMatchObject({ code: 'custom' });
+    const agentResponder = await responder({ agent, onFailure: () => undefined });
+    await expect(conversation.say(agentResponder, 'Rude')).rejects.toMatchObject({
+      code: 'custom',
+    });
     await harness.model.requests[0]?.cut;
     const shown = new Set<string>();
     for (const event of conversation.events) {
@@ -84,10 +85,10 @@ describe('An agent of one’s own', () => {
   });
 
   it.each([
-    ['at once', {}],
-    ['as it comes', { onStream: () => undefined }],
+    ['without streaming', {}],
+    ['streaming', { onStream: () => undefined }],
   ])(
-    'can ask another agent as a tool, which the visitor does not hear (%s)',
+    'can use another agent as a tool, whose text the visitor does not get (%s)',
     async (_how, more) => {
       const expert = agentWith({ name: 'Expert', instructions: 'Know.' });
       const agent = agentWith({
@@ -110,7 +111,7 @@ describe('An agent of one’s own', () => {
     },
   );
 
-  it('can hand over to another agent', async () => {
+  it('can hand off to another agent', async () => {
     const helper = agentWith({ name: 'Helper', instructions: 'Help.' });
     const agent = agentWith({ handoffs: [helper] });
     harness.model.script = ({ body }, reply) =>
@@ -124,23 +125,23 @@ describe('An agent of one’s own', () => {
     expect(outline(events)).not.toContain('thread.item.added workflow');
   });
 
-  it('uses the tool and the model that the page asks for, if it may', async () => {
+  it('uses the tool and the model that the page chooses, if they are allowed', async () => {
     harness.model.script = (_request, reply) => reply.outputs(text('Hello.'));
     const agent = agentWith({ tools: [weather] });
-    const answerer = await responder({ agent, models: ['gpt-5'] });
+    const agentResponder = await responder({ agent, models: ['gpt-5'] });
     const options = { tool_choice: { id: 'get_weather' }, model: 'gpt-5' };
-    await new Conversation('Known').say(answerer, 'Hi', { inference_options: options });
+    await new Conversation('Known').say(agentResponder, 'Hi', { inference_options: options });
     expect(harness.model.requests[0]?.body).toMatchObject({
       model: 'gpt-5',
       tool_choice: { type: 'function', name: 'get_weather' },
     });
     const others = { tool_choice: { id: 'rm' }, model: 'gpt-5-pro' };
-    await new Conversation('Known').say(answerer, 'Hi', { inference_options: others });
+    await new Conversation('Known').say(agentResponder, 'Hi', { inference_options: others });
     expect(harness.model.requests[1]?.body.model).toBe('gpt-4.1');
     expect(harness.model.requests[1]?.body).not.toHaveProperty('tool_choice');
   });
 
-  it('answers from a server that speaks Chat Completions only', async () => {
+  it('answers through a server with Chat Completions only', async () => {
     harness.model.script = ({ path }, reply) => {
       expect(path).toBe('/v1/chat/completions');
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -156,8 +157,8 @@ describe('An agent of one’s own', () => {
       reply.raw.write(chunk({ content: 'there.' }));
       reply.raw.end(`${chunk({}, 'stop')}data: [DONE]\n\n`);
     };
-    const answerer = await responder({ api: 'chat-completions', model: 'local' });
-    const events = await new Conversation('Known').say(answerer, 'Hi');
+    const agentResponder = await responder({ api: 'chat-completions', model: 'local' });
+    const events = await new Conversation('Known').say(agentResponder, 'Hi');
     expect(outline(events)).toEqual([
       'thread.item.added assistant_message',
       'assistant_message.content_part.added',

@@ -1,19 +1,18 @@
-export type { AgentContext } from './agent-context.js';
 export { AgentModuleError, loadAgentModule, type AgentModule } from './agent-module.js';
 export {
   createAgentResponder,
+  defaultInstructions,
+  defaultModel,
   type AgentResponderOptions,
-  type AnsweringOptions,
 } from './agent-responder.js';
-export type { OnFailure } from './answer-stream.js';
-export { clientTool, type ClientToolOptions } from './tools.js';
+export type { AgentContext, OnFailure, ResponderOptions } from './answer-stream.js';
 export {
   createResponder,
   type AgentConfig,
-  type Answerer,
+  type ConfiguredResponder,
   type CreateResponderOptions,
 } from './create-responder.js';
-export { defaultInstructions, defaultModel } from './default-agent.js';
 export { AgentFailure, type AgentFailureCode, type FailureTexts } from './failures.js';
 export type { StoreImage } from './images.js';
+export { clientTool, type ClientToolOptions } from './tools.js';
 export { createUpstream, type Upstream, type UpstreamOptions } from './upstream.js';

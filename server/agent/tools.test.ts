@@ -24,7 +24,7 @@ describe('Tools on the server', () => {
         : { type: 'function_call', name: 'get_weather', arguments: '{"city":"Rome"}' },
     );
 
-  it('are shown as tasks, without what they were asked and what they said', async () => {
+  it('are shown as tasks, without arguments and output', async () => {
     harness.model.script = twoTurns;
     const conversation = new Conversation('Known');
     const events = await conversation.say(
@@ -56,12 +56,12 @@ describe('Tools on the server', () => {
     );
   });
 
-  it('are remembered by the model in the next turn', async () => {
+  it('are in the model’s input of the next turn', async () => {
     harness.model.script = twoTurns;
     const conversation = new Conversation('Known');
-    const answerer = await responder({ agent: agentWith({ tools: [weather] }) });
-    await conversation.say(answerer, 'How is the weather?');
-    await conversation.say(answerer, 'Where was that?');
+    const agentResponder = await responder({ agent: agentWith({ tools: [weather] }) });
+    await conversation.say(agentResponder, 'How is the weather?');
+    await conversation.say(agentResponder, 'Where was that?');
     const { input } = harness.model.requests.at(-1)?.body ?? { input: [] };
     expect(input.map(({ type, role }) => role ?? type)).toEqual([
       'user',
@@ -73,7 +73,7 @@ describe('Tools on the server', () => {
     expect(input[2]).toMatchObject({ output: 'Sunny in Rome' });
   });
 
-  it('can show something by themselves, and know whom they work for', async () => {
+  it('can emit events, and get the user', async () => {
     harness.model.script = ({ body }, reply) =>
       reply.outputs(
         body.input.some(({ type }) => type === 'function_call_output')
@@ -100,7 +100,7 @@ describe('Tools on the server', () => {
     expect(events).toContainEqual({ type: 'progress_update', text: 'Working' });
   });
 
-  it('that want an approval end the answer, and the operator learns why', async () => {
+  it('that want an approval end the answer with approval_unsupported', async () => {
     harness.model.script = (_request, reply) =>
       reply.outputs({ type: 'function_call', name: 'pay', arguments: '{}' });
     const pay = tool({
@@ -111,11 +111,11 @@ describe('Tools on the server', () => {
       execute: () => 'paid',
     });
     const codes: string[] = [];
-    const answerer = await responder({
+    const agentResponder = await responder({
       agent: agentWith({ tools: [pay] }),
       onFailure: ({ code }) => codes.push(code),
     });
-    await expect(new Conversation('Known').say(answerer, 'Pay')).rejects.toMatchObject({
+    await expect(new Conversation('Known').say(agentResponder, 'Pay')).rejects.toMatchObject({
       allowRetry: false,
     });
     expect(codes).toEqual(['approval_unsupported']);
@@ -134,7 +134,7 @@ describe('Tools in the page', () => {
     },
   });
 
-  it('pause the answer, which goes on with what the page says', async () => {
+  it('pause the answer, which goes on with their output', async () => {
     harness.model.script = ({ body }, reply) =>
       reply.outputs(
         body.input.some(({ type }) => type === 'function_call_output')
@@ -142,8 +142,8 @@ describe('Tools in the page', () => {
           : { type: 'function_call', name: 'add_task', arguments: '{"title":"Water"}' },
       );
     const conversation = new Conversation('Known');
-    const answerer = await responder({ agent: agentWith({ tools: [addTask] }) });
-    const events = await conversation.say(answerer, 'Add water');
+    const agentResponder = await responder({ agent: agentWith({ tools: [addTask] }) });
+    const events = await conversation.say(agentResponder, 'Add water');
     expect(outline(events)).toEqual(['thread.item.done client_tool_call']);
     expect(harness.model.requests[0]?.body).toMatchObject({
       parallel_tool_calls: false,
@@ -158,7 +158,7 @@ describe('Tools in the page', () => {
     });
 
     await conversation.add({ ...call, status: 'completed', output: { id: 7 } });
-    const rest = await conversation.read(answerer, null);
+    const rest = await conversation.read(agentResponder, null);
     expect(textsOf(rest)).toEqual(['Added.']);
     expect(harness.model.requests[1]?.body.input.slice(1)).toMatchObject([
       { type: 'function_call', call_id: call.call_id, name: 'add_task' },
@@ -166,24 +166,24 @@ describe('Tools in the page', () => {
     ]);
   });
 
-  it('that never answered are not told to the model', async () => {
+  it('without output are left out of the model’s input', async () => {
     harness.model.script = (_request, reply) =>
       reply.outputs({ type: 'function_call', name: 'add_task', arguments: '{"title":"Water"}' });
     const conversation = new Conversation('Known');
-    const answerer = await responder({ agent: agentWith({ tools: [addTask] }) });
-    await conversation.say(answerer, 'Add water');
+    const agentResponder = await responder({ agent: agentWith({ tools: [addTask] }) });
+    await conversation.say(agentResponder, 'Add water');
     harness.model.script = (_request, reply) => reply.outputs(text('Hello.'));
-    await conversation.say(answerer, 'Never mind');
+    await conversation.say(agentResponder, 'Never mind');
     expect(harness.model.requests[1]?.body.input.map(({ role }) => role)).toEqual(['user', 'user']);
   });
 
-  it('do not wait for the title, which comes with the rest of the answer', async () => {
+  it('are called without waiting for the title, which comes with the rest of the answer', async () => {
     harness.model.script = (_request, reply) =>
       reply.outputs({ type: 'function_call', name: 'add_task', arguments: '{"title":"Water"}' });
     harness.model.titleScript = () => undefined;
     const conversation = new Conversation();
-    const answerer = await responder({ agent: agentWith({ tools: [addTask] }) });
-    await conversation.say(answerer, 'Add');
+    const agentResponder = await responder({ agent: agentWith({ tools: [addTask] }) });
+    await conversation.say(agentResponder, 'Add');
     expect(conversation.thread.title).toBeUndefined();
     await harness.model.titles[0]?.cut;
 
@@ -192,7 +192,7 @@ describe('Tools in the page', () => {
     const call = (await conversation.items()).at(-1);
     if (call?.type !== 'client_tool_call') throw new Error('no call');
     await conversation.add({ ...call, status: 'completed', output: null });
-    await conversation.read(answerer, null);
+    await conversation.read(agentResponder, null);
     expect(conversation.thread.title).toBe('A title');
   });
 });
