@@ -2,7 +2,7 @@ import type { Agent, Model, ModelProvider, RunStreamEvent, StreamEvent } from '@
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
 import type { AgentContext } from './answer-stream.js';
-import { AgentFailure, className } from './failures.js';
+import { className } from './failures.js';
 import { Images, type StoreImage } from './images.js';
 import { Messages } from './messages.js';
 import {
@@ -192,9 +192,6 @@ async function* modelEvents(
     }
   } catch (error) {
     if (cutOff === null || className(error) !== 'ModelBehaviorError') throw error;
-    if (cutOff.incomplete_details?.reason === 'content_filter') {
-      throw new AgentFailure('content_filtered');
-    }
     yield responseDone(cutOff);
   }
 }
