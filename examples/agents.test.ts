@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** As the service loads it, in Node and with the built package. */
+/** Loads a module as the service does: in Node, with the built package. */
 const load = (name: string) =>
   createResponder(
     { module: name, model: undefined, instructions: undefined },

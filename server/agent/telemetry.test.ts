@@ -40,24 +40,24 @@ it.each([
   ['an export', 'workflow', () => folder.compile('agent-builder-export.ts', 'export.mjs')],
   ['a CommonJS export', 'workflow', () => folder.compile('agent-builder-export.ts', 'export.cjs')],
 ])(
-  'In production, %s talks to the model alone: no tracing, and nothing that keeps the program alive',
+  'In production, %s connects to the model alone, without tracing, and nothing keeps the process alive',
   async (_title, kind, write) => {
     const { stdout, stderr } = await run(
       process.execPath,
       ['program.mjs', await write(), model.baseUrl],
       {
         cwd: folder.path,
-        // A key in the environment is what the SDK's tracing would take.
+        // The SDK's tracing would use a key in the environment.
         env: { ...process.env, NODE_ENV: 'production', OPENAI_API_KEY: 'sk-environment' },
         timeout: 14_000,
       },
     );
     expect(stderr).toBe('');
-    const told = JSON.parse(stdout) as { hosts: string[]; idleMs: number };
-    expect(told).toMatchObject({ kind, texts: ['Hello.'] });
-    expect(told.hosts).toEqual([new URL(model.baseUrl).host]);
+    const printed = JSON.parse(stdout) as { hosts: string[]; idleMs: number };
+    expect(printed).toMatchObject({ kind, texts: ['Hello.'] });
+    expect(printed.hosts).toEqual([new URL(model.baseUrl).host]);
     // The connection to the model is kept open for a while; the tracing's timer would take five seconds.
-    expect(told.idleMs).toBeLessThan(5000);
+    expect(printed.idleMs).toBeLessThan(5000);
     expect(model.requests.map(({ authorization }) => authorization)).toContain('Bearer sk-test');
     expect(model.requests.map(({ authorization }) => authorization)).not.toContain(
       'Bearer sk-environment',

@@ -36,7 +36,7 @@ export const assistantMessage = (thread: ThreadMetadata, text: string): ThreadIt
   content: [{ type: 'output_text', text, annotations: [] }],
 });
 
-/** A thread in a store, and a visitor who writes into it. */
+/** A thread in a store, with a visitor. */
 export class Conversation {
   readonly store = new MemoryStore();
   readonly thread: ThreadMetadata;
@@ -71,7 +71,7 @@ export class Conversation {
     return items;
   }
 
-  /** Says something, and reads the answer to its end; what is done is stored, as the protocol does it. */
+  /** Sends a message and reads the whole answer; finished items are stored, as the ChatKit server does. */
   async say(responder: Responder, text: string, more: Partial<UserMessageItem> = {}) {
     const message = userMessage(this.thread, text, more);
     await this.add(message);
@@ -98,7 +98,7 @@ export class Conversation {
   }
 }
 
-/** The texts of the messages that are done. */
+/** The texts of the finished messages. */
 export const textsOf = (events: readonly ThreadStreamEvent[]): string[] =>
   events.flatMap((event) =>
     event.type === 'thread.item.done' && event.item.type === 'assistant_message'
@@ -106,14 +106,14 @@ export const textsOf = (events: readonly ThreadStreamEvent[]): string[] =>
       : [],
   );
 
-/** What an event is about, in few words. */
+/** An event by type and item or update. */
 export function brief(event: ThreadStreamEvent): string {
   if ('item' in event) return `${event.type} ${event.item.type}`;
   if (event.type === 'thread.item.updated') return event.update.type;
   return event.type;
 }
 
-/** The events without those that repeat the one before. */
+/** The briefs of events, without repetitions. */
 export const outline = (events: readonly ThreadStreamEvent[]): string[] =>
   events.map(brief).filter((line, index, all) => line !== all[index - 1]);
 

@@ -1,4 +1,4 @@
-/** A program of its own, which lets an agent answer and tells, when it ends, whom it has talked to. */
+/** Run in a process: lets an agent answer once, and prints the hosts that it has connected to. */
 import { createResponder } from '../index.js';
 import { Conversation, textsOf } from './conversation.js';
 
