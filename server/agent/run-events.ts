@@ -136,7 +136,7 @@ type ModelRequest = Parameters<Model['getStreamedResponse']>[0];
 /** Takes an event of the run's own models; awaited when it returns a promise. */
 export type WriteResponse = (event: ResponseStreamEvent) => Promise<void> | undefined;
 
-/** An answer that was cut off, as the SDK's event for a complete one. Calls in it may be cut off, too. */
+/** The SDK's event for a complete response. Tool calls are left out: their arguments may be cut off. */
 function responseDone({ id, output, usage }: Response): StreamEvent {
   return {
     type: 'response_done',
