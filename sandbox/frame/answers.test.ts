@@ -9,8 +9,8 @@ import {
   openStream,
   streamOf,
   user,
-} from '../test/scripted.js';
-import { answered, hello, setup } from '../test/scripted-chat.js';
+} from './test/scripted.js';
+import { answered, hello, setup } from './test/scripted-chat.js';
 import { toMessageInput } from './message-input.js';
 
 describe('A message', () => {

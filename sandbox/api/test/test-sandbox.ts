@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { startSandbox, type Sandbox, type SandboxOptions, type Scenario } from '../index.js';
+import { startSandbox, type Sandbox, type SandboxOptions, type Scenario } from '../../index.js';
 import { staticNames } from '../static-files.js';
 
 export const workflowId = 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8';

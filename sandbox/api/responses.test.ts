@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startModelSandbox } from './test/model-sandbox.js';
-import type { Sandbox, Scenario } from './index.js';
+import type { Sandbox, Scenario } from '../index.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

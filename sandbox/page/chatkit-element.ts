@@ -1,6 +1,6 @@
 import type { ChatKitOptions } from '@openai/chatkit';
-import { Bridge } from '../bridge/bridge.js';
-import { callByPath, encodeFrameParams, withMarkers } from '../bridge/frame-params.js';
+import { Bridge } from './bridge.js';
+import { callByPath, encodeFrameParams, withMarkers } from './frame-params.js';
 import { FetchRelay } from './fetch-relay.js';
 
 const styles = `:host { display: block; position: relative; height: 100%; width: 100%; }

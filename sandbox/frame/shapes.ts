@@ -1,4 +1,4 @@
-import { isFunctionMarker } from '../bridge/frame-params.js';
+import { isFunctionMarker } from '../page/frame-params.js';
 
 /** What is wrong with a value, each with the path of the option; empty when it is right. */
 export type Check = (value: unknown, path: string) => string[];

@@ -1,4 +1,4 @@
-import { isFunctionMarker } from '../bridge/frame-params.js';
+import { isFunctionMarker } from '../page/frame-params.js';
 import type { FrameOptions } from './option-checks.js';
 import type { PageLink } from './page-transport.js';
 

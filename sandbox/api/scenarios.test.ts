@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { Scenario } from './index.js';
+import type { Scenario } from '../index.js';
 import { scenarios } from './scenarios.js';
 import {
   askSession,

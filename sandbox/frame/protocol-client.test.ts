@@ -7,7 +7,7 @@ import {
   openStream,
   ScriptedTransport,
   streamOf,
-} from '../test/scripted.js';
+} from './test/scripted.js';
 import { ProtocolError } from './protocol-client.js';
 import { AccessError } from './transport.js';
 import type { StreamEvent, StreamRequest } from './wire.js';

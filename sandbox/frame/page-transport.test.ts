@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FetchRelay } from '../page/fetch-relay.js';
-import { openStream } from '../test/scripted.js';
+import { openStream } from './test/scripted.js';
 import { PageTransport } from './page-transport.js';
 
 const url = 'https://chat.example.com/api/chatkit';

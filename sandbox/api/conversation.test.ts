@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sandbox } from './index.js';
+import type { Sandbox } from '../index.js';
 import {
   converse,
   message,

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { Chat } from '../frame/chat.js';
-import { toMessageInput } from '../frame/message-input.js';
+import { Chat } from '../chat.js';
+import { toMessageInput } from '../message-input.js';
 import {
   assistant,
   clientOf,

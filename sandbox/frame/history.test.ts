@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientOf, defer, json, ScriptedTransport, thread } from '../test/scripted.js';
+import { clientOf, defer, json, ScriptedTransport, thread } from './test/scripted.js';
 import { History } from './history.js';
 
 function setup() {

@@ -1,4 +1,4 @@
-import { createChatKitElement } from './page/chatkit-element.js';
+import { createChatKitElement } from './chatkit-element.js';
 
 const tag = 'openai-chatkit';
 

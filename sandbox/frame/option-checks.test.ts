@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withMarkers } from '../bridge/frame-params.js';
+import { withMarkers } from '../page/frame-params.js';
 import { checkOptions, InvalidFrameParamsError } from './option-checks.js';
 
 const doNothing = () => undefined;

@@ -1,5 +1,5 @@
-import { Bridge } from '../bridge/bridge.js';
-import type { FrameParams } from '../bridge/frame-params.js';
+import { Bridge } from '../page/bridge.js';
+import type { FrameParams } from '../page/frame-params.js';
 import { applyAppearance } from './appearance.js';
 import { Chat } from './chat.js';
 import { Composer } from './composer.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { defer } from '../test/scripted.js';
+import { defer } from './test/scripted.js';
 import { HostedTransport } from './hosted-transport.js';
 import { AccessError } from './transport.js';
 

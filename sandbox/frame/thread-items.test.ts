@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { added, assistant, delta, done, user } from '../test/scripted.js';
+import { added, assistant, delta, done, user } from './test/scripted.js';
 import { applyEvent, isLocal, localId } from './thread-items.js';
 import type { Item, ItemUpdate, StreamEvent } from './wire.js';
 

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
-/** The build puts the browser half into `dist/public`; this module runs from `dist` or from the sources. */
+/** The build puts the browser half into `dist/public`; this module runs from `dist/api` or from the sources. */
 export function defaultPublicFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const beside = join(here, 'public');
-  return existsSync(beside) ? beside : join(here, 'dist/public');
+  const beside = join(here, '../public');
+  return existsSync(beside) ? beside : join(here, '../dist/public');
 }
 
 const types = {

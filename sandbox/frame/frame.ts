@@ -1,6 +1,6 @@
-import { decodeFrameParams } from './bridge/frame-params.js';
-import { FrameApp } from './frame/frame-app.js';
-import { InvalidFrameParamsError } from './frame/option-checks.js';
+import { decodeFrameParams } from '../page/frame-params.js';
+import { FrameApp } from './frame-app.js';
+import { InvalidFrameParamsError } from './option-checks.js';
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

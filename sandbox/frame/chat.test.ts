@@ -9,8 +9,8 @@ import {
   streamOf,
   thread,
   user,
-} from '../test/scripted.js';
-import { answered, hello, setup } from '../test/scripted-chat.js';
+} from './test/scripted.js';
+import { answered, hello, setup } from './test/scripted-chat.js';
 import { AccessError } from './transport.js';
 
 describe('A stored thread', () => {

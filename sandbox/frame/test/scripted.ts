@@ -1,6 +1,6 @@
-import { ProtocolClient } from '../frame/protocol-client.js';
-import type { Transport } from '../frame/transport.js';
-import type { AssistantMessage, StreamEvent, UserMessage } from '../frame/wire.js';
+import { ProtocolClient } from '../protocol-client.js';
+import type { Transport } from '../transport.js';
+import type { AssistantMessage, StreamEvent, UserMessage } from '../wire.js';
 
 const created_at = '2025-11-24T10:00:00.000Z';
 
