@@ -1,5 +1,5 @@
 import type { Output } from '@taskpilot-chat/server/testing';
-import { exampleOf, type Schema } from './responses-json.js';
+import { exampleOf, type Schema } from './responses.js';
 import { answer, type Task, type TaskLists } from './task-list.js';
 
 /** What the scripted model makes of a request to the Responses API. */

@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenAIStyleError } from './openai-error.js';
-import { newResponse, responseEvents, wholeResponse } from '@taskpilot-chat/server/testing';
-import type { Schema } from './responses-json.js';
-import { script, type InputItem, type ScriptRequest } from './responses-script.js';
+import { type InputItem, script, type ScriptRequest } from './responses-script.js';
 import type { Scenario } from './scenarios.js';
 import { TaskLists } from './task-list.js';
+import { newResponse, responseEvents, wholeResponse } from '@taskpilot-chat/server/testing';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 export interface ResponsesOptions {
   readonly apiKey: string;
@@ -148,4 +147,48 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
       .header('cache-control', 'no-cache')
       .send(stream);
   };
+}
+
+/** As much of JSON Schema as structured outputs may use. */
+export interface Schema {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly anyOf?: readonly Schema[];
+}
+
+/** The choice that the message names, or the first. */
+function choose(choices: readonly unknown[], message: string): unknown {
+  const lower = message.toLowerCase();
+  return choices.find((choice) => lower.includes(String(choice).toLowerCase())) ?? choices[0];
+}
+
+/** Something that follows the schema: texts say the answer, choices look for their word in the message. */
+export function exampleOf(schema: Schema, message: string, answer: string): unknown {
+  if (schema.const !== undefined) return schema.const;
+  if (schema.enum !== undefined) return choose(schema.enum, message);
+  const [first] = schema.anyOf ?? [];
+  if (first !== undefined) return exampleOf(first, message, answer);
+  const type = typeof schema.type === 'string' ? schema.type : schema.type?.[0];
+  switch (type) {
+    case 'object':
+      return Object.fromEntries(
+        Object.entries(schema.properties ?? {}).map(([name, property]) => [
+          name,
+          exampleOf(property, message, answer),
+        ]),
+      );
+    case 'array':
+      return [];
+    case 'number':
+    case 'integer':
+      return 0;
+    case 'boolean':
+      return false;
+    case 'null':
+      return null;
+    default:
+      return answer;
+  }
 }

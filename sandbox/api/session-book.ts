@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { OpenAIStyleError } from './openai-error.js';
-import { readSessionRequest, type SessionRequest } from './session-request.js';
+import { readSessionRequest, type SessionRequest } from './sessions-api.js';
 
 /** How long a secret of the scenario `secret-expires` lives. */
 const scenarioLifeSeconds = 2;

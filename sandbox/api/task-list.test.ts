@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseIntent } from './intents.js';
+import { parseIntent } from './task-list.js';
 import { answer, TaskLists, type Task } from './task-list.js';
 
 describe('What the assistant understands', () => {

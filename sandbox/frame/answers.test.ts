@@ -11,7 +11,7 @@ import {
   user,
 } from './test/scripted.js';
 import { answered, hello, setup } from './test/scripted-chat.js';
-import { toMessageInput } from './message-input.js';
+import { toMessageInput } from './composer.js';
 
 describe('A message', () => {
   it('creates a thread, and its answer is shown', async () => {

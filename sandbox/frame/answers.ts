@@ -1,6 +1,6 @@
 import { afterEvent, answering, idle } from './chat-state.js';
-import type { ChatStore } from './chat-store.js';
-import { reportError, type PageHooks } from './page-hooks.js';
+import type { ChatStore } from './chat-state.js';
+import { reportError, type PageHooks } from './page-calls.js';
 import { ProtocolError, type ProtocolClient } from './protocol-client.js';
 import { isLocal } from './thread-items.js';
 import type { ClientToolCall, Item, StreamEvent, StreamRequest } from './wire.js';

@@ -11,7 +11,7 @@ import {
   user,
 } from './test/scripted.js';
 import { answered, hello, setup } from './test/scripted-chat.js';
-import { AccessError } from './transport.js';
+import { AccessError } from './transports.js';
 
 describe('A stored thread', () => {
   const stored = (has_more: boolean) =>

@@ -1,10 +1,10 @@
 import { Answers } from './answers.js';
 import type { ChatState } from './chat-state.js';
-import { ChatStore, threadIdOf } from './chat-store.js';
-import { reportError, type PageHooks } from './page-hooks.js';
+import { ChatStore, threadIdOf } from './chat-state.js';
+import { reportError, type PageHooks } from './page-calls.js';
 import type { ProtocolClient } from './protocol-client.js';
 import { applyEvent, localId } from './thread-items.js';
-import { ThreadLoader } from './thread-loader.js';
+import { ThreadLoader } from './thread-items.js';
 import { isShown, type Item, type MessageInput } from './wire.js';
 import type { StructuredSubmission, UserMessage } from './wire.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Composer } from './composer.js';
-import { toMessageInput } from './message-input.js';
+import { toMessageInput } from './composer.js';
 
 function setup() {
   const tools: (string | null)[] = [];

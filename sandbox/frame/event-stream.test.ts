@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEventStream } from './event-stream.js';
+import { readEventStream } from './transports.js';
 
 const encoder = new TextEncoder();
 

@@ -3,18 +3,18 @@ import type { FrameParams } from '../page/frame-params.js';
 import { applyAppearance } from './appearance.js';
 import { Chat } from './chat.js';
 import { Composer } from './composer.js';
-import { copyText } from './copying.js';
+import { copyText } from './views/answer-actions.js';
 import { History } from './history.js';
-import { HostedTransport } from './hosted-transport.js';
+import { HostedTransport } from './transports.js';
 import { checkOptions, type FrameOptions } from './option-checks.js';
-import { PageFunctions } from './page-functions.js';
-import { reportError, type PageHooks } from './page-hooks.js';
-import { pageMethods } from './page-methods.js';
-import { PageTransport } from './page-transport.js';
+import { PageFunctions } from './page-calls.js';
+import { reportError, type PageHooks } from './page-calls.js';
+import { pageMethods } from './page-calls.js';
+import { PageTransport } from './transports.js';
 import { ProtocolClient } from './protocol-client.js';
-import { Screen } from './screen.js';
-import type { Transport } from './transport.js';
-import type { ViewModel } from './view-model.js';
+import { Renderer } from './renderer.js';
+import type { Transport } from './transports.js';
+import type { ViewModel } from './renderer.js';
 import type { WidgetAction, WidgetItem } from './wire.js';
 
 export interface FrameAppOptions {
@@ -36,7 +36,7 @@ export class FrameApp implements ViewModel {
   readonly #pageTransport: PageTransport;
   readonly #methods: ReturnType<typeof pageMethods>;
   readonly #page: PageHooks;
-  readonly #screen: Screen;
+  readonly #renderer: Renderer;
   #options: FrameOptions;
   #transport: Transport;
   #life: 'starting' | 'running' | 'rendering' | 'dead' = 'starting';
@@ -81,12 +81,12 @@ export class FrameApp implements ViewModel {
       isPersistent: (toolId) =>
         this.#options.composer?.tools?.find(({ id }) => id === toolId)?.persistent === true,
     });
-    this.#screen = new Screen(window.document.body, onChange);
+    this.#renderer = new Renderer(window.document.body, onChange);
     this.#methods = pageMethods({
       chat: this.chat,
       composer: this.composer,
       history: this.history,
-      focusComposer: () => this.#screen.focusComposer(),
+      focusComposer: () => this.#renderer.focusComposer(),
     });
   }
 
@@ -95,7 +95,7 @@ export class FrameApp implements ViewModel {
   }
 
   get isScrolledAway(): boolean {
-    return this.#screen.isScrolledAway;
+    return this.#renderer.isScrolledAway;
   }
 
   start(): void {
@@ -104,11 +104,11 @@ export class FrameApp implements ViewModel {
     const { initialThread } = this.#options;
     if (initialThread != null) void this.chat.open(initialThread);
     this.#life = 'running';
-    this.#screen.render(this);
+    this.#renderer.render(this);
   }
 
   toLatest(): void {
-    this.#screen.toLatest();
+    this.#renderer.toLatest();
   }
 
   submit(): void {
@@ -121,7 +121,7 @@ export class FrameApp implements ViewModel {
   }
 
   copy(button: HTMLElement, text: string): void {
-    void copyText(button, text, (said) => this.#screen.announce(said));
+    void copyText(button, text, (said) => this.#renderer.announce(said));
   }
 
   headerAction(side: 'leftAction' | 'rightAction'): void {
@@ -171,7 +171,7 @@ export class FrameApp implements ViewModel {
     } catch (error) {
       this.#life = 'dead';
       this.#bridge.close();
-      this.#screen.clear();
+      this.#renderer.clear();
       throw error;
     }
   }
@@ -183,7 +183,7 @@ export class FrameApp implements ViewModel {
     queueMicrotask(() => {
       if (this.#life !== 'rendering') return;
       this.#life = 'running';
-      this.#screen.render(this);
+      this.#renderer.render(this);
     });
   }
 }

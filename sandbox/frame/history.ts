@@ -1,4 +1,4 @@
-import { reportError, type PageHooks } from './page-hooks.js';
+import { reportError, type PageHooks } from './page-calls.js';
 import type { ProtocolClient } from './protocol-client.js';
 import type { Page, ThreadInfo } from './wire.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { defer } from './test/scripted.js';
-import { HostedTransport } from './hosted-transport.js';
-import { AccessError } from './transport.js';
+import { HostedTransport } from './transports.js';
+import { AccessError } from './transports.js';
 
 const signal = new AbortController().signal;
 const url = new URL('https://sandbox.example/v1/chatkit/conversation');

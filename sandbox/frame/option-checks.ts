@@ -25,7 +25,7 @@ import {
   text,
   textThat,
   type Check,
-} from './shapes.js';
+} from './validators.js';
 
 type Part<Key extends keyof ChatKitOptions> = NonNullable<ChatKitOptions[Key]>;
 type ThemePart<Key extends keyof ThemeOption> = NonNullable<ThemeOption[Key]>;

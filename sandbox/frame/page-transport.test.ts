@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FetchRelay } from '../page/fetch-relay.js';
 import { openStream } from './test/scripted.js';
-import { PageTransport } from './page-transport.js';
+import { PageTransport } from './transports.js';
 
 const url = 'https://chat.example.com/api/chatkit';
 

@@ -9,7 +9,7 @@ import {
   streamOf,
 } from './test/scripted.js';
 import { ProtocolError } from './protocol-client.js';
-import { AccessError } from './transport.js';
+import { AccessError } from './transports.js';
 import type { StreamEvent, StreamRequest } from './wire.js';
 
 const request: StreamRequest = {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Chat } from '../chat.js';
-import { toMessageInput } from '../message-input.js';
+import { toMessageInput } from '../composer.js';
 import {
   assistant,
   clientOf,

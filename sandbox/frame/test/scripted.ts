@@ -1,5 +1,5 @@
 import { ProtocolClient } from '../protocol-client.js';
-import type { Transport } from '../transport.js';
+import type { Transport } from '../transports.js';
 import type { AssistantMessage, StreamEvent, UserMessage } from '../wire.js';
 
 const created_at = '2025-11-24T10:00:00.000Z';

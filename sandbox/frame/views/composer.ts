@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { live } from 'lit/directives/live.js';
-import type { ViewModel } from '../view-model.js';
+import type { ViewModel } from '../renderer.js';
 import { closeIcon, sendIcon, stopIcon } from './icons.js';
 import { markdown } from './markdown.js';
 

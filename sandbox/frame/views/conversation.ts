@@ -1,13 +1,47 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Conversation, Notice } from '../chat-state.js';
-import type { ViewModel } from '../view-model.js';
+import type { ViewModel } from '../renderer.js';
 import type { Item } from '../wire.js';
 import { answerActions } from './answer-actions.js';
 import { itemView } from './item.js';
 import { markdown } from './markdown.js';
-import { problem } from './problem.js';
-import { startScreen } from './start-screen.js';
+import { alertIcon, promptIcon } from './icons.js';
+import { toMessageInput } from '../composer.js';
+
+function startScreen({ options, chat }: ViewModel): TemplateResult {
+  const { greeting = 'What can I help with today?', prompts = [] } = options.startScreen ?? {};
+  const send = (prompt: (typeof prompts)[number]['prompt']): void => {
+    const content = typeof prompt === 'string' ? { text: prompt } : { content: prompt };
+    void chat.send(toMessageInput(content));
+  };
+  return html`<section class="start" aria-label="Start">
+    <h2>${greeting}</h2>
+    <ul class="prompts">
+      ${prompts.map(
+        ({ label, prompt }) =>
+          html`<li>
+            <button type="button" class="prompt" @click=${() => send(prompt)}>
+              ${promptIcon}<span>${label}</span>
+            </button>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+/** One sentence, and a button where trying again can help. */
+export function problem(message: string, onRetry: (() => void) | null): TemplateResult {
+  return html`<div class="problem" role="alert">
+    ${alertIcon}
+    <p>${message}</p>
+    ${
+      onRetry
+        ? html`<button type="button" class="plain" @click=${onRetry}>Try again</button>`
+        : nothing
+    }
+  </div>`;
+}
 
 /** In the shape of what comes. */
 const skeleton = html`<div class="skeleton" role="status">

@@ -3,10 +3,10 @@ import { ref } from 'lit/directives/ref.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { usableLocale } from '../appearance.js';
 import type { History, ThreadList } from '../history.js';
-import type { ViewModel } from '../view-model.js';
+import type { ViewModel } from '../renderer.js';
 import type { ThreadInfo } from '../wire.js';
 import { checkIcon, closeIcon, deleteIcon, renameIcon } from './icons.js';
-import { problem } from './problem.js';
+import { problem } from './conversation.js';
 
 type Loaded = Extract<ThreadList, { kind: 'loaded' }>;
 

@@ -1,17 +1,22 @@
-import { html, nothing, type TemplateResult } from 'lit/html.js';
-import type { ViewModel } from '../view-model.js';
-import type {
-  AssistantMessage,
-  ClientToolCall,
-  GeneratedImage,
-  Item,
-  Source,
-  UserMessage,
+import type { ViewModel } from '../renderer.js';
+import {
+  type AssistantMessage,
+  childrenOf,
+  type ClientToolCall,
+  type GeneratedImage,
+  type Item,
+  type Source,
+  type StructuredAnswer,
+  type StructuredInput,
+  type StructuredQuestion,
+  type Task,
+  type UserMessage,
+  type WidgetItem,
+  type WidgetNode,
+  type Workflow,
 } from '../wire.js';
 import { markdown } from './markdown.js';
-import { questions } from './questions.js';
-import { widget } from './widget.js';
-import { taskView, workflow } from './workflow.js';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 function userMessage({ content, quoted_text }: UserMessage): TemplateResult {
   const parts = content.map((part) =>
@@ -83,4 +88,151 @@ export function itemView(view: ViewModel, item: Item): TemplateResult {
     case 'workflow':
       return workflow(item.workflow);
   }
+}
+
+/** What a task without a title is called, by its type. */
+const names: Readonly<Partial<Record<string, string>>> = {
+  custom: 'Step',
+  web_search: 'Searching the web',
+  thought: 'Thinking',
+  file: 'Reading files',
+  image: 'Looking at an image',
+};
+
+export function taskView(task: Task): TemplateResult {
+  const details = [
+    task.content,
+    task.queries?.join(', '),
+    ...(task.sources ?? []).map(({ title }) => title),
+  ];
+  return html`<div class="step ${task.status_indicator ?? 'none'}">
+    <span>${task.title ?? names[task.type] ?? 'Step'}</span>
+    ${details.map((detail) => (detail ? html`<p class="muted">${detail}</p>` : nothing))}
+  </div>`;
+}
+
+function summaryOf({ summary, tasks, type }: Workflow): string {
+  if (summary && 'title' in summary) return summary.title;
+  if (summary) return `Worked for ${summary.duration} s`;
+  return tasks.at(-1)?.title ?? (type === 'reasoning' ? 'Thinking' : 'Working');
+}
+
+export function workflow(flow: Workflow): TemplateResult {
+  return html`<details class="workflow" ?open=${flow.expanded === true}>
+    <summary>${summaryOf(flow)}</summary>
+    ${flow.tasks.map(taskView)}
+  </details>`;
+}
+
+const said = ({ value, label }: WidgetNode): string =>
+  typeof value === 'string' ? value : (label ?? '');
+
+/** A plain rendering: words, order and buttons are right, the looks are not OpenAI's. */
+function component(
+  view: ViewModel,
+  item: WidgetItem,
+  node: WidgetNode,
+): TemplateResult | typeof nothing {
+  const children = childrenOf(node).map((child) => component(view, item, child));
+  switch (node.type) {
+    case 'Markdown':
+      return html`<div class="text">${markdown(said(node))}</div>`;
+    case 'Title':
+      return html`<p class="widget-title">${said(node)}</p>`;
+    case 'Text':
+    case 'Label':
+      return html`<p>${said(node)}</p>`;
+    case 'Caption':
+      return html`<p class="muted">${said(node)}</p>`;
+    case 'Badge':
+      return html`<span class="tag">${said(node)}</span>`;
+    case 'Divider':
+      return html`<hr />`;
+    case 'Button': {
+      const action = node.onClickAction;
+      return html`<button
+        type="button"
+        class="plain"
+        ?disabled=${action === undefined}
+        @click=${() => action && view.widgetAction(item, action)}
+      >
+        ${said(node)}
+      </button>`;
+    }
+    case 'Row':
+      return html`<div class="row">${children}</div>`;
+    default:
+      return children.length === 0 ? nothing : html`<div class="column">${children}</div>`;
+  }
+}
+
+export const widget = (view: ViewModel, item: WidgetItem): TemplateResult =>
+  html`<article class="widget" aria-label="Assistant">
+    ${component(view, item, item.widget)}
+  </article>`;
+
+function field({ id, type, question, description, options = [], multiple }: StructuredQuestion) {
+  if (type === 'freeform') {
+    return html`<label class="question">
+      <span>${question}</span>
+      ${description === undefined ? nothing : html`<span class="muted">${description}</span>`}
+      <textarea name=${id} rows="2"></textarea>
+    </label>`;
+  }
+  return html`<fieldset class="question">
+    <legend>${question}</legend>
+    ${options.map(
+      ({ value }) =>
+        html`<label class="choice">
+          <input type=${multiple ? 'checkbox' : 'radio'} name=${id} value=${value} />${value}
+        </label>`,
+    )}
+  </fieldset>`;
+}
+
+function answered({ question, answer }: StructuredQuestion): TemplateResult {
+  const said = answer?.values.join(', ') ?? '';
+  return html`<p><span class="muted">${question}</span> ${said === '' ? 'Skipped' : said}</p>`;
+}
+
+function submission(form: HTMLFormElement, questions: readonly StructuredQuestion[]) {
+  const data = new FormData(form);
+  const answers = questions.map(({ id }): [string, StructuredAnswer] => {
+    const values = data
+      .getAll(id)
+      .filter((value) => typeof value === 'string' && value.trim() !== '') as string[];
+    return [id, { values, skipped: values.length === 0 }];
+  });
+  const isSkipped = answers.every(([, { skipped }]) => skipped);
+  return {
+    status: isSkipped ? 'skipped' : 'answered',
+    answers: Object.fromEntries(answers),
+  } as const;
+}
+
+/** The assistant's questions as a form, or what was answered to them. */
+export function questions({ chat }: ViewModel, item: StructuredInput): TemplateResult {
+  if (item.status !== 'pending') {
+    return html`<section class="widget" aria-label="Questions">
+      ${item.inputs.map(answered)}
+    </section>`;
+  }
+  const skip = { status: 'skipped', answers: {} } as const;
+  return html`<form
+    class="widget"
+    aria-label="Questions"
+    @submit=${(event: SubmitEvent) => {
+      event.preventDefault();
+      const form = event.currentTarget as HTMLFormElement;
+      chat.answerQuestions(item.id, submission(form, item.inputs));
+    }}
+  >
+    ${item.inputs.map(field)}
+    <div class="row">
+      <button type="submit" class="plain">Submit</button>
+      <button type="button" class="quiet" @click=${() => chat.answerQuestions(item.id, skip)}>
+        Skip
+      </button>
+    </div>
+  </form>`;
 }

@@ -1,13 +1,34 @@
-import { render } from 'lit/html.js';
-import { copyText } from './copying.js';
-import type { ViewModel } from './view-model.js';
+import type { Chat } from './chat.js';
+import type { Composer } from './composer.js';
+import { copyText } from './views/answer-actions.js';
+import type { History } from './history.js';
+import type { FrameOptions } from './option-checks.js';
 import { app } from './views/app.js';
+import type { WidgetAction, WidgetItem } from './wire.js';
+import { render } from 'lit/html.js';
+
+/** What the views show, and what they call. */
+export interface ViewModel {
+  readonly options: FrameOptions;
+  readonly chat: Chat;
+  readonly composer: Composer;
+  readonly history: History;
+  /** Whether the visitor has scrolled up from the latest message. */
+  readonly isScrolledAway: boolean;
+  toLatest(): void;
+  /** Sends what is in the composer. */
+  submit(): void;
+  copy(button: HTMLElement, text: string): void;
+  /** Calls what the page has put behind one of its own buttons. */
+  headerAction(side: 'leftAction' | 'rightAction'): void;
+  widgetAction(item: WidgetItem, action: WidgetAction): void;
+}
 
 /** Within this many pixels of its end the conversation counts as read to the end. */
 const nearEnd = 48;
 
 /** The document: renders the views, and does what templates cannot: scroll, keep the focus, announce what has no place. */
-export class Screen {
+export class Renderer {
   readonly #root: HTMLElement;
   readonly #announcer: HTMLElement;
   readonly #onScroll: () => void;
