@@ -6,7 +6,7 @@ import { createAgentResponder } from '../server/agent/agent-responder.js';
 import type { OnFailure } from '../server/agent/answer-stream.js';
 import { clientTool } from '../server/agent/tools.js';
 import { createResponder } from '../server/agent/create-responder.js';
-import { startModelSandbox } from './test/model-sandbox.js';
+import { startModelSandbox } from './api/test/model-sandbox.js';
 import { createModuleFolder, nodeImport } from '../server/agent/test/module-folder.js';
 import { brief, outline, textsOf } from '../server/agent/test/conversation.js';
 
