@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Problem } from '../problems.js';
-import { MemoryStore } from './memory-store.js';
+import { Deferred } from './async.js';
+import { ChatKitProblem } from './errors.js';
 import { chatkitServer, type ChatKitServerPluginOptions } from './http.js';
-import { aborted, add, create, Deferred, done, saying } from './test/harness.js';
+import { MemoryStore } from './memory-store.js';
+import { aborted, add, create, done, saying } from './test/harness.js';
 import { eventsOf, readUntil, Service } from './test/http.js';
 import type { ThreadStreamEvent } from './protocol/index.js';
 
@@ -301,7 +302,7 @@ describe('A request that is refused', () => {
 
   it('for want of a user is refused before its body is read', async () => {
     const refusals = [
-      new Problem('unauthenticated', 'Log in first.'),
+      new ChatKitProblem('unauthenticated', 'Log in first.'),
       Object.assign(new Error('jwt sk-secret expired'), { statusCode: 401 }),
     ];
     for (const refusal of refusals) {

@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { notOffered } from './errors.js';
+import { notOffered, RequestError } from './errors.js';
 import type {
   InferenceOptions,
+  StructuredInput,
+  StructuredInputAnswer,
+  StructuredInputItem,
+  StructuredInputSubmission,
   UserContent,
   UserMessageInput,
   UserMessageItem,
@@ -28,12 +32,12 @@ function toInferenceOptions({
   };
 }
 
-/** @throws {RequestError} 400 for a message with attachments: this server offers none */
+/** @throws {RequestError} 400 for a message with attachments, which this server does not offer */
 export function refuseAttachments({ attachments }: UserMessageInput): void {
   if (attachments.length > 0) throw notOffered('Attachments');
 }
 
-/** What of an input is kept: the fields that the protocol knows, and none that is null. */
+/** The fields of a user message that an input sets: those of the protocol, without nulls. */
 export function toMessageBody(input: UserMessageInput): MessageBody {
   const { quoted_text: quoted } = input;
   return {
@@ -44,14 +48,49 @@ export function toMessageBody(input: UserMessageInput): MessageBody {
   };
 }
 
-/** Whether a message says just what this input says. */
-export function saysTheSame(message: UserMessageItem, body: MessageBody): boolean {
+/** Whether a message has exactly this content. */
+export function hasBody(message: UserMessageItem, body: MessageBody): boolean {
   const { content, attachments, quoted_text: quoted, inference_options: options } = message;
-  const said = {
+  const own = {
     content,
     attachments,
     ...(quoted && { quoted_text: quoted }),
     inference_options: options,
   };
-  return isDeepStrictEqual(said, body);
+  return isDeepStrictEqual(own, body);
+}
+
+function answerOf(
+  question: StructuredInput,
+  { status, answers = {} }: StructuredInputSubmission,
+): StructuredInputAnswer {
+  const given = Object.hasOwn(answers, question.id) ? answers[question.id] : undefined;
+  const values = given?.values ?? [];
+  if (status === 'skipped' || given?.skipped === true || values.length === 0) {
+    return { values: [], skipped: true };
+  }
+  const single = question.type === 'multiple_choice' && question.multiple !== true;
+  return { values: single ? values.slice(0, 1) : values, skipped: false };
+}
+
+/** The item with the visitor's answers. Answers to unknown questions are ignored. */
+export function answerItem(
+  item: StructuredInputItem,
+  submission: StructuredInputSubmission,
+): StructuredInputItem {
+  return {
+    ...item,
+    status: submission.status ?? 'answered',
+    inputs: item.inputs.map((question) => ({
+      ...question,
+      answer: answerOf(question, submission),
+    })),
+  };
+}
+
+/** @throws {RequestError} 400 when the item is no longer pending */
+export function assertPending(item: StructuredInputItem): void {
+  if (item.status !== 'pending') {
+    throw new RequestError(400, `Structured input ${item.id} has been ${item.status} already.`);
+  }
 }

@@ -1,63 +1,68 @@
-import { AbortableReader } from './abortable-reader.js';
-import { checkEvent } from './validation.js';
-import { toClientThread } from './thread.js';
-import type { Delivery, DeliveryEnd } from './deliveries.js';
+import { AbortableReader } from './async.js';
 import { CustomStreamError, Interruption, StreamError } from './errors.js';
-import { PendingItems } from './pending-items.js';
+import type { Delivery, DeliveryEnd } from './idempotency.js';
+import {
+  isHidden,
+  type AssistantMessageItem,
+  type ThreadItem,
+  type ThreadItemUpdate,
+  type ThreadMetadata,
+  type ThreadStreamEvent,
+} from './protocol/index.js';
 import type { Responder, ResponderContext } from './responder.js';
 import { NotFoundError } from './store.js';
-import { ThreadChanges } from './thread-changes.js';
-import { isHidden } from './protocol/index.js';
-import type { ThreadItem, ThreadMetadata, ThreadStreamEvent } from './protocol/index.js';
+import { ThreadChanges, toClientThread } from './thread.js';
+import { checkEvent } from './validation.js';
 
 const cancelledNote = 'The user stopped the answer before its end. Do not go on with it.';
 
-export interface Relay {
+/** What `streamAnswer` needs. */
+export interface AnswerStream {
   readonly thread: ThreadMetadata;
   readonly context: ResponderContext;
   readonly responder: Responder;
-  /** What is sent first: the thread and the message that are answered. */
+  /** Sent first: the thread and the message that are answered. */
   readonly preamble: readonly ThreadStreamEvent[];
-  /** Starts the answer; called when everything before it was sent. */
+  /** Starts the answer; called when the preamble has been sent. */
   readonly answer: () => AsyncIterable<ThreadStreamEvent>;
-  /** Learns when the client has seen something of it. */
+  /** Records what the client has seen; null for an answer that is not repeated. */
   readonly delivery: Delivery | null;
-  /** Hears of what the client is not told. */
+  /** Receives errors whose details are not sent to the client. */
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * An answer as the client gets it: each event is stored, as far as it is to be, and then sent. Never throws;
- * when the client stops reading, what was said is kept.
+ * The stream of an answer: each event is stored, where its type is stored at all, and then sent. Never throws.
+ * When the client stops reading, partial text is stored.
  */
-export async function* relayAnswer(relay: Relay): AsyncGenerator<ThreadStreamEvent, void> {
-  const { thread, context, responder, delivery, onError } = relay;
+export async function* streamAnswer(stream: AnswerStream): AsyncGenerator<ThreadStreamEvent, void> {
+  const { thread, context, responder, delivery, onError } = stream;
   const pending = new PendingItems();
   const changes = new ThreadChanges(thread, context.store, context);
-  const reader = new AbortableReader(relay.answer, context.signal, onError);
+  const reader = new AbortableReader(stream.answer, context.signal, onError);
   let result: DeliveryEnd = 'cut';
   delivery?.begin();
   try {
-    yield* relay.preamble;
+    yield* stream.preamble;
     yield {
       type: 'stream_options',
       stream_options: responder.streamOptions?.(thread, context) ?? { allow_cancel: true },
     };
     for (let next = await reader.next(); next.done !== true; next = await reader.next()) {
       const event = checkEvent(next.value, thread.id);
-      const storing = record(event, pending, relay);
-      // Most events are deltas: nothing is waited for that need not be.
+      const storing = record(event, pending, stream);
+      // Most events are deltas, and an `await` for each would cost a promise.
       if (storing !== null) await storing;
-      if (!isForModelOnly(event)) {
+      if (!isHiddenEvent(event)) {
         yield event;
         delivery?.shown();
       }
-      if (changes.some) {
+      if (changes.pending) {
         await changes.save();
         yield updated(thread);
       }
     }
-    if (changes.some) {
+    if (changes.pending) {
       await changes.save();
       yield updated(thread);
     }
@@ -66,14 +71,14 @@ export async function* relayAnswer(relay: Relay): AsyncGenerator<ThreadStreamEve
     const interrupted = context.signal.reason instanceof Interruption;
     if (context.signal.aborted && !interrupted) return;
     result = 'complete';
-    if (interrupted) await keepTexts(pending, relay);
-    else if (!isMeant(error)) onError(error);
+    if (interrupted) await saveTextsOrReport(pending, stream);
+    else if (!isStreamError(error)) onError(error);
     yield toErrorEvent(error);
-    if (await saveAfterFailure(changes, relay)) yield updated(thread);
+    if (await saveAfterFailure(changes, stream)) yield updated(thread);
   } finally {
     reader.close();
-    // Also when nobody reads on: the generator is ended at the `yield` where it stands.
-    if (result === 'cut') await cancel(pending, relay);
+    // Also reached when the reader stops: `return` ends the generator at its current `yield`.
+    if (result === 'cut') await cancel(pending, stream);
     delivery?.end(result);
   }
 }
@@ -83,15 +88,15 @@ const updated = (thread: ThreadMetadata): ThreadStreamEvent => ({
   thread: toClientThread(thread),
 });
 
-const isForModelOnly = (event: ThreadStreamEvent): boolean =>
+const isHiddenEvent = (event: ThreadStreamEvent): boolean =>
   'item' in event && isHidden(event.item);
 
-const isMeant = (error: unknown): error is StreamError | CustomStreamError =>
+const isStreamError = (error: unknown): error is StreamError | CustomStreamError =>
   error instanceof StreamError || error instanceof CustomStreamError;
 
-/** What the client is told of a failure: nothing but what a responder meant it to see. */
+/** The error as the client gets it: only a responder's own errors have details. */
 function toErrorEvent(error: unknown): ThreadStreamEvent {
-  if (!isMeant(error)) return { type: 'error', code: 'stream.error', allow_retry: true };
+  if (!isStreamError(error)) return { type: 'error', code: 'stream.error', allow_retry: true };
   return {
     type: 'error',
     code: error.code,
@@ -100,11 +105,11 @@ function toErrorEvent(error: unknown): ThreadStreamEvent {
   };
 }
 
-/** What has to be waited for before the event may be sent; null when nothing has. */
+/** Stores the event. Null when there is nothing to wait for before it is sent. */
 function record(
   event: ThreadStreamEvent,
   pending: PendingItems,
-  { thread, context }: Relay,
+  { thread, context }: AnswerStream,
 ): Promise<void> | null {
   switch (event.type) {
     case 'thread.item.added':
@@ -134,11 +139,11 @@ async function store(
   pending.settle(item.id);
 }
 
-/** What was said stays, and the model learns that the visitor wanted no more of it. */
-async function cancel(pending: PendingItems, relay: Relay): Promise<void> {
-  const { thread, context, responder } = relay;
-  await guarded(relay, async () => {
-    await saveTexts(pending, relay);
+/** Stores partial text, and a hidden note that tells the model not to continue it. */
+async function cancel(pending: PendingItems, stream: AnswerStream): Promise<void> {
+  const { thread, context, responder } = stream;
+  await guarded(stream, async () => {
+    await saveTexts(pending, stream);
     await context.store.saveItem(
       thread.id,
       {
@@ -154,28 +159,85 @@ async function cancel(pending: PendingItems, relay: Relay): Promise<void> {
   });
 }
 
-const keepTexts = (pending: PendingItems, relay: Relay): Promise<void> =>
-  guarded(relay, () => saveTexts(pending, relay));
+const saveTextsOrReport = (pending: PendingItems, stream: AnswerStream): Promise<void> =>
+  guarded(stream, () => saveTexts(pending, stream));
 
-async function saveTexts(pending: PendingItems, { thread, context }: Relay): Promise<void> {
+async function saveTexts(pending: PendingItems, { thread, context }: AnswerStream): Promise<void> {
   for (const item of pending.texts) await context.store.saveItem(thread.id, item, context);
 }
 
-async function saveAfterFailure(changes: ThreadChanges, relay: Relay): Promise<boolean> {
+async function saveAfterFailure(changes: ThreadChanges, stream: AnswerStream): Promise<boolean> {
   let saved = false;
-  await guarded(relay, async () => {
-    if (!changes.some) return;
+  await guarded(stream, async () => {
+    if (!changes.pending) return;
     await changes.save();
     saved = true;
   });
   return saved;
 }
 
-/** For work that nobody waits for: its failure is the operator's concern, unless the thread is gone. */
-async function guarded({ onError }: Relay, work: () => Promise<void>): Promise<void> {
+/** Reports an error instead of throwing it, except that the thread has been deleted. */
+async function guarded({ onError }: AnswerStream, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof NotFoundError)) onError(error);
+  }
+}
+
+function updateMessage(item: AssistantMessageItem, update: ThreadItemUpdate): void {
+  if (!('content_index' in update)) return;
+  const { content_index: index } = update;
+  while (item.content.length <= index) {
+    item.content.push({ type: 'output_text', text: '', annotations: [] });
+  }
+  const part = item.content[index];
+  if (part === undefined) return;
+  switch (update.type) {
+    case 'assistant_message.content_part.text_delta':
+      part.text += update.delta;
+      return;
+    case 'assistant_message.content_part.annotation_added':
+      part.annotations.splice(update.annotation_index, 0, update.annotation);
+      return;
+    case 'assistant_message.content_part.added':
+    case 'assistant_message.content_part.done':
+      item.content[index] = structuredClone(update.content);
+  }
+}
+
+/** The items that have been sent but not stored, with their updates, for when the stream is cut. */
+export class PendingItems {
+  readonly #items = new Map<string, ThreadItem>();
+
+  add(item: ThreadItem): void {
+    this.#items.set(item.id, structuredClone(item));
+  }
+
+  update(itemId: string, update: ThreadItemUpdate): void {
+    const item = this.#items.get(itemId);
+    if (item?.type === 'assistant_message') updateMessage(item, update);
+    if (item?.type === 'workflow' && 'task_index' in update) {
+      const { tasks } = item.workflow;
+      if (update.type === 'workflow.task.added') tasks.push(update.task);
+      else tasks[update.task_index] = update.task;
+    }
+  }
+
+  settle(itemId: string): void {
+    this.#items.delete(itemId);
+  }
+
+  /** For `Responder.cancelled`, which may store more than text. */
+  get all(): readonly ThreadItem[] {
+    return [...this.#items.values()];
+  }
+
+  /** Messages that are not blank. */
+  get texts(): readonly AssistantMessageItem[] {
+    return this.all.filter(
+      (item): item is AssistantMessageItem =>
+        item.type === 'assistant_message' && item.content.some(({ text }) => text.trim() !== ''),
+    );
   }
 }

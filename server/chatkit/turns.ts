@@ -1,119 +1,164 @@
 import { isDeepStrictEqual } from 'node:util';
-import { toClientThread } from './thread.js';
-import type { Deliveries, Delivery, DeliverySignals } from './deliveries.js';
 import { RequestError } from './errors.js';
-import { relayAnswer } from './stream.js';
-import { findUnseen, isRecent } from './repeats.js';
-import { replayAnswer } from './replay.js';
-import type { Responder, ResponderContext } from './responder.js';
-import { loadSender } from './sender.js';
-import type { StoreActions } from './store.js';
 import {
-  storeFirst,
+  findRepeated,
+  isRecent,
+  replayAnswer,
+  storeInNewThread,
   storeOnce,
-  type Contribution,
-  type OnceDependencies,
-  type Subject,
+  type Deliveries,
+  type Delivery,
+  type DeliverySignals,
+  type StoredSubmission,
+  type StoreOnceDependencies,
+  type Submission,
 } from './idempotency.js';
-import { answered, assertPending } from './structured-input.js';
+import { answerItem, assertPending, hasBody, refuseAttachments, toMessageBody } from './input.js';
 import type {
   ClientToolCallItem,
-  StreamingRequest,
+  ParamsOf,
   StructuredInputItem,
   ThreadItem,
   ThreadMetadata,
   ThreadStreamEvent,
   UserMessageInput,
   UserMessageItem,
+  WidgetItem,
 } from './protocol/index.js';
-import { refuseAttachments, saysTheSame, toMessageBody } from './input.js';
+import type { Responder, ResponderContext } from './responder.js';
+import type { StoreActions } from './store.js';
+import { streamAnswer } from './stream.js';
+import { toClientThread } from './thread.js';
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
-type Params<Type extends StreamingRequest['type']> = Extract<
-  StreamingRequest,
-  { type: Type }
->['params'];
 
-/** How many of the last items are searched for tool calls that never got an output. */
+/** Among so many last items, tool calls that never got an output are searched. */
 const danglingCalls = 20;
 
-export interface StreamingDependencies {
+export interface TurnDependencies {
   readonly responder: Responder;
   readonly deliveries: Deliveries;
+  readonly context: ResponderContext;
+  /** Aborted when the client has disconnected. */
+  readonly disconnected: AbortSignal;
   readonly onError: (error: unknown) => void;
 }
 
-/** The requests that are answered with a stream. What they bring is stored before the stream begins. */
-export class StreamingRequests {
-  readonly #dependencies: StreamingDependencies;
+/**
+ * The requests that are answered with a stream. Each stores what the request brings before it returns the
+ * stream, and rejects with `RequestError` 400 or `NotFoundError` when it cannot.
+ */
+export class Turns {
+  readonly #responder: Responder;
+  readonly #deliveries: Deliveries;
   readonly #context: ResponderContext;
   readonly #signals: DeliverySignals;
+  readonly #onError: (error: unknown) => void;
 
-  constructor(
-    dependencies: StreamingDependencies,
-    context: ResponderContext,
-    disconnected: AbortSignal,
-  ) {
-    this.#dependencies = dependencies;
+  constructor({ responder, deliveries, context, disconnected, onError }: TurnDependencies) {
+    this.#responder = responder;
+    this.#deliveries = deliveries;
     this.#context = context;
     this.#signals = { signal: context.signal, disconnected };
+    this.#onError = onError;
   }
 
-  /**
-   * @throws {RequestError} 400 for what cannot be done
-   * @throws {NotFoundError} for a thread or item that is not this user's
-   */
-  open(request: StreamingRequest): Promise<Events> {
-    switch (request.type) {
-      case 'threads.create':
-        return this.#create(request.params.input);
-      case 'threads.add_user_message':
-        return this.#addUserMessage(request.params.thread_id, request.params.input);
-      case 'threads.add_client_tool_output':
-        return this.#addClientToolOutput(request.params.thread_id, request.params.result);
-      case 'threads.add_structured_input':
-        return this.#addStructuredInput(request.params);
-      case 'threads.retry_after_item':
-        return this.#retryAfterItem(request.params.thread_id, request.params.item_id);
-      case 'threads.custom_action':
-        return this.#customAction(request.params);
-    }
-  }
-
-  async #create(input: UserMessageInput): Promise<Events> {
+  async createThread({ input }: ParamsOf<'threads.create'>): Promise<Events> {
     refuseAttachments(input);
     const repeated = await this.#findRepeatedThread(input);
-    const subject =
+    const stored =
       repeated === null
-        ? await this.#storeFirst(input)
+        ? await this.#storeInNewThread(input)
         : await this.#storeOnce(this.#message(repeated, input));
-    const { thread, item } = subject;
-    return this.#events(subject, () => this.#respond(thread, item), [
+    const { thread, item } = stored;
+    return this.#answer(stored, () => this.#respond(thread, item), [
       { type: 'thread.created', thread: toClientThread(thread) },
       { type: 'thread.item.done', item },
     ]);
   }
 
-  async #addUserMessage(threadId: string, input: UserMessageInput): Promise<Events> {
+  async addUserMessage({
+    thread_id: threadId,
+    input,
+  }: ParamsOf<'threads.add_user_message'>): Promise<Events> {
     refuseAttachments(input);
-    const subject = await this.#storeOnce(this.#message(threadId, input));
-    const { thread, item } = subject;
-    return this.#events(subject, () => this.#respond(thread, item), [
+    const stored = await this.#storeOnce(this.#message(threadId, input));
+    const { thread, item } = stored;
+    return this.#answer(stored, () => this.#respond(thread, item), [
       { type: 'thread.item.done', item },
     ]);
   }
 
-  async #addClientToolOutput(threadId: string, result: unknown): Promise<Events> {
-    const subject = await this.#storeOnce({
+  async addClientToolOutput({
+    thread_id: threadId,
+    result,
+  }: ParamsOf<'threads.add_client_tool_output'>): Promise<Events> {
+    const stored = await this.#storeOnce({
       threadId,
       isKind: isCompletedCall,
       isSame: ({ output }) => isDeepStrictEqual(output ?? null, result ?? null),
       make: (store) => this.#completeCall(store, threadId, result),
     });
-    return this.#events(subject, () => this.#respond(subject.thread, null));
+    return this.#answer(stored, () => this.#respond(stored.thread, null));
   }
 
-  /** The output is the last call's; others that still wait will never get theirs. */
+  async addStructuredInput({
+    thread_id: threadId,
+    item_id: itemId,
+    input,
+  }: ParamsOf<'threads.add_structured_input'>): Promise<Events> {
+    const stored = await this.#storeOnce<StructuredInputItem>({
+      threadId,
+      isKind: (item): item is StructuredInputItem =>
+        item.type === 'structured_input' && item.id === itemId,
+      isSame: (item) => isDeepStrictEqual(answerItem(item, input), item),
+      make: async (store) => {
+        const item = await store.loadItem(threadId, itemId, this.#context);
+        if (item.type !== 'structured_input') {
+          throw new RequestError(400, `Item ${itemId} is no structured input.`);
+        }
+        assertPending(item);
+        return answerItem(item, input);
+      },
+    });
+    const { thread, item } = stored;
+    const respond = () => this.#respond(thread, null);
+    return this.#answer(stored, async function* () {
+      yield { type: 'thread.item.replaced', item };
+      yield* respond();
+    });
+  }
+
+  /** Removes everything after the user's message, and asks for a new answer. */
+  async retryAfterItem({
+    thread_id: threadId,
+    item_id: itemId,
+  }: ParamsOf<'threads.retry_after_item'>): Promise<Events> {
+    const context = this.#context;
+    const { item, thread } = await context.store.transaction(threadId, context, async (store) => {
+      const item = await store.loadItem(threadId, itemId, context);
+      if (item.type !== 'user_message') {
+        throw new RequestError(400, `Item ${itemId} is no message of the user.`);
+      }
+      await store.deleteItemsAfter(threadId, itemId, context);
+      return { item, thread: await store.loadThread(threadId, context) };
+    });
+    const delivery = this.#deliveries.open(item.id, this.#signals);
+    return this.#stream(thread, delivery, () => this.#respond(thread, item));
+  }
+
+  async customAction(params: ParamsOf<'threads.custom_action'>): Promise<Events> {
+    const { thread, sender } = await loadSender(params, this.#context);
+    if (sender === 'no_widget') return refusal();
+    return this.#stream(thread, null, () => {
+      if (this.#responder.action === undefined) {
+        throw new Error('The responder handles no actions.');
+      }
+      return this.#responder.action(thread, params.action, sender, this.#context);
+    });
+  }
+
+  /** The output belongs to the last call; earlier pending ones are removed, as they will never get theirs. */
   async #completeCall(
     store: StoreActions,
     threadId: string,
@@ -131,76 +176,23 @@ export class StreamingRequests {
     return { ...last, status: 'completed', ...(result != null && { output: result }) };
   }
 
-  async #addStructuredInput({
-    thread_id: threadId,
-    item_id: itemId,
-    input,
-  }: Params<'threads.add_structured_input'>): Promise<Events> {
-    const subject = await this.#storeOnce<StructuredInputItem>({
-      threadId,
-      isKind: (item): item is StructuredInputItem =>
-        item.type === 'structured_input' && item.id === itemId,
-      isSame: (item) => isDeepStrictEqual(answered(item, input), item),
-      make: async (store) => {
-        const item = await store.loadItem(threadId, itemId, this.#context);
-        if (item.type !== 'structured_input') {
-          throw new RequestError(400, `Item ${itemId} is no structured input.`);
-        }
-        assertPending(item);
-        return answered(item, input);
-      },
-    });
-    const { thread, item } = subject;
-    const respond = () => this.#respond(thread, null);
-    return this.#events(subject, async function* () {
-      yield { type: 'thread.item.replaced', item };
-      yield* respond();
-    });
-  }
-
-  /** Everything after the visitor's message goes, and the answer is made again. */
-  async #retryAfterItem(threadId: string, itemId: string): Promise<Events> {
-    const context = this.#context;
-    const subject = await context.store.transaction(threadId, context, async (store) => {
-      const item = await store.loadItem(threadId, itemId, context);
-      if (item.type !== 'user_message') {
-        throw new RequestError(400, `Item ${itemId} is no message of the user.`);
-      }
-      await store.deleteItemsAfter(threadId, itemId, context);
-      return { item, thread: await store.loadThread(threadId, context) };
-    });
-    const { thread, item } = subject;
-    const delivery = this.#dependencies.deliveries.open(item.id, this.#signals);
-    return this.#events({ thread, item, delivery, kept: null }, () => this.#respond(thread, item));
-  }
-
-  async #customAction(params: Params<'threads.custom_action'>): Promise<Events> {
-    const { responder } = this.#dependencies;
-    const { thread, sender } = await loadSender(params, this.#context);
-    if (sender === 'no_widget') return refusal();
-    return this.#relay(thread, null, () => {
-      if (responder.action === undefined) throw new Error('The responder handles no actions.');
-      return responder.action(thread, params.action, sender, this.#context);
-    });
-  }
-
-  /** The visitor's newest thread, if it began with just this message, unseen: its creation is repeated. */
+  /** The user's newest thread, if its only message is this one and its answer has not been seen. */
   async #findRepeatedThread(input: UserMessageInput): Promise<string | null> {
     const context = this.#context;
     const { data } = await context.store.loadThreads({ limit: 1, order: 'desc' }, context);
     const [thread] = data;
     if (thread === undefined || !isRecent(thread, context.now())) return null;
     const first = await context.store.loadItems(thread.id, { limit: 1, order: 'asc' }, context);
-    const unseen = await findUnseen({
+    const repeated = await findRepeated({
       ...this.#message(thread.id, input),
-      ...{ store: context.store, deliveries: this.#dependencies.deliveries, context },
-      // Two windows that begin with the same words are two threads.
+      ...{ store: context.store, deliveries: this.#deliveries, context },
+      // Two windows that begin with the same text are two threads.
       whileOpen: 'new',
     });
-    return unseen !== null && unseen.item.id === first.data[0]?.id ? thread.id : null;
+    return repeated !== null && repeated.item.id === first.data[0]?.id ? thread.id : null;
   }
 
-  #storeFirst(input: UserMessageInput): Promise<Subject<UserMessageItem>> {
+  #storeInNewThread(input: UserMessageInput): Promise<StoredSubmission<UserMessageItem>> {
     const { newId, now } = this.#context;
     const thread: ThreadMetadata = {
       id: newId('thread'),
@@ -208,16 +200,16 @@ export class StreamingRequests {
       status: { type: 'active' },
       metadata: {},
     };
-    return storeFirst(thread, this.#message(thread.id, input), this.#onceDependencies);
+    return storeInNewThread(thread, this.#message(thread.id, input), this.#onceDependencies);
   }
 
-  #message(threadId: string, input: UserMessageInput): Contribution<UserMessageItem> {
+  #message(threadId: string, input: UserMessageInput): Submission<UserMessageItem> {
     const { newId, now } = this.#context;
     const body = toMessageBody(input);
     return {
       threadId,
       isKind: (item) => item.type === 'user_message',
-      isSame: (item) => saysTheSame(item, body) && isRecent(item, now()),
+      isSame: (item) => hasBody(item, body) && isRecent(item, now()),
       make: () =>
         Promise.resolve({
           type: 'user_message',
@@ -229,41 +221,64 @@ export class StreamingRequests {
     };
   }
 
-  #storeOnce<T extends ThreadItem>(contribution: Contribution<T>): Promise<Subject<T>> {
-    return storeOnce(contribution, this.#onceDependencies);
+  #storeOnce<T extends ThreadItem>(submission: Submission<T>): Promise<StoredSubmission<T>> {
+    return storeOnce(submission, this.#onceDependencies);
   }
 
-  get #onceDependencies(): OnceDependencies {
-    const { deliveries } = this.#dependencies;
-    return { deliveries, signals: this.#signals, context: this.#context };
+  get #onceDependencies(): StoreOnceDependencies {
+    return { deliveries: this.#deliveries, signals: this.#signals, context: this.#context };
   }
 
   #respond(thread: ThreadMetadata, message: UserMessageItem | null) {
-    return this.#dependencies.responder.respond(thread, message, this.#context);
+    return this.#responder.respond(thread, message, this.#context);
   }
 
-  #events(
-    { thread, item, delivery, kept }: Subject<ThreadItem>,
+  /** The answer to a stored item: a replay where an earlier answer is kept, else a new one. */
+  #answer(
+    { thread, item, delivery, keptAnswer }: StoredSubmission<ThreadItem>,
     answer: () => AsyncIterable<ThreadStreamEvent>,
     preamble: readonly ThreadStreamEvent[] = [],
   ): Events {
-    if (kept === null) return this.#relay(thread, delivery, answer, preamble);
-    const { onError } = this.#dependencies;
-    const anew = () => this.#relay(thread, delivery, answer);
-    const replay = { thread, itemId: item.id, kept, delivery, anew, onError, preamble };
-    return replayAnswer({ ...replay, context: this.#context });
+    if (keptAnswer === null) return this.#stream(thread, delivery, answer, preamble);
+    return replayAnswer({
+      ...{ thread, itemId: item.id, keptAnswer, delivery, preamble },
+      context: this.#context,
+      answerAgain: () => this.#stream(thread, delivery, answer),
+      onError: this.#onError,
+    });
   }
 
-  #relay(
+  #stream(
     thread: ThreadMetadata,
     delivery: Delivery | null,
     answer: () => AsyncIterable<ThreadStreamEvent>,
     preamble: readonly ThreadStreamEvent[] = [],
   ): Events {
-    const { responder, onError } = this.#dependencies;
-    const relay = { thread, responder, answer, delivery, onError, preamble };
-    return relayAnswer({ ...relay, context: this.#context });
+    return streamAnswer({
+      ...{ thread, delivery, answer, preamble },
+      responder: this.#responder,
+      context: this.#context,
+      onError: this.#onError,
+    });
   }
+}
+
+export interface Sender {
+  readonly thread: ThreadMetadata;
+  /** The widget that sent an action, null for the page, or `no_widget` for an item of another type. */
+  readonly sender: WidgetItem | null | 'no_widget';
+}
+
+/** @throws {NotFoundError} for a thread or item that is not this user's */
+export async function loadSender(
+  { thread_id: threadId, item_id: itemId }: { thread_id: string; item_id?: string | null },
+  context: ResponderContext,
+): Promise<Sender> {
+  const { store } = context;
+  const thread = await store.loadThread(threadId, context);
+  if (itemId == null) return { thread, sender: null };
+  const item = await store.loadItem(threadId, itemId, context);
+  return { thread, sender: item.type === 'widget' ? item : 'no_widget' };
 }
 
 const isPendingCall = (item: ThreadItem): item is ClientToolCallItem =>
@@ -272,7 +287,7 @@ const isPendingCall = (item: ThreadItem): item is ClientToolCallItem =>
 const isCompletedCall = (item: ThreadItem): item is ClientToolCallItem =>
   item.type === 'client_tool_call' && item.status === 'completed';
 
-/** For a request that a client never makes when it works as it should. */
+/** The answer to a request that a correct client never sends. */
 async function* refusal(): Events {
   yield await Promise.resolve<ThreadStreamEvent>({
     type: 'error',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkItem } from './validation.js';
-import { cleanJson, withoutNulls } from './json.js';
-import { parseRequest } from './parse-request.js';
+import { cleanJson, withoutNulls } from './validation.js';
+import { parseRequest } from './validation.js';
 import { create } from './test/harness.js';
 import type { ThreadItem } from './protocol/index.js';
 

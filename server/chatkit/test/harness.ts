@@ -40,16 +40,6 @@ export const saying = (
 
 export const done = (item: ThreadItem): ThreadStreamEvent => ({ type: 'thread.item.done', item });
 
-/** A promise that is settled from outside. */
-export class Deferred<T = void> {
-  resolve!: (value: T) => void;
-  reject!: (error: unknown) => void;
-  readonly promise = new Promise<T>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-}
-
 /** Waits until the signal is aborted, and fails with its reason. */
 export const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
