@@ -64,7 +64,10 @@ class TypeScriptServer {
 }
 
 function sample(): string[] {
-  const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx'], { cwd: root, encoding: 'utf8' })
+  const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.js', '*.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
     .trim()
     .split('\n');
   const folders = new Map<string, string[]>();
