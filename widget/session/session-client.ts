@@ -51,7 +51,7 @@ export class SessionClient {
   }
 
   /**
-   * @param options.fresh never the kept one
+   * @param options `fresh` asks the service even if a session is kept; `signal` aborts
    * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`; the signal's reason when it aborts
    */
   async getSession({
