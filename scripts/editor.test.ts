@@ -100,7 +100,7 @@ describe('An editor', () => {
         file,
         needFileNameList: false,
       });
-      if (!configFileName.endsWith("/tsconfig.json")) wrong.push(`${path} belongs to no project`);
+      if (!configFileName.endsWith('/tsconfig.json')) wrong.push(`${path} belongs to no project`);
       const errors = await server.ask<readonly { text: string; category: string }[]>(
         'semanticDiagnosticsSync',
         { file },
