@@ -91,7 +91,7 @@ const rules: readonly Rule[] = [
     faults: importing(
       ({ target, typeOnly }) =>
         !within('widget/session')(target) &&
-        !['widget/errors', 'widget/single-flight', 'widget/stored'].includes(target) &&
+        !['widget/errors', 'widget/single-flight', 'widget/storage'].includes(target) &&
         !typeOnly,
     ),
   },

@@ -1,14 +1,14 @@
 import { attributes, defaults, properties } from './attributes.js';
 import { enterQueue, leaveQueue } from './call-queue.js';
-import { ChatController } from './chat-controller.js';
-import type { ChatState, ChatStateKind } from './chat-state.js';
+import { ChatController } from './controllers/chat.js';
+import type { ChatState, ChatStateKind } from './controllers/chat-state.js';
 import {
   type ChatKitEvents,
   type OpenAIChatKit,
   type PageOptions,
   type StartScreenPrompt,
 } from './chatkit/index.js';
-import { pageColorScheme, readableOn, type ColorScheme } from './color-scheme.js';
+import { pageColorScheme, readableOn, type ColorScheme } from './controllers/color-scheme.js';
 import { TaskPilotChatError, toChatError } from './errors.js';
 import {
   TaskPilotChatEvent,
@@ -16,9 +16,14 @@ import {
   type TaskPilotChatEventName,
   type TypedListeners,
 } from './events.js';
-import { matchesHotkey } from './hotkey.js';
-import { pageStorage, readPageState, writePageState, type PageState } from './page-state.js';
-import { schedulePreload } from './preload.js';
+import { matchesHotkey } from './controllers/hotkey.js';
+import {
+  pageStorage,
+  readPageState,
+  writePageState,
+  type PageState,
+} from './controllers/page-state.js';
+import { schedulePreload } from './controllers/preload.js';
 import { ReactiveElement, type Changes } from './reactive-element.js';
 import { getScriptNonce } from './script-nonce.js';
 import { withTimeout } from './single-flight.js';
@@ -27,7 +32,7 @@ import { styles } from './taskpilot-chat.styles.js';
 import { patch, type Children } from './views/dom.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
-import { isSmall, listen, watchPage } from './watch-page.js';
+import { isSmall, listen, watchPage } from './controllers/page.js';
 
 /** How long a method of ChatKit may take. */
 const methodTimeoutMs = 10_000;

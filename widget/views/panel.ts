@@ -1,4 +1,4 @@
-import type { ChatState } from '../chat-state.js';
+import type { ChatState } from '../controllers/chat-state.js';
 import { h, type View } from './dom.js';
 import { header, type HeaderView } from './header.js';
 import { loading } from './loading.js';

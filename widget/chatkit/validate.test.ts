@@ -1,7 +1,7 @@
 import { expect } from '../test/testing.js';
 import type { TaskPilotChatError } from '../errors.js';
-import { checkOptions } from './option-shapes.js';
-import type { PageOptions } from './to-chatkit-options.js';
+import { checkOptions } from './validate.js';
+import type { PageOptions } from './options.js';
 
 function refusal(options: unknown): string {
   try {

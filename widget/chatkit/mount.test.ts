@@ -2,8 +2,8 @@ import type { ChatKitOptions } from '@openai/chatkit';
 import { expectSame } from '../test/same.js';
 import { expect } from '../test/testing.js';
 import { chatKit, chatKitSrc, type FakeChatKit } from '../test/chatkit.js';
-import { loadChatKit } from './load-chatkit.js';
-import { mountChatKit, type MountedChatKit } from './mount-chatkit.js';
+import { loadChatKit } from './load.js';
+import { mountChatKit, type MountedChatKit } from './mount.js';
 import { chatKitEventNames } from './names.js';
 
 const hosted: ChatKitOptions = { api: { getClientSecret: () => Promise.resolve('ek_1') } };

@@ -1,4 +1,4 @@
-import type { TaskPilotChatError } from './errors.js';
+import type { TaskPilotChatError } from '../errors.js';
 
 /** Where the chat stands. One union, so that states that cannot be cannot be written. */
 export type ChatState =

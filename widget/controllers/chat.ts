@@ -9,10 +9,10 @@ import {
   type ChatKitSurroundings,
   type LoadOptions,
   type MountedChatKit,
-} from './chatkit/index.js';
-import { TaskPilotChatError, toChatError } from './errors.js';
-import { SessionClient, type SessionClientOptions } from './session/index.js';
-import { abortable, withTimeout } from './single-flight.js';
+} from '../chatkit/index.js';
+import { TaskPilotChatError, toChatError } from '../errors.js';
+import { SessionClient, type SessionClientOptions } from '../session/index.js';
+import { abortable, withTimeout } from '../single-flight.js';
 
 /** What the controller needs of the element. */
 export interface ChatHost {

@@ -3,7 +3,7 @@ import {
   type TaskPilotChatErrorCode,
   type TaskPilotChatErrorDetails,
 } from '../errors.js';
-import { parseSessionAnswer, type SessionAnswer } from './session-answer.js';
+import { parseSessionAnswer, type SessionAnswer } from './answer.js';
 
 export interface SessionRequest {
   /** URL of the session endpoint. */

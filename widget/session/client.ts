@@ -1,8 +1,8 @@
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import { SingleFlight } from '../single-flight.js';
-import { requestSession, type SessionRequest } from './request-session.js';
-import type { SessionAnswer } from './session-answer.js';
-import { SessionCache } from './session-cache.js';
+import { requestSession, type SessionRequest } from './request.js';
+import type { SessionAnswer } from './answer.js';
+import { SessionCache } from './cache.js';
 
 export interface SessionInfo {
   session_id: string;

@@ -6,7 +6,7 @@ import {
   type ChatKitAttributes,
   type ChatKitSurroundings,
   type PageOptions,
-} from './to-chatkit-options.js';
+} from './options.js';
 
 const api: ChatKitOptions['api'] = { getClientSecret: () => Promise.resolve('ek_1') };
 

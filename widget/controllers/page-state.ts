@@ -1,4 +1,4 @@
-import { readStored, writeStored } from './stored.js';
+import { readStored, writeStored } from '../storage.js';
 
 /** What of the chat outlives a page change; never a secret. */
 export interface PageState {

@@ -1,5 +1,5 @@
-import { readStored, writeStored } from '../stored.js';
-import { parseSessionAnswer, type SessionAnswer } from './session-answer.js';
+import { readStored, writeStored } from '../storage.js';
+import { parseSessionAnswer, type SessionAnswer } from './answer.js';
 
 /** The longest time before its end at which a secret is no longer used. */
 const marginMs = 60_000;

@@ -1,7 +1,7 @@
 import type { ChatKitOptions, StartScreenPrompt } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
 import { toSupportedLocale } from './locale.js';
-import { checkOptions, isGroup, own } from './option-shapes.js';
+import { checkOptions, isGroup, own } from './validate.js';
 
 /** What a page may set beside the attributes; who answers is the session endpoint's business. */
 export type PageOptions = Omit<ChatKitOptions, 'api'>;
