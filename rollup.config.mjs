@@ -1,10 +1,9 @@
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
-import { internalNames, minifyStyles, unifyDeclarations } from './scripts/minify-widget.js';
 
 /** A page may load the script twice: the second copy hands its tag to the first one, and does nothing else. */
-const onlyOnce =
+export const onlyOnce =
   'let first=customElements.get("taskpilot-chat");if(first&&first.embed)return first.embed(document.currentScript);';
 
 /** One classic script that may be pasted into any page: no global but those of the contract. */
@@ -13,16 +12,11 @@ const widget = {
   output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
-    minifyStyles(),
     terser({
-      ecma: 2020,
+      ecma: 2022,
       compress: { passes: 3, unsafe_arrows: true },
-      mangle: {
-        properties: { builtins: true, regex: new RegExp(`^(${internalNames.join('|')})$`) },
-      },
       format: { comments: false },
     }),
-    unifyDeclarations(),
   ],
 };
 

@@ -1,7 +1,13 @@
-/**
- * What a storage has under a key; an empty object where there is nothing, or where the browser forbids it or somebody
- * has tampered with it.
- */
+/** The storage of that kind; null for `none`, and where the browser forbids it: even the access can throw. */
+export function pageStorage(kind: 'session' | 'local' | 'none'): Storage | null {
+  try {
+    return kind === 'none' ? null : kind === 'local' ? localStorage : sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** The object that is stored under a key; an empty one without a storage, without the key or for broken JSON. */
 export function readStored(storage: Storage | null | undefined, key: string): object {
   try {
     return Object(JSON.parse(storage?.getItem(key) ?? '{}')) as object;
@@ -10,7 +16,7 @@ export function readStored(storage: Storage | null | undefined, key: string): ob
   }
 }
 
-/** Keeps a value, or with null removes it; a storage that is full or forbidden keeps nothing. */
+/** Stores an object, or removes the key with null. */
 export function writeStored(
   storage: Storage | null | undefined,
   key: string,
@@ -20,6 +26,6 @@ export function writeStored(
     if (value) storage?.setItem(key, JSON.stringify(value));
     else storage?.removeItem(key);
   } catch {
-    // Nothing is lost but what would have outlived a page change.
+    // A full or forbidden storage loses only what would have outlived a page change.
   }
 }

@@ -195,7 +195,7 @@ describe('Assistive technology', () => {
     ],
   ];
   for (const [title, set] of states) {
-    for (const scheme of ['light', 'dark']) {
+    for (const scheme of ['light', 'dark'] as const) {
       it(`finds nothing to complain of: ${title}, ${scheme}`, async () => {
         const chat = await set();
         chat.colorScheme = scheme;

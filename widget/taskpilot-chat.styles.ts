@@ -1,4 +1,4 @@
-const css = String.raw;
+import { css } from 'lit';
 
 /**
  * A host without a box of its own cannot be transformed, filtered, sized or covered by the page's
@@ -117,7 +117,7 @@ export const styles = css`
     opacity: 0;
     pointer-events: none;
   }
-  .panel.cover {
+  .panel.modal {
     inset: var(--_top, 0) auto auto 0;
     width: 100%;
     height: var(--_height, 100dvh);
@@ -224,7 +224,7 @@ export const styles = css`
     margin: 0;
     color: var(--_fg);
   }
-  .unseen {
+  .visually-hidden {
     position: absolute;
     width: 1px;
     height: 1px;

@@ -3,8 +3,7 @@ import { expectSame } from '../test/same.js';
 import { expect } from '../test/testing.js';
 import { chatKit, chatKitSrc, type FakeChatKit } from '../test/chatkit.js';
 import { loadChatKit } from './load.js';
-import { mountChatKit, type MountedChatKit } from './mount.js';
-import { chatKitEventNames } from './names.js';
+import { chatKitEventNames, mountChatKit, type MountedChatKit } from './mount.js';
 
 const hosted: ChatKitOptions = { api: { getClientSecret: () => Promise.resolve('ek_1') } };
 const selfHosted: ChatKitOptions = {

@@ -1,13 +1,36 @@
 import type { ChatKitEvents, ChatKitOptions, OpenAIChatKit } from '@openai/chatkit';
-import { chatKitEventNames, chatKitTag } from './names.js';
+import { chatKitTag } from './load.js';
+
+type Suffix = keyof ChatKitEvents extends `chatkit.${infer Name}` ? Name : never;
+
+/** A mapped type: an event that ChatKit gains or loses breaks the compilation here. */
+const known: Record<Suffix, 1> = {
+  ready: 1,
+  error: 1,
+  effect: 1,
+  deeplink: 1,
+  'response.start': 1,
+  'response.end': 1,
+  'history.open': 1,
+  'history.close': 1,
+  'thread.change': 1,
+  'thread.load.start': 1,
+  'thread.load.end': 1,
+  'tool.change': 1,
+  log: 1,
+};
+
+export const chatKitEventNames = Object.keys(known).map(
+  (suffix) => `chatkit.${suffix}` as keyof ChatKitEvents,
+);
 
 export interface MountedChatKit {
   readonly element: OpenAIChatKit;
-  /** Resolves when the visitor can type; over a slow network that may be late, and for a dead frame never. */
+  /** Resolves when the visitor can type; never for a frame in which no application runs. */
   readonly usable: Promise<void>;
-  /** To be called when ChatKit has asked for a secret or made a request. */
+  /** To be called when ChatKit has asked for a secret or made a request: its application runs. */
   used(): void;
-  /** For good: ChatKit's element does not survive a disconnection. */
+  /** Removes the element for good: ChatKit does not survive a disconnection. */
   remove(): void;
 }
 
@@ -49,7 +72,7 @@ export function mountChatKit(
     element.addEventListener(
       name,
       (event: Event) => {
-        // ChatKit's `ready` would leave the widget beside the one that the widget sends itself.
+        // ChatKit's `ready` bubbles, and the widget dispatches every event itself.
         event.stopPropagation();
         if (name === 'chatkit.ready') {
           isReady = true;

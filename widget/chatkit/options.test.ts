@@ -28,7 +28,8 @@ function map({
   return toChatKitOptions(attributes, surroundings, api);
 }
 
-/** Options that ChatKit knows, as untyped pages write them. */
+/** Attributes and options as untyped pages write them. */
+const wrong = (settings: object): Settings => settings as Settings;
 const loose = (options: unknown): Settings => ({ options: options as PageOptions });
 
 function refusal(settings: Settings): string {
@@ -170,7 +171,7 @@ describe('The options for ChatKit', () => {
 
 describe('Attributes that ChatKit would refuse in its frame', () => {
   for (const [title, settings, named] of [
-    ['an unknown radius', { radius: 'square' }, 'theme.radius must be'],
+    ['an unknown radius', wrong({ radius: 'square' }), 'theme.radius must be'],
     ['prompts that are no JSON', { prompts: '[Hi]' }, 'startScreen.prompts must be an array'],
     [
       'prompts that are no list',

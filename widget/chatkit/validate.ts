@@ -2,15 +2,15 @@ import type { ChatKitOptions } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
 
 /**
- * ChatKit refuses unknown or wrong options inside its frame, where the page cannot see it: so they are
- * checked before. A leaf has the allowed types and (JSON) values with bars between, `!` at its end when it must
- * be there; an array has the shape of its entries. Groups may always be left out.
+ * ChatKit rejects unknown or wrong options inside its frame, where the page cannot see it, so they are validated
+ * before. A leaf lists the allowed types and (JSON) values, separated by bars, with a final `!` when it is required; an
+ * array holds the shape of its entries. Groups are optional.
  */
 type Shape = string | readonly [Shape] | ShapeGroup;
 interface ShapeGroup {
   readonly [key: string]: Shape;
 }
-/** Every key of the type must be there: an option that ChatKit gains breaks the compilation here. */
+/** Every key of the type is required: an option that ChatKit gains breaks the compilation here. */
 type ShapeOf<T> = { readonly [Key in keyof Required<T>]: Shape };
 type Options = Required<ChatKitOptions>;
 type Composer = Required<Options['composer']>;
@@ -21,15 +21,15 @@ const text = 'string';
 const flag = 'boolean';
 const handler = 'function';
 const anything = `${text}|${flag}|number|object`;
-const neededText = `${text}!`;
+const requiredText = `${text}!`;
 
 const toggle = { enabled: `${flag}!` };
-const action = { icon: neededText, onClick: `${handler}!` } satisfies ShapeOf<
+const action = { icon: requiredText, onClick: `${handler}!` } satisfies ShapeOf<
   Options['header']['leftAction']
 >;
 
 const shape = {
-  api: 'what the session endpoint says',
+  api: 'from the session endpoint',
   locale: text,
   frameTitle: text,
   initialThread: `${text}|null`,
@@ -46,7 +46,7 @@ const shape = {
   startScreen: {
     greeting: text,
     prompts: [
-      { label: neededText, prompt: `${text}|object!`, icon: text } satisfies ShapeOf<
+      { label: requiredText, prompt: `${text}|object!`, icon: text } satisfies ShapeOf<
         EntryOf<Options['startScreen']['prompts']>
       >,
     ],
@@ -64,9 +64,9 @@ const shape = {
     } satisfies ShapeOf<Composer['attachments']>,
     tools: [
       {
-        id: neededText,
-        label: neededText,
-        icon: neededText,
+        id: requiredText,
+        label: requiredText,
+        icon: requiredText,
         shortLabel: text,
         placeholderOverride: text,
         pinned: flag,
@@ -75,8 +75,8 @@ const shape = {
     ],
     models: [
       {
-        id: neededText,
-        label: neededText,
+        id: requiredText,
+        label: requiredText,
         description: text,
         disabled: flag,
         default: flag,
@@ -84,7 +84,7 @@ const shape = {
     ],
     dictation: toggle,
   } satisfies ShapeOf<Composer>,
-  disclaimer: { text: neededText, highContrast: flag } satisfies ShapeOf<Options['disclaimer']>,
+  disclaimer: { text: requiredText, highContrast: flag } satisfies ShapeOf<Options['disclaimer']>,
   entities: {
     onTagSearch: handler,
     showComposerMenu: flag,
@@ -108,13 +108,13 @@ const shape = {
     density: '"compact"|"normal"|"spacious"',
     color: {
       grayscale: { hue: 'number!', tint: 'number!', shade: 'number' },
-      accent: { primary: neededText, level: '0|1|2|3!' },
-      surface: { background: neededText, foreground: neededText },
+      accent: { primary: requiredText, level: '0|1|2|3!' },
+      surface: { background: requiredText, foreground: requiredText },
     } satisfies ShapeOf<Theme['color']>,
   } satisfies ShapeOf<Theme>,
 } satisfies ShapeOf<ChatKitOptions>;
 
-/** A page may have put things into the prototype of all objects. */
+/** Ignores what a page has put into `Object.prototype`. */
 export const own = (group: object, key: string): unknown =>
   Object.hasOwn(group, key) ? (group as Record<string, unknown>)[key] : undefined;
 

@@ -1,4 +1,4 @@
-import { nextState, type ChatState } from './chat-state.js';
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import {
   chatKitApi,
   loadChatKit,
@@ -14,71 +14,114 @@ import { TaskPilotChatError, toChatError } from '../errors.js';
 import { SessionClient, type SessionClientOptions } from '../session/index.js';
 import { abortable, withTimeout } from '../single-flight.js';
 
-/** What the controller needs of the element. */
-export interface ChatHost {
-  readonly element: { readonly isConnected: boolean; readonly updateComplete: Promise<void> };
-  /** Where ChatKit's element lives; the same node for the life of the widget. */
-  frameContainer: () => Element;
+/** Where the chat stands: one union, so that impossible combinations cannot be written. */
+export type ChatState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'error'; readonly error: TaskPilotChatError };
+
+export type ChatStateKind = ChatState['kind'];
+
+/** The state after a step towards `next`; the same object when the step changes nothing. */
+export function nextState(state: ChatState, next: ChatState): ChatState {
+  const { kind } = state;
+  const stays =
+    kind === next.kind ||
+    // The result of a stopped attempt.
+    (kind === 'idle' && next.kind !== 'loading') ||
+    // A frame that missed its deadline may still start. Other failures stay.
+    (kind === 'error' && next.kind === 'ready' && state.error.code !== 'chatkit_timeout');
+  return stays ? state : next;
+}
+
+/** What the controller asks of the element, and reports to it. */
+export interface ChatHooks {
+  /** The container of ChatKit's element; the same node for the life of the widget. */
+  container: () => Element;
   sessionOptions: () => SessionClientOptions;
   scriptOptions: () => LoadOptions;
-  /** Which kind of backend ChatKit is about to talk to. */
-  onBackend: (selfHosted: boolean) => void;
   settings: () => [ChatKitAttributes, ChatKitSurroundings];
+  /** The kind of backend that ChatKit is about to use. */
+  onBackend: (selfHosted: boolean) => void;
   onState: (state: ChatState) => void;
   onError: (error: TaskPilotChatError) => void;
   onChatKitEvent: (event: CustomEvent) => void;
 }
 
+type Host = ReactiveControllerHost & { readonly isConnected: boolean };
 type ChatKitElement = MountedChatKit['element'];
 
-/** How long ChatKit's frame may take before the visitor is told; it is still welcome later. */
+/** Deadline of ChatKit's frame; a frame that starts later is still used. */
 const usableTimeoutMs = 15_000;
+/** Deadline of one method of ChatKit. */
+const methodTimeoutMs = 10_000;
 
 const stopped = (): TaskPilotChatError =>
   new TaskPilotChatError('chatkit_error', { detail: 'stopped or removed' });
 
-/** Loader and session client make the state; everything stops when the element leaves the page. */
-export class ChatController {
+/** Owns script, session and ChatKit's element, and derives the state from them; stops when the host is disconnected. */
+export class ChatController implements ReactiveController {
   state: ChatState = { kind: 'idle' };
-  readonly #host: ChatHost;
+  readonly #host: Host;
+  readonly #hooks: ChatHooks;
   #client: SessionClient | null = null;
   /** The attempt under way, or the one that has succeeded. */
   #attempt: AbortController | null = null;
   #usable: Promise<ChatKitElement> | null = null;
   #mounted: MountedChatKit | null = null;
   #api: ChatKitApi | null = null;
-  #thread: string | null | undefined;
+  #initialThread: string | null | undefined;
 
-  constructor(host: ChatHost) {
+  constructor(host: Host, hooks: ChatHooks) {
+    host.addController(this);
     this.#host = host;
+    this.#hooks = hooks;
   }
 
+  /** ChatKit's element, as soon as there is one. */
   get element(): ChatKitElement | null {
     return this.#mounted?.element ?? null;
   }
 
-  /** Starts unless it runs; the promise is settled when ChatKit can be used, or cannot. */
+  hostConnected(): void {
+    window.addEventListener('online', this.#onOnline);
+  }
+
+  hostDisconnected(): void {
+    window.removeEventListener('online', this.#onOnline);
+    this.stop();
+  }
+
+  /**
+   * Starts unless it runs.
+   *
+   * @returns a promise that is settled when ChatKit can be used, or has failed
+   */
   start(): Promise<ChatKitElement> {
     const { kind } = this.state;
-    // A frame that came late has its promise behind it.
+    // The promise of a frame that started after its deadline has been rejected.
     if (kind === 'ready' && this.element) return Promise.resolve(this.element);
     return kind === 'loading' && this.#usable ? this.#usable : this.restart();
   }
 
-  /** Starts unless something has been tried already. */
+  /** Starts unless that has been tried already; failures are reported by state, event and console. */
   startOnce(): void {
-    // The page may have taken the element away, at an event of this very update.
-    if (this.state.kind === 'idle') this.restart().catch(() => undefined);
+    if (this.state.kind === 'idle') this.startAgain();
+  }
+
+  /** Starts unless it runs, also after a failure. */
+  startAgain(): void {
+    this.start().catch(() => undefined);
   }
 
   /** A new attempt from the beginning, with a new ChatKit element. */
   restart(): Promise<ChatKitElement> {
     this.#drop();
-    if (!this.#host.element.isConnected) return Promise.reject(stopped());
+    if (!this.#host.isConnected) return Promise.reject(stopped());
     const { signal } = (this.#attempt = new AbortController());
-    // Known before the page hears of the new state, for it may ask for the chat at once.
-    const usable = (this.#usable = Promise.resolve().then(() => this.#load(signal)));
-    // Failures are told by state, event and console; a promise that nobody took is no second report.
+    // Assigned before the page hears of the new state, for it may call a method at once.
+    const usable = (this.#usable = this.#load(signal));
     usable.catch((error: unknown) => this.#fail(signal, error));
     this.#step({ kind: 'loading' });
     return usable;
@@ -89,42 +132,58 @@ export class ChatController {
     this.#step({ kind: 'idle' });
   }
 
-  /** Forgets the visitor's session too, also the one that an earlier page has left. */
+  /** Forgets the visitor's session too, also one that an earlier page has left. */
   reset(): void {
-    (this.#client ?? new SessionClient(this.#host.sessionOptions())).reset();
+    (this.#client ?? new SessionClient(this.#hooks.sessionOptions())).reset();
     this.stop();
   }
 
-  /** The way to sessions has changed: who has begun on the old one begins anew. */
+  /** The session options have changed: an attempt that has begun with the old ones starts anew. */
   changeClient(): void {
     if (!this.#client) return;
     this.#client = null;
-    if (this.state.kind !== 'idle') void this.restart();
+    if (this.state.kind !== 'idle') this.restart().catch(() => undefined);
   }
 
-  /** Tells ChatKit what has changed; it replaces everything, so it gets everything. */
+  /** Passes changed settings on. ChatKit replaces all options, so it gets all. */
   update(): void {
     if (!this.element || !this.#api) return;
     try {
-      // Another thread to start in is no reason to leave the one that is there.
-      const initialThread = this.#thread ?? null;
-      const options = toChatKitOptions(...this.#host.settings(), this.#api);
-      this.element.setOptions({ ...options, initialThread });
+      const options = toChatKitOptions(...this.#hooks.settings(), this.#api);
+      // Another thread to start in is no reason to leave the current one.
+      this.element.setOptions({ ...options, initialThread: this.#initialThread ?? null });
     } catch (error) {
-      this.#host.onError(toChatError(error));
+      this.#hooks.onError(toChatError(error));
+    }
+  }
+
+  /**
+   * Calls a method of ChatKit as soon as that can be used.
+   *
+   * @throws {TaskPilotChatError} when the chat cannot start, or ChatKit rejects or does not answer
+   */
+  async call(method: (chatkit: ChatKitElement) => Promise<void>): Promise<void> {
+    const chatkit = await this.start();
+    try {
+      await withTimeout(method(chatkit), methodTimeoutMs, 'chatkit_timeout', location.origin);
+    } catch (cause) {
+      const error = toChatError(cause);
+      this.#hooks.onError(error);
+      throw error;
     }
   }
 
   async #load(signal: AbortSignal): Promise<ChatKitElement> {
-    const host = this.#host;
+    const hooks = this.#hooks;
+    // The settings and the container are known after the first update.
+    await this.#host.updateComplete;
     signal.throwIfAborted();
-    // Wrong options are told before anything is fetched.
-    toChatKitOptions(...host.settings(), { getClientSecret: () => Promise.resolve('') });
-    const client = (this.#client ??= new SessionClient(host.sessionOptions()));
+    // Reports wrong options before anything is fetched.
+    toChatKitOptions(...hooks.settings(), { getClientSecret: () => Promise.resolve('') });
+    const client = (this.#client ??= new SessionClient(hooks.sessionOptions()));
     await Promise.all([
-      loadChatKit({ ...host.scriptOptions(), signal }),
+      loadChatKit({ ...hooks.scriptOptions(), signal }),
       client.getSession({ signal }),
-      host.element.updateComplete,
     ]);
     let isUsed = false as boolean;
     const api = await chatKitApi(client, {
@@ -133,20 +192,20 @@ export class ChatController {
         if (!signal.aborted) this.#mounted?.used();
       },
       onBackendChange: () => {
-        if (!signal.aborted) void this.restart();
+        if (!signal.aborted) this.restart().catch(() => undefined);
       },
       onError: (error) => this.#fail(signal, error),
     });
     signal.throwIfAborted();
-    host.onBackend('url' in api);
-    const options = toChatKitOptions(...host.settings(), api);
+    hooks.onBackend('url' in api);
+    const options = toChatKitOptions(...hooks.settings(), api);
     this.#api = api;
-    this.#thread = options.initialThread;
-    const mounted = mountChatKit(host.frameContainer(), options, (event) =>
-      host.onChatKitEvent(event),
+    this.#initialThread = options.initialThread;
+    const mounted = mountChatKit(hooks.container(), options, (event) =>
+      hooks.onChatKitEvent(event),
     );
     this.#mounted = mounted;
-    // ChatKit may have asked before there was anything to tell.
+    // ChatKit may have asked while it was being mounted.
     if (isUsed) mounted.used();
     const usable = mounted.usable.then(() => {
       signal.throwIfAborted();
@@ -165,7 +224,7 @@ export class ChatController {
     if (signal.aborted || this.state.kind === 'error') return;
     const error = toChatError(cause);
     this.#step({ kind: 'error', error });
-    this.#host.onError(error);
+    this.#hooks.onError(error);
   }
 
   #drop(): void {
@@ -180,6 +239,12 @@ export class ChatController {
     const next = nextState(this.state, towards);
     if (next === this.state) return;
     this.state = next;
-    this.#host.onState(next);
+    this.#host.requestUpdate();
+    this.#hooks.onState(next);
   }
+
+  readonly #onOnline = (): void => {
+    const { state } = this;
+    if (state.kind === 'error' && state.error.code === 'offline') this.startAgain();
+  };
 }

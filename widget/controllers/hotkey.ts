@@ -1,8 +1,13 @@
-const held = ['meta', 'ctrl', 'alt'] as const;
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+
+const modifiers = ['meta', 'ctrl', 'alt'] as const;
 
 /**
- * @param hotkey such as `mod+/`, with at least one of the keys that typing does not need: `mod` (the command key on
- *   a Mac, else control), `ctrl`, `meta`, `alt`
+ * Whether the event is that of the hotkey.
+ *
+ * @param hotkey a key and at least one modifier that typing does not need, joined by `+`: `mod` (the command key on a
+ *   Mac, else control), `ctrl`, `meta`, `alt`
+ * @example matchesHotkey('mod+/', event)
  */
 export function matchesHotkey(hotkey: string | undefined, event: KeyboardEvent): boolean {
   const keys = hotkey?.toLowerCase().split('+') ?? [];
@@ -12,9 +17,38 @@ export function matchesHotkey(hotkey: string | undefined, event: KeyboardEvent):
   return (
     // A browser that fills in a form fires key events without a key.
     keys.at(-1) === (event.key as string | undefined)?.toLowerCase() &&
-    held.every((name) => event[`${name}Key`] === wants(name)) &&
-    held.some(wants) &&
-    // A character such as `?` may need the shift key by itself.
+    modifiers.every((name) => event[`${name}Key`] === wants(name)) &&
+    modifiers.some(wants) &&
+    // Some keyboards need the shift key for a character such as `?`.
     (event.shiftKey || !wants('shift'))
   );
+}
+
+/** Calls `onPress` when the host's hotkey is pressed anywhere on the page. */
+export class HotkeyController implements ReactiveController {
+  readonly #host: { readonly hotkey?: string | undefined };
+  readonly #onPress: () => void;
+
+  constructor(
+    host: ReactiveControllerHost & { readonly hotkey?: string | undefined },
+    onPress: () => void,
+  ) {
+    host.addController(this);
+    this.#host = host;
+    this.#onPress = onPress;
+  }
+
+  hostConnected(): void {
+    window.addEventListener('keydown', this.#onKeydown);
+  }
+
+  hostDisconnected(): void {
+    window.removeEventListener('keydown', this.#onKeydown);
+  }
+
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || !matchesHotkey(this.#host.hotkey, event)) return;
+    event.preventDefault();
+    this.#onPress();
+  };
 }

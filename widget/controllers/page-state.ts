@@ -1,32 +1,46 @@
-import { readStored, writeStored } from '../storage.js';
+import { pageStorage, readStored, writeStored } from '../storage.js';
 
 /** What of the chat outlives a page change; never a secret. */
 export interface PageState {
   open?: boolean | undefined;
   thread?: string | null | undefined;
-  /** Whether the thread is on the operator's own server; one of the other backend is not known there. */
+  /** Whether the thread is on the operator's own server: OpenAI does not know it then. */
   selfHosted?: boolean | undefined;
 }
 
-/** The storage of that name, or null where the browser forbids it: even asking for it can throw. */
-export function pageStorage(kind: string): Storage | null {
-  try {
-    return kind === 'none' ? null : kind === 'local' ? localStorage : sessionStorage;
-  } catch {
-    return null;
+interface Host {
+  readonly persist: 'session' | 'local' | 'none';
+  readonly id: string;
+}
+
+const keyOf = ({ id }: Host): string => `taskpilot-chat:page:${id}`;
+
+/** Open state and thread, in the storage that the `persist` attribute names. */
+export class PageStateController {
+  readonly #host: Host;
+  #state: PageState | null = null;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** Read at the first access, when the attributes are known. */
+  get state(): PageState {
+    return (this.#state ??= this.#read());
+  }
+
+  /** Changes some of it. */
+  set(changes: PageState): void {
+    this.#state = { ...this.state, ...changes };
+    writeStored(pageStorage(this.#host.persist), keyOf(this.#host), this.#state);
+  }
+
+  #read(): PageState {
+    const state = readStored(pageStorage(this.#host.persist), keyOf(this.#host)) as PageState;
+    return {
+      ...state,
+      open: state.open === true,
+      thread: typeof state.thread === 'string' ? state.thread : undefined,
+    };
   }
 }
-
-const keyOf = (id: string): string => `taskpilot-chat:page:${id}`;
-
-export function readPageState(kind: string, id: string): PageState {
-  const state = readStored(pageStorage(kind), keyOf(id)) as PageState;
-  return {
-    ...state,
-    open: state.open === true,
-    thread: typeof state.thread === 'string' ? state.thread : undefined,
-  };
-}
-
-export const writePageState = (kind: string, id: string, state: PageState): void =>
-  writeStored(pageStorage(kind), keyOf(id), state);

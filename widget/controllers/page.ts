@@ -1,33 +1,59 @@
-/** Where the panel takes the whole screen, as on a phone. */
-const small = '(max-width: 480px), (max-height: 400px)';
+import type { LitElement, ReactiveController } from 'lit';
+import { darkSystem, readableOn, smallScreen } from '../appearance.js';
 
-export const isSmall = (): boolean => matchMedia(small).matches;
+type Host = LitElement & { readonly accentColor?: string | undefined };
 
-/** Listens, and gives back what ends that. */
-export function listen<Type extends string>(
-  target: EventTarget | null,
-  type: Type,
-  listener: (event: Type extends keyof WindowEventMap ? WindowEventMap[Type] : Event) => void,
-): () => void {
-  target?.addEventListener(type, listener as EventListener);
-  return () => target?.removeEventListener(type, listener as EventListener);
-}
+/**
+ * Updates the host when something changes its look from outside, and keeps the custom properties whose values only a
+ * script knows. They are in a style sheet: a `style` attribute would change the page's own element.
+ */
+export class PageController implements ReactiveController {
+  /** To be adopted by the host's shadow root. */
+  readonly styleSheet = new CSSStyleSheet();
+  readonly #host: Host;
+  #connection = new AbortController();
 
-/** Hears of all that changes the widget's look from outside; gives back what ends that. */
-export function watchPage(onChange: () => void): (() => void)[] {
-  // A page's own theme or language switch shows in attributes of its root or body.
-  const observer = new MutationObserver(onChange);
-  for (const root of [document.documentElement, document.body as HTMLElement | null]) {
-    if (root) observer.observe(root, { attributes: true });
+  constructor(host: Host) {
+    host.addController(this);
+    this.#host = host;
+    this.styleSheet.replaceSync(':host{}');
   }
-  return [
-    () => observer.disconnect(),
-    listen(matchMedia('(prefers-color-scheme: dark)'), 'change', onChange),
-    listen(matchMedia(small), 'change', onChange),
-    // The on-screen keyboard of a phone takes a part of the viewport, and may scroll it.
-    listen(visualViewport, 'resize', onChange),
-    listen(visualViewport, 'scroll', onChange),
-    // Style sheets that came later than the widget.
-    listen(window, 'load', onChange),
-  ];
+
+  hostConnected(): void {
+    this.#connection = new AbortController();
+    const { signal } = this.#connection;
+    const update = (): void => this.#host.requestUpdate();
+    // Themes and languages are switched by attributes of the root element or the body.
+    const observer = new MutationObserver(update);
+    for (const root of [document.documentElement, document.body as HTMLElement | null]) {
+      if (root) observer.observe(root, { attributes: true });
+    }
+    signal.addEventListener('abort', () => observer.disconnect());
+    for (const query of [darkSystem, smallScreen]) {
+      matchMedia(query).addEventListener('change', update, { signal });
+    }
+    // The on-screen keyboard takes a part of the viewport, and may scroll it.
+    visualViewport?.addEventListener('resize', update, { signal });
+    visualViewport?.addEventListener('scroll', update, { signal });
+    // Style sheets may load later than the widget.
+    window.addEventListener('load', update, { signal });
+    update();
+  }
+
+  hostUpdated(): void {
+    const { accentColor = '', renderRoot } = this.#host;
+    const [rule] = this.styleSheet.cssRules;
+    const { style } = rule as CSSStyleRule;
+    style.setProperty('--_own', CSS.supports('color', accentColor) ? accentColor : '');
+    const panel = renderRoot.querySelector('.panel');
+    if (panel) style.setProperty('--_ink', readableOn(getComputedStyle(panel).outlineColor));
+    // The panel must not follow a zoomed viewport.
+    const viewport = visualViewport?.scale === 1 ? visualViewport : null;
+    style.setProperty('--_height', viewport ? `${viewport.height}px` : '');
+    style.setProperty('--_top', viewport ? `${viewport.offsetTop}px` : '');
+  }
+
+  hostDisconnected(): void {
+    this.#connection.abort();
+  }
 }

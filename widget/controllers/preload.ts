@@ -1,30 +1,71 @@
-/**
- * Starts the chat before it is opened, as far as the page wants that. At hover and focus the bubble does so
- * itself.
- *
- * @param seen an element that has to be seen to show intent: an inline chat is meant to be used where it is
- * @returns what ends the wait for the right moment
- */
-export function schedulePreload(
-  preload: string | undefined,
-  seen: Element | null,
-  start: () => void,
-): () => void {
-  const { connection } = navigator as { connection?: { saveData?: boolean } };
-  const isEarly = !connection?.saveData;
-  if (isEarly && preload === 'eager') {
-    start();
-  } else if (isEarly && preload === 'idle') {
-    // Safari has no idle callbacks.
-    const canIdle = 'requestIdleCallback' in window;
-    const handle = canIdle ? requestIdleCallback(start) : setTimeout(start);
-    return () => (canIdle ? cancelIdleCallback : clearTimeout)(handle as number);
-  } else if (preload !== 'none' && seen) {
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some(({ isIntersecting }) => isIntersecting)) start();
-    });
-    observer.observe(seen);
-    return () => observer.disconnect();
+import type { LitElement, ReactiveController } from 'lit';
+
+/** When ChatKit and a session are fetched. */
+export type Preload = 'intent' | 'none' | 'idle' | 'eager';
+
+type Host = LitElement & { readonly preload: Preload; readonly layout: string };
+
+/** Starts the chat before it is opened, as far as the `preload` attribute wants that. */
+export class PreloadController implements ReactiveController {
+  readonly #host: Host;
+  readonly #start: () => void;
+  /** The attributes that the current schedule follows. */
+  #scheduled = '';
+  #cancel = (): void => undefined;
+
+  constructor(host: Host, start: () => void) {
+    host.addController(this);
+    this.#host = host;
+    this.#start = start;
   }
-  return () => undefined;
+
+  /** Hover, focus or touch of the bubble. */
+  readonly onIntent = ({ relatedTarget }: FocusEvent | PointerEvent): void => {
+    const { preload, renderRoot } = this.#host;
+    // A focus that comes back from the panel is no sign of interest.
+    if (preload !== 'none' && !renderRoot.contains(relatedTarget as Node | null)) this.#start();
+  };
+
+  hostUpdated(): void {
+    const { preload, layout, isConnected } = this.#host;
+    const schedule = `${preload} ${layout}`;
+    if (!isConnected || schedule === this.#scheduled) return;
+    this.restart();
+  }
+
+  hostDisconnected(): void {
+    this.#cancel();
+    this.#scheduled = '';
+  }
+
+  /** Waits for the next occasion, also after an earlier one. */
+  restart(): void {
+    const { preload, layout } = this.#host;
+    this.#cancel();
+    this.#scheduled = `${preload} ${layout}`;
+    this.#cancel = this.#schedule();
+  }
+
+  /** Returns the function that cancels it. */
+  #schedule(): () => void {
+    const { preload, layout } = this.#host;
+    const { connection } = navigator as { connection?: { saveData?: boolean } };
+    const isEarly = !connection?.saveData;
+    if (isEarly && preload === 'eager') {
+      this.#start();
+    } else if (isEarly && preload === 'idle') {
+      // Safari has no idle callbacks.
+      const canIdle = 'requestIdleCallback' in window;
+      const handle = canIdle ? requestIdleCallback(this.#start) : setTimeout(this.#start);
+      return () => (canIdle ? cancelIdleCallback : clearTimeout)(handle as number);
+    } else if (preload !== 'none' && layout === 'inline') {
+      // An inline chat is used where it is: coming into view is intent.
+      const observer = new IntersectionObserver((entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) this.#start();
+      });
+      observer.observe(this.#host);
+      return () => observer.disconnect();
+    }
+    return () => undefined;
+  }
 }

@@ -1,7 +1,6 @@
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import { SingleFlight } from '../single-flight.js';
-import { requestSession, type SessionRequest } from './request.js';
-import type { SessionAnswer } from './answer.js';
+import { requestSession, type SessionAnswer, type SessionRequest } from './request.js';
 import { SessionCache } from './cache.js';
 
 export interface SessionInfo {

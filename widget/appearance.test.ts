@@ -1,7 +1,7 @@
-import { pageColorScheme, readableOn } from './color-scheme.js';
-import { usePage } from '../test/page.js';
-import { bubbleOf } from '../test/query.js';
-import { expect } from '../test/testing.js';
+import { pageColorScheme, readableOn } from './appearance.js';
+import { usePage } from './test/page.js';
+import { bubbleOf } from './test/query.js';
+import { expect } from './test/testing.js';
 
 /** As the standard has it (WCAG 2.2), of two colours with channels from 0 to 255. */
 function contrast(first: number[], second: number[]): number {
