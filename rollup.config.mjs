@@ -1,3 +1,4 @@
+import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
@@ -12,6 +13,7 @@ const widget = {
   output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
+    literalsHtmlCssMinifier({ include: ['widget/**'], failOnError: true }),
     terser({
       ecma: 2022,
       compress: { passes: 3, unsafe_arrows: true },
