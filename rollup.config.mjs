@@ -9,7 +9,7 @@ export const onlyOnce =
 
 /** One classic script that may be pasted into any page: no global but those of the contract. */
 const widget = {
-  input: 'widget/dist/define.js',
+  input: 'widget/dist/modules/define.js',
   output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
