@@ -1,11 +1,19 @@
+import { defaultStrategy } from '@literals/html-css-minifier';
 import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
+import { transformSync } from 'esbuild';
 
 /** A page may load the script twice: the second copy hands its tag to the first one, and does nothing else. */
 export const onlyOnce =
   'let first=customElements.get("taskpilot-chat");if(first&&first.embed)return first.embed(document.currentScript);';
+
+/** Styles by esbuild: the plugin's own minifier rounds large numbers, such as that of a z-index. */
+const strategy = {
+  ...defaultStrategy,
+  minifyCSS: (css) => transformSync(css, { loader: 'css', minify: true }).code.trim(),
+};
 
 /** One classic script that may be pasted into any page: no global but those of the contract. */
 const widget = {
@@ -13,10 +21,10 @@ const widget = {
   output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
-    literalsHtmlCssMinifier({ include: ['widget/**'], failOnError: true }),
+    literalsHtmlCssMinifier({ include: ['widget/**'], failOnError: true, options: { strategy } }),
     terser({
       ecma: 2022,
-      compress: { passes: 3, unsafe_arrows: true },
+      compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
       format: { comments: false },
     }),
   ],
