@@ -1,21 +1,7 @@
-import {
-  html,
-  LitElement,
-  nothing,
-  type PropertyDeclaration,
-  type PropertyValues,
-  type TemplateResult,
-} from 'lit';
-import { property } from 'lit/decorators.js';
+import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit';
 import { appearanceOf, type Appearance } from './appearance.js';
 import { enterQueue, leaveQueue } from './call-queue.js';
-import {
-  defaultChatKitSrc,
-  type ChatKitEvents,
-  type OpenAIChatKit,
-  type PageOptions,
-  type StartScreenPrompt,
-} from './chatkit/index.js';
+import type { ChatKitEvents, OpenAIChatKit } from './chatkit/index.js';
 import { ChatController, type ChatStateKind } from './controllers/chat.js';
 import { FocusController } from './controllers/focus.js';
 import { HotkeyController } from './controllers/hotkey.js';
@@ -30,8 +16,8 @@ import {
   type TaskPilotChatEventName,
   type TypedListeners,
 } from './events.js';
+import { PropertiesElement } from './properties.js';
 import { pageStorage } from './storage.js';
-import type { ChatStrings } from './strings/index.js';
 import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
@@ -84,8 +70,8 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @cssprop --taskpilot-chat-launcher-size - of the bubble
  * @cssprop --taskpilot-chat-font - font family
  */
-export class TaskPilotChat extends LitElement {
-  static override readonly styles = styles;
+export class TaskPilotChat extends PropertiesElement {
+  static override readonly styles = unsafeCSS(styles);
 
   static {
     // Their accessors are written below.
@@ -93,7 +79,6 @@ export class TaskPilotChat extends LitElement {
     this.createProperty('retry', { attribute: false, noAccessor: true });
   }
 
-  readonly #defaults = new Map<PropertyKey, unknown>();
   #isOpen = false;
   /** While an event asks the page whether the panel may open or close. */
   #isAsking = false;
@@ -104,63 +89,6 @@ export class TaskPilotChat extends LitElement {
   #appearance!: Appearance;
   /** Colour scheme and locale that ChatKit has got. */
   #surroundings = '';
-
-  /** URL that answers a ChatKit session. */
-  @property({ attribute: 'session-endpoint' }) sessionEndpoint = '/api/chatkit/sessions';
-  /** URL of ChatKit's script; by default on OpenAI's CDN. */
-  @property({ attribute: 'chatkit-src' }) chatkitSrc = defaultChatKitSrc;
-  /** Bubble and panel, a chat that fills its container, or a bubble and a panel over the whole viewport. */
-  @property({ reflect: true, useDefault: true })
-  layout: 'floating' | 'inline' | 'fullscreen' = 'floating';
-  /** Corner of bubble and panel, mirrored in right-to-left pages. */
-  @property() position: 'bottom-end' | 'bottom-start' | 'top-end' | 'top-start' = 'bottom-end';
-  /**
-   * When ChatKit and a session are fetched: at hover, focus or touch (inline: when it comes into view), at opening, when
-   * the page is idle, or at once.
-   */
-  @property() preload: 'intent' | 'none' | 'idle' | 'eager' = 'intent';
-  /** Accessible name of bubble and panel, title of the panel. */
-  @property() label: string | undefined;
-  /** Greeting of ChatKit's start screen. */
-  @property() greeting: string | undefined;
-  /** Placeholder of ChatKit's composer. */
-  @property() placeholder: string | undefined;
-  /** Text below ChatKit's composer. */
-  @property() disclaimer: string | undefined;
-  /** Prompts of ChatKit's start screen; as an attribute a JSON array of texts or `{label, prompt, icon?}`. */
-  @property() prompts: string | readonly (StartScreenPrompt | string)[] | undefined;
-  /** `auto` follows the page, then the system. */
-  @property({ attribute: 'color-scheme' }) colorScheme: 'auto' | 'light' | 'dark' = 'auto';
-  /** Any CSS colour: of bubble, buttons and ChatKit. */
-  @property({ attribute: 'accent-color' }) accentColor: string | undefined;
-  /** ChatKit's corners. */
-  @property() radius: 'pill' | 'round' | 'soft' | 'sharp' | undefined;
-  /** ChatKit's density. */
-  @property() density: 'compact' | 'normal' | 'spacious' | undefined;
-  /** BCP 47 tag; by default the page's `lang`, then the browser's. */
-  @property() locale: string | undefined;
-  /** Id of the thread to start in; by default the last one. */
-  @property() thread: string | null | undefined;
-  /** Where open state and thread id are kept. */
-  @property() persist: 'session' | 'local' | 'none' = 'session';
-  /** Whether a page change reuses the secret. */
-  @property({ attribute: 'session-storage' }) sessionStorage: 'session' | 'memory' = 'session';
-  /** Credentials mode of the session request. */
-  @property() credentials: 'same-origin' | 'include' | 'omit' = 'same-origin';
-  /** Key that opens and closes the panel, such as `mod+/`. */
-  @property() hotkey: string | undefined;
-  /** Whether ChatKit has its history panel. */
-  @property({ type: Boolean }) history = false;
-  /** Whether ChatKit has its thumbs. */
-  @property({ type: Boolean }) feedback = false;
-  /** Whether ChatKit has its retry button; the property `retry` is the method. */
-  @property({ type: Boolean, attribute: 'retry' }) retryButton = false;
-  /** Any option of ChatKit but `api`; attributes win. */
-  @property({ attribute: false }) options: PageOptions | undefined;
-  /** Returns the token of the logged-in user, sent to the session endpoint as `Authorization: Bearer`. */
-  @property({ attribute: false }) getAuthToken: (() => string | Promise<string>) | undefined;
-  /** Overrides of the widget's own texts. */
-  @property({ attribute: false }) strings: Partial<ChatStrings> | undefined;
 
   declare addEventListener: TypedListeners;
   declare removeEventListener: TypedListeners;
@@ -196,26 +124,7 @@ export class TaskPilotChat extends LitElement {
 
   constructor() {
     super();
-    for (const name of TaskPilotChat.elementProperties.keys()) {
-      this.#defaults.set(name, Reflect.get(this, name));
-    }
     new HotkeyController(this, () => this.toggle());
-  }
-
-  /** Null, undefined and the empty string, which frameworks and empty attributes give, mean the initial value. */
-  protected static override getPropertyDescriptor(
-    name: PropertyKey,
-    key: string | symbol,
-    options: PropertyDeclaration,
-  ): PropertyDescriptor | undefined {
-    const descriptor = super.getPropertyDescriptor(name, key, options);
-    // Without a prototype, for a page may have put a `value` into that of all objects.
-    return Object.assign(Object.create(null) as PropertyDescriptor, descriptor, {
-      set(this: TaskPilotChat, value: unknown) {
-        const isAbsent = value === '' || value === null || value === undefined;
-        descriptor?.set?.call(this, isAbsent ? this.#defaults.get(name) : value);
-      },
-    });
   }
 
   /** Whether the panel is shown; setting it can be prevented by the page. */
