@@ -297,11 +297,13 @@ describe('Properties that a page has set before the script came', () => {
 
   it('can be each of those that there are', () => {
     const chat = document.createElement('taskpilot-chat');
+    const setterOf = (name: PropertyKey, owner: unknown): unknown =>
+      owner
+        ? (Object.getOwnPropertyDescriptor(owner, name)?.set ??
+          setterOf(name, Object.getPrototypeOf(owner)))
+        : undefined;
     for (const name of TaskPilotChat.elementProperties.keys()) {
-      expect(
-        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(chat), name),
-        String(name),
-      ).to.have.property('set');
+      expect(setterOf(name, chat), String(name)).to.be.a('function');
     }
   });
 });

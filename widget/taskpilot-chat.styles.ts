@@ -26,8 +26,8 @@ export const styles = css`
     --_size: var(--taskpilot-chat-launcher-size, 56px);
     position: fixed;
     z-index: var(--taskpilot-chat-z-index, 2147483000);
-    bottom: calc(var(--_y) + env(safe-area-inset-bottom, 0px));
-    right: calc(var(--_x) + env(safe-area-inset-right, 0px));
+    bottom: calc(var(--_y) + env(safe-area-inset-bottom));
+    right: calc(var(--_x) + env(safe-area-inset-right));
     font: 14px/1.5 var(--taskpilot-chat-font, system-ui, sans-serif);
     -webkit-tap-highlight-color: transparent;
   }
@@ -35,11 +35,11 @@ export const styles = css`
     box-sizing: border-box;
   }
   .top {
-    top: calc(var(--_y) + env(safe-area-inset-top, 0px));
+    top: calc(var(--_y) + env(safe-area-inset-top));
     bottom: auto;
   }
   .left {
-    left: calc(var(--_x) + env(safe-area-inset-left, 0px));
+    left: calc(var(--_x) + env(safe-area-inset-left));
     right: auto;
   }
   :focus-visible {

@@ -85,12 +85,18 @@ export class ChatController implements ReactiveController {
   }
 
   hostConnected(): void {
-    window.addEventListener('online', this.#onOnline);
+    window.addEventListener('online', this);
   }
 
   hostDisconnected(): void {
-    window.removeEventListener('online', this.#onOnline);
+    window.removeEventListener('online', this);
     this.stop();
+  }
+
+  /** The browser is online again. */
+  handleEvent(): void {
+    const { state } = this;
+    if (state.kind === 'error' && state.error.code === 'offline') this.startAgain();
   }
 
   /**
@@ -242,9 +248,4 @@ export class ChatController implements ReactiveController {
     this.#host.requestUpdate();
     this.#hooks.onState(next);
   }
-
-  readonly #onOnline = (): void => {
-    const { state } = this;
-    if (state.kind === 'error' && state.error.code === 'offline') this.startAgain();
-  };
 }

@@ -24,31 +24,30 @@ export function matchesHotkey(hotkey: string | undefined, event: KeyboardEvent):
   );
 }
 
+type Host = ReactiveControllerHost & { readonly hotkey: string | undefined };
+
 /** Calls `onPress` when the host's hotkey is pressed anywhere on the page. */
 export class HotkeyController implements ReactiveController {
-  readonly #host: { readonly hotkey?: string | undefined };
+  readonly #host: Host;
   readonly #onPress: () => void;
 
-  constructor(
-    host: ReactiveControllerHost & { readonly hotkey?: string | undefined },
-    onPress: () => void,
-  ) {
+  constructor(host: Host, onPress: () => void) {
     host.addController(this);
     this.#host = host;
     this.#onPress = onPress;
   }
 
   hostConnected(): void {
-    window.addEventListener('keydown', this.#onKeydown);
+    window.addEventListener('keydown', this);
   }
 
   hostDisconnected(): void {
-    window.removeEventListener('keydown', this.#onKeydown);
+    window.removeEventListener('keydown', this);
   }
 
-  readonly #onKeydown = (event: KeyboardEvent): void => {
+  handleEvent(event: KeyboardEvent): void {
     if (event.defaultPrevented || !matchesHotkey(this.#host.hotkey, event)) return;
     event.preventDefault();
     this.#onPress();
-  };
+  }
 }
