@@ -1,4 +1,4 @@
-import { defaultStrategy } from '@literals/html-css-minifier';
+import { defaultMinifyOptions, defaultStrategy } from '@literals/html-css-minifier';
 import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -15,13 +15,22 @@ const strategy = {
   minifyCSS: (css) => transformSync(css, { loader: 'css', minify: true }).code.trim(),
 };
 
+const minifyOptions = {
+  ...defaultMinifyOptions,
+  removeAttributeQuotes: true,
+};
+
 /** One classic script that may be pasted into any page: no global but those of the contract. */
 const widget = {
   input: 'widget/dist/modules/define.js',
   output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
-    literalsHtmlCssMinifier({ include: ['widget/**'], failOnError: true, options: { strategy } }),
+    literalsHtmlCssMinifier({
+      include: ['widget/**'],
+      failOnError: true,
+      options: { strategy, minifyOptions },
+    }),
     terser({
       ecma: 2022,
       compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },

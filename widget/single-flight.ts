@@ -22,14 +22,13 @@ export async function withTimeout<T>(
   code: TaskPilotChatErrorCode,
   detail?: string,
 ): Promise<T> {
-  let timer;
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new TaskPilotChatError(code, { detail })),
+    timeoutMs,
+  );
   try {
-    return await Promise.race([
-      work,
-      new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new TaskPilotChatError(code, { detail })), timeoutMs);
-      }),
-    ]);
+    return await abortable(work, controller.signal);
   } finally {
     clearTimeout(timer);
   }

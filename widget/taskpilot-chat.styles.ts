@@ -46,18 +46,24 @@ export const styles = css`
     outline: 2px solid var(--_hue);
     outline-offset: 2px;
   }
-  .launcher {
+  .launcher,
+  .panel .icon {
     display: grid;
     place-items: center;
+  }
+  .launcher,
+  .panel button {
+    background: var(--_hue);
+    color: var(--_ink, #fff);
+    cursor: pointer;
+  }
+  .launcher {
     width: var(--_size);
     height: var(--_size);
     border-radius: 50%;
-    background: var(--_hue);
-    color: var(--_ink, #fff);
     box-shadow:
       0 1px 3px rgb(0 0 0 / 0.2),
       0 6px 20px rgb(0 0 0 / 0.18);
-    cursor: pointer;
   }
   .launcher:focus-visible {
     box-shadow: 0 0 0 2px #fff;
@@ -123,8 +129,8 @@ export const styles = css`
     width: 100%;
     height: var(--_height, 100dvh);
     margin: 0;
-    padding: env(safe-area-inset-top, 0px) env(safe-area-inset-right, 0px)
-      env(safe-area-inset-bottom, 0px) env(safe-area-inset-left, 0px);
+    padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom)
+      env(safe-area-inset-left);
     border-radius: 0;
     box-shadow: none;
   }
@@ -158,15 +164,10 @@ export const styles = css`
     min-height: 44px;
     border: 0;
     border-radius: 22px;
-    background: var(--_hue);
-    color: var(--_ink, #fff);
     font: inherit;
     font-weight: 600;
-    cursor: pointer;
   }
   .panel .icon {
-    display: grid;
-    place-items: center;
     width: 44px;
     padding: 0;
     border-radius: 14px;

@@ -1,7 +1,7 @@
 import type { LitElement, ReactiveController } from 'lit';
 import type { ChatController } from './chat.js';
 
-const preventScroll = true;
+const quietly = { preventScroll: true };
 
 /** Moves the focus into the panel and back, and keeps it in a panel that covers the page. */
 export class FocusController implements ReactiveController {
@@ -42,7 +42,7 @@ export class FocusController implements ReactiveController {
 
   /** The button that has the focus is about to disappear. */
   focusPanel(): void {
-    this.#panel?.focus({ preventScroll });
+    this.#panel?.focus(quietly);
   }
 
   /** The first stop follows the last one, and the last one precedes the first. */
@@ -64,22 +64,21 @@ export class FocusController implements ReactiveController {
       this.focusPanel();
       if (this.#isReady) this.#focusChat();
     } else if (toggled === 'closed' && (this.#takesFocus || this.#wasInPanel)) {
-      this.#opener?.focus({ preventScroll });
+      this.#opener?.focus(quietly);
       // The opener may be gone, or have been the body.
       if (!this.#opener?.matches(':focus')) {
-        this.#host.renderRoot.querySelector<HTMLElement>('.launcher')?.focus({ preventScroll });
+        this.#host.renderRoot.querySelector<HTMLElement>('.launcher')?.focus(quietly);
       }
     }
   }
 
+  /** Nothing is rendered before the first update. */
   get #panel(): HTMLElement | null {
-    // There is nothing rendered before the first update.
-    const { renderRoot } = this.#host as { renderRoot?: ParentNode };
-    return renderRoot?.querySelector<HTMLElement>('.panel') ?? null;
+    return this.#host.renderRoot.querySelector('.panel');
   }
 
   get #active(): Element | null {
-    return this.#host.shadowRoot?.activeElement ?? null;
+    return (this.#host.renderRoot as ShadowRoot).activeElement;
   }
 
   get #isReady(): boolean {

@@ -27,10 +27,7 @@ export class PreloadController implements ReactiveController {
   };
 
   hostUpdated(): void {
-    const { preload, layout, isConnected } = this.#host;
-    const schedule = `${preload} ${layout}`;
-    if (!isConnected || schedule === this.#scheduled) return;
-    this.restart();
+    if (this.#host.isConnected && this.#scheduled !== this.#wanted) this.restart();
   }
 
   hostDisconnected(): void {
@@ -40,10 +37,14 @@ export class PreloadController implements ReactiveController {
 
   /** Waits for the next occasion, also after an earlier one. */
   restart(): void {
-    const { preload, layout } = this.#host;
     this.#cancel();
-    this.#scheduled = `${preload} ${layout}`;
+    this.#scheduled = this.#wanted;
     this.#cancel = this.#schedule();
+  }
+
+  get #wanted(): string {
+    const { preload, layout } = this.#host;
+    return `${preload} ${layout}`;
   }
 
   /** Returns the function that cancels it. */
