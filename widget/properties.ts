@@ -1,4 +1,4 @@
-import { LitElement, type PropertyDeclaration } from 'lit';
+import { LitElement, type PropertyDeclaration, type PropertyDeclarations } from 'lit';
 import { defaultChatKitSrc, type PageOptions, type StartScreenPrompt } from './chatkit/index.js';
 import type { ChatStrings } from './strings/index.js';
 
@@ -9,83 +9,73 @@ import type { ChatStrings } from './strings/index.js';
 export const properties = {
   /** URL that answers a ChatKit session. */
   sessionEndpoint: {
-    type: String,
     attribute: 'session-endpoint',
     initial: '/api/chatkit/sessions' as string,
   },
   /** URL of ChatKit's script; by default on OpenAI's CDN. */
-  chatkitSrc: { type: String, attribute: 'chatkit-src', initial: defaultChatKitSrc as string },
+  chatkitSrc: { attribute: 'chatkit-src', initial: defaultChatKitSrc as string },
   /** Bubble and panel, a chat that fills its container, or a bubble and a panel over the whole viewport. */
   layout: {
-    type: String,
     reflect: true,
     useDefault: true,
     initial: 'floating' as 'floating' | 'inline' | 'fullscreen',
   },
   /** Corner of bubble and panel, mirrored in right-to-left pages. */
   position: {
-    type: String,
     initial: 'bottom-end' as 'bottom-end' | 'bottom-start' | 'top-end' | 'top-start',
   },
   /**
    * When ChatKit and a session are fetched: at hover, focus or touch (inline: when it comes into view), at opening, when
    * the page is idle, or at once.
    */
-  preload: { type: String, initial: 'intent' as 'intent' | 'none' | 'idle' | 'eager' },
+  preload: { initial: 'intent' as 'intent' | 'none' | 'idle' | 'eager' },
   /** Accessible name of bubble and panel, title of the panel; by default "Chat" in the visitor's language. */
-  label: { type: String, initial: undefined as string | undefined },
+  label: { initial: undefined as string | undefined },
   /** Greeting of ChatKit's start screen. */
-  greeting: { type: String, initial: undefined as string | undefined },
+  greeting: { initial: undefined as string | undefined },
   /** Placeholder of ChatKit's composer. */
-  placeholder: { type: String, initial: undefined as string | undefined },
+  placeholder: { initial: undefined as string | undefined },
   /** Text below ChatKit's composer. */
-  disclaimer: { type: String, initial: undefined as string | undefined },
+  disclaimer: { initial: undefined as string | undefined },
   /** Prompts of ChatKit's start screen; as an attribute a JSON array of texts or `{label, prompt, icon?}`. */
   prompts: {
-    type: String,
     initial: undefined as string | readonly (StartScreenPrompt | string)[] | undefined,
   },
   /** `auto` follows the page's `color-scheme`, then the system. */
   colorScheme: {
-    type: String,
     attribute: 'color-scheme',
     initial: 'auto' as 'auto' | 'light' | 'dark',
   },
   /** Any CSS colour, for bubble, buttons and ChatKit. */
   accentColor: {
-    type: String,
     attribute: 'accent-color',
     initial: undefined as string | undefined,
   },
   /** ChatKit's corners. */
   radius: {
-    type: String,
     initial: undefined as 'pill' | 'round' | 'soft' | 'sharp' | undefined,
   },
   /** ChatKit's density. */
   density: {
-    type: String,
     initial: undefined as 'compact' | 'normal' | 'spacious' | undefined,
   },
   /** BCP 47 tag; by default the page's `lang`, then the browser's. */
-  locale: { type: String, initial: undefined as string | undefined },
+  locale: { initial: undefined as string | undefined },
   /** Id of the thread to start in; by default the last one. */
-  thread: { type: String, initial: undefined as string | null | undefined },
+  thread: { initial: undefined as string | null | undefined },
   /** Where open state and thread id are kept. */
-  persist: { type: String, initial: 'session' as 'session' | 'local' | 'none' },
+  persist: { initial: 'session' as 'session' | 'local' | 'none' },
   /** Whether a page change reuses the secret. */
   sessionStorage: {
-    type: String,
     attribute: 'session-storage',
     initial: 'session' as 'session' | 'memory',
   },
   /** Credentials mode of the session request. */
   credentials: {
-    type: String,
     initial: 'same-origin' as 'same-origin' | 'include' | 'omit',
   },
   /** Key that opens and closes the panel, such as `mod+/`. */
-  hotkey: { type: String, initial: undefined as string | undefined },
+  hotkey: { initial: undefined as string | undefined },
   /** Whether ChatKit has its history panel. */
   history: { type: Boolean, initial: false as boolean },
   /** Whether ChatKit has its thumbs. */
@@ -110,7 +100,7 @@ export type Properties = { [Key in Name]: (typeof properties)[Key]['initial'] };
 
 /** A LitElement with the properties above. */
 class ElementWithProperties extends LitElement {
-  static override readonly properties = properties;
+  static override readonly properties: PropertyDeclarations = properties as PropertyDeclarations;
 
   constructor() {
     super();

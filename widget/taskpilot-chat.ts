@@ -22,7 +22,6 @@ import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
 
-const credentialsModes = ['same-origin', 'include', 'omit'] as const;
 /** Properties that define the session client. */
 const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage'];
 /** Properties that do not change ChatKit's options. */
@@ -100,7 +99,7 @@ export class TaskPilotChat extends PropertiesElement {
     scriptOptions: () => ({ src: this.chatkitSrc, nonce: this.nonce || scriptNonce() }),
     sessionOptions: () => ({
       endpoint: this.sessionEndpoint,
-      credentials: credentialsModes.find((mode) => mode === this.credentials),
+      credentials: this.credentials,
       getAuthToken: () => this.getAuthToken?.(),
       storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
       onSession: (info) => this.#send('taskpilot-session', info),

@@ -3,25 +3,24 @@ import { chatKitTag } from './load.js';
 
 type Suffix = keyof ChatKitEvents extends `chatkit.${infer Name}` ? Name : never;
 
-/** A mapped type: an event that ChatKit gains or loses breaks the compilation here. */
-const known: Record<Suffix, 1> = {
-  ready: 1,
-  error: 1,
-  effect: 1,
-  deeplink: 1,
-  'response.start': 1,
-  'response.end': 1,
-  'history.open': 1,
-  'history.close': 1,
-  'thread.change': 1,
-  'thread.load.start': 1,
-  'thread.load.end': 1,
-  'tool.change': 1,
-  log: 1,
-};
+const suffixes = [
+  'ready',
+  'error',
+  'effect',
+  'deeplink',
+  'response.start',
+  'response.end',
+  'history.open',
+  'history.close',
+  'thread.change',
+  'thread.load.start',
+  'thread.load.end',
+  'tool.change',
+  'log',
+] satisfies Suffix[];
 
-export const chatKitEventNames = Object.keys(known).map(
-  (suffix) => `chatkit.${suffix}` as keyof ChatKitEvents,
+export const chatKitEventNames: readonly (keyof ChatKitEvents)[] = suffixes.map(
+  (suffix) => `chatkit.${suffix}` as const,
 );
 
 export interface MountedChatKit {

@@ -2,117 +2,59 @@ import type { ChatKitOptions } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
 
 /**
- * ChatKit rejects unknown or wrong options inside its frame, where the page cannot see it, so they are validated
- * before. A leaf lists the allowed types and (JSON) values, separated by bars, with a final `!` when it is required; an
- * array holds the shape of its entries. Groups are optional.
+ * ChatKit rejects unknown or wrong options inside its frame, where the page cannot see it, so options and the keys of
+ * their groups are validated before. A leaf lists the allowed types and (JSON) values, separated by bars, with a final
+ * `!` when it is required. What lies deeper is left to ChatKit, whose frame reports it on the console.
  */
-type Shape = string | readonly [Shape] | ShapeGroup;
-interface ShapeGroup {
-  readonly [key: string]: Shape;
-}
+type Leaf = string;
 /** Every key of the type is required: an option that ChatKit gains breaks the compilation here. */
-type ShapeOf<T> = { readonly [Key in keyof Required<T>]: Shape };
-type Options = Required<ChatKitOptions>;
-type Composer = Required<Options['composer']>;
-type Theme = Required<Exclude<Options['theme'], string>>;
-type EntryOf<T> = T extends readonly (infer Entry)[] ? Entry : never;
+type Shape = {
+  readonly [Name in keyof Required<ChatKitOptions>]:
+    Leaf | { readonly [Key in keyof Required<Group<ChatKitOptions[Name]>>]: Leaf };
+};
+type Group<Value> = Extract<NonNullable<Value>, object>;
 
 const text = 'string';
 const flag = 'boolean';
 const handler = 'function';
-const anything = `${text}|${flag}|number|object`;
-const requiredText = `${text}!`;
+const object = 'object';
+const array = 'array';
 
-const toggle = { enabled: `${flag}!` };
-const action = { icon: requiredText, onClick: `${handler}!` } satisfies ShapeOf<
-  Options['header']['leftAction']
->;
-
-const shape = {
+const shape: Shape = {
   api: 'from the session endpoint',
   locale: text,
   frameTitle: text,
-  initialThread: `${text}|null`,
+  initialThread: 'string|null',
   onClientTool: handler,
-  header: {
-    enabled: flag,
-    title: { enabled: flag, text },
-    leftAction: action,
-    rightAction: action,
-  } satisfies ShapeOf<Options['header']>,
-  history: { enabled: flag, showDelete: flag, showRename: flag } satisfies ShapeOf<
-    Options['history']
-  >,
-  startScreen: {
-    greeting: text,
-    prompts: [
-      { label: requiredText, prompt: `${text}|object!`, icon: text } satisfies ShapeOf<
-        EntryOf<Options['startScreen']['prompts']>
-      >,
-    ],
-  } satisfies ShapeOf<Options['startScreen']>,
-  threadItemActions: { feedback: flag, retry: flag } satisfies ShapeOf<
-    Options['threadItemActions']
-  >,
+  header: { enabled: flag, title: object, leftAction: object, rightAction: object },
+  history: { enabled: flag, showDelete: flag, showRename: flag },
+  startScreen: { greeting: text, prompts: array },
+  threadItemActions: { feedback: flag, retry: flag },
   composer: {
     placeholder: text,
-    attachments: {
-      ...toggle,
-      maxSize: anything,
-      maxCount: 'number',
-      accept: 'object',
-    } satisfies ShapeOf<Composer['attachments']>,
-    tools: [
-      {
-        id: requiredText,
-        label: requiredText,
-        icon: requiredText,
-        shortLabel: text,
-        placeholderOverride: text,
-        pinned: flag,
-        persistent: flag,
-      } satisfies ShapeOf<EntryOf<Composer['tools']>>,
-    ],
-    models: [
-      {
-        id: requiredText,
-        label: requiredText,
-        description: text,
-        disabled: flag,
-        default: flag,
-      } satisfies ShapeOf<EntryOf<Composer['models']>>,
-    ],
-    dictation: toggle,
-  } satisfies ShapeOf<Composer>,
-  disclaimer: { text: requiredText, highContrast: flag } satisfies ShapeOf<Options['disclaimer']>,
+    attachments: object,
+    tools: array,
+    models: array,
+    dictation: object,
+  },
+  disclaimer: { text: 'string!', highContrast: flag },
   entities: {
     onTagSearch: handler,
     showComposerMenu: flag,
     onClick: handler,
     onRequestPreview: handler,
-  } satisfies ShapeOf<Options['entities']>,
-  commands: { ...toggle, onSearch: handler, onSelect: handler } satisfies ShapeOf<
-    Options['commands']
-  >,
-  widgets: { onAction: handler } satisfies ShapeOf<Options['widgets']>,
-  thread: { autoScroll: flag } satisfies ShapeOf<Options['thread']>,
+  },
+  commands: { enabled: 'boolean!', onSearch: handler, onSelect: handler },
+  widgets: { onAction: handler },
+  thread: { autoScroll: flag },
   theme: {
     colorScheme: '"light"|"dark"',
-    typography: {
-      baseSize: 'number',
-      fontSources: 'object',
-      fontFamily: text,
-      fontFamilyMono: text,
-    } satisfies ShapeOf<Theme['typography']>,
+    typography: object,
     radius: '"pill"|"round"|"soft"|"sharp"',
     density: '"compact"|"normal"|"spacious"',
-    color: {
-      grayscale: { hue: 'number!', tint: 'number!', shade: 'number' },
-      accent: { primary: requiredText, level: '0|1|2|3!' },
-      surface: { background: requiredText, foreground: requiredText },
-    } satisfies ShapeOf<Theme['color']>,
-  } satisfies ShapeOf<Theme>,
-} satisfies ShapeOf<ChatKitOptions>;
+    color: object,
+  },
+};
 
 /** Ignores what a page has put into `Object.prototype`. */
 export const own = (group: object, key: string): unknown =>
@@ -121,34 +63,25 @@ export const own = (group: object, key: string): unknown =>
 export const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function check(value: unknown, expected: Shape, path: string): void {
+function check(value: unknown, expected: unknown, path: string): void {
   const insist = (isRight: boolean, problem: string): void => {
     if (!isRight) throw new TaskPilotChatError('invalid_options', { detail: `${path} ${problem}` });
   };
   if (typeof expected === 'string') {
-    const [kinds = '', needed] = expected.split('!');
-    const literal = typeof value === 'string' ? `"${value}"` : `${value as number}`;
-    const type = value === null ? literal : typeof value;
-    if (value === undefined) insist(needed === undefined, 'is missing');
+    const [kinds = '', required] = expected.split('!');
+    const type = Array.isArray(value) ? array : value === null ? 'null' : typeof value;
+    if (value === undefined) insist(required === undefined, 'is missing');
     else
       insist(
-        kinds.split('|').some((kind) => kind === type || kind === literal),
+        kinds.split('|').some((kind) => kind === type || kind === `"${value as string}"`),
         `must be ${kinds}`,
       );
-  } else if (value === undefined) {
-    // Groups may be left out.
-  } else if (Array.isArray(expected)) {
-    insist(Array.isArray(value), 'must be an array');
-    for (const [index, entry] of (value as unknown[]).entries()) {
-      check(entry ?? null, expected[0] as Shape, `${path}.${index}`);
-    }
-  } else {
+  } else if (value !== undefined) {
     insist(isGroup(value), 'must be an object');
-    for (const key of Object.keys({ ...(expected as ShapeGroup), ...(value as object) })) {
-      const at = `${path}.${key}`;
-      const known = own(expected, key) as Shape | undefined;
+    for (const key of Object.keys({ ...(expected as object), ...(value as object) })) {
+      const known = own(expected as object, key);
       insist(known !== undefined, `has no ${key}`);
-      check(own(value as object, key), known ?? '', at);
+      check(own(value as object, key), known, `${path}.${key}`);
     }
   }
 }
