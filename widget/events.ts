@@ -25,6 +25,14 @@ export class TaskPilotChatEvent<Name extends TaskPilotChatEventName> extends Cus
   }
 }
 
+/** Dispatches one of the element's own events; false when the page has prevented a cancelable one. */
+export const dispatch = <Name extends TaskPilotChatEventName>(
+  element: EventTarget,
+  name: Name,
+  detail: TaskPilotChatEventDetails[Name],
+  cancelable = false,
+): boolean => element.dispatchEvent(new TaskPilotChatEvent(name, detail, cancelable));
+
 /** For `addEventListener`: the element's own events, and ChatKit's under their own names. */
 export type TaskPilotChatEventMap = {
   [Name in TaskPilotChatEventName]: TaskPilotChatEvent<Name>;

@@ -10,12 +10,7 @@ import { PageController } from './controllers/page.js';
 import { PreloadController } from './controllers/preload.js';
 import { scriptNonce } from './embed.js';
 import { TaskPilotChatError } from './errors.js';
-import {
-  TaskPilotChatEvent,
-  type TaskPilotChatEventDetails,
-  type TaskPilotChatEventName,
-  type TypedListeners,
-} from './events.js';
+import { dispatch, type TypedListeners } from './events.js';
 import { PropertiesElement } from './properties.js';
 import { pageStorage } from './storage.js';
 import { styles } from './taskpilot-chat.styles.js';
@@ -92,7 +87,6 @@ export class TaskPilotChat extends PropertiesElement {
   declare addEventListener: TypedListeners;
   declare removeEventListener: TypedListeners;
 
-  readonly #page = new PageController(this);
   readonly #pageState = new PageStateController(this);
   readonly #chat: ChatController = new ChatController(this, {
     container: () => this.renderRoot.querySelector('.frame') ?? this,
@@ -102,7 +96,7 @@ export class TaskPilotChat extends PropertiesElement {
       credentials: this.credentials,
       getAuthToken: () => this.getAuthToken?.(),
       storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
-      onSession: (info) => this.#send('taskpilot-session', info),
+      onSession: (info) => dispatch(this, 'taskpilot-session', info),
     }),
     settings: () => [
       this,
@@ -123,6 +117,7 @@ export class TaskPilotChat extends PropertiesElement {
 
   constructor() {
     super();
+    new PageController(this);
     new HotkeyController(this, () => this.toggle());
   }
 
@@ -162,12 +157,6 @@ export class TaskPilotChat extends PropertiesElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     leaveQueue(this);
-  }
-
-  protected override createRenderRoot(): HTMLElement | DocumentFragment {
-    const root = super.createRenderRoot();
-    (root as ShadowRoot).adoptedStyleSheets.push(this.#page.styleSheet);
-    return root;
   }
 
   protected override willUpdate(): void {
@@ -267,19 +256,11 @@ export class TaskPilotChat extends PropertiesElement {
 
   readonly #retry = async (): Promise<void> => void (await this.#chat.start());
 
-  #send<Name extends TaskPilotChatEventName>(
-    name: Name,
-    detail: TaskPilotChatEventDetails[Name],
-    cancelable = false,
-  ): boolean {
-    return this.dispatchEvent(new TaskPilotChatEvent(name, detail, cancelable));
-  }
-
   /** @param byWidget by a control of the widget instead of the page */
   #toggle(open: boolean, byWidget = false): void {
     if (open === this.#isOpen || this.#isAsking) return;
     this.#isAsking = true;
-    const isAllowed = this.#send(open ? 'taskpilot-open' : 'taskpilot-close', undefined, true);
+    const isAllowed = dispatch(this, open ? 'taskpilot-open' : 'taskpilot-close', undefined, true);
     this.#isAsking = false;
     if (isAllowed) {
       this.#isOpen = open;
@@ -293,19 +274,19 @@ export class TaskPilotChat extends PropertiesElement {
     if (count === this.#unread) return;
     this.#unread = count;
     this.requestUpdate();
-    this.#send('taskpilot-unread', { count });
+    dispatch(this, 'taskpilot-unread', { count });
   }
 
   #onState(state: ChatStateKind): void {
-    this.#send('taskpilot-state', { state });
+    dispatch(this, 'taskpilot-state', { state });
     if (state !== 'ready') return;
-    this.#send('taskpilot-ready', undefined);
+    dispatch(this, 'taskpilot-ready', undefined);
     if (this.#isOpen) this.#focus.onReady();
   }
 
   #onError(error: TaskPilotChatError): void {
     console.error(`[taskpilot-chat] ${error.code}: ${error.message}`);
-    this.#send('taskpilot-error', { error });
+    dispatch(this, 'taskpilot-error', { error });
   }
 
   /** A thread of one backend is not known to the other. */

@@ -8,18 +8,19 @@ type Host = LitElement & { readonly accentColor?: string | undefined };
  * script knows. They are in a style sheet: a `style` attribute would change the page's own element.
  */
 export class PageController implements ReactiveController {
-  /** To be adopted by the host's shadow root. */
-  readonly styleSheet = new CSSStyleSheet();
+  readonly #styleSheet = new CSSStyleSheet();
   readonly #host: Host;
   #connection = new AbortController();
 
   constructor(host: Host) {
     host.addController(this);
     this.#host = host;
-    this.styleSheet.replaceSync(':host{}');
+    this.#styleSheet.replaceSync(':host{}');
   }
 
   hostConnected(): void {
+    const { adoptedStyleSheets } = this.#host.renderRoot as ShadowRoot;
+    if (!adoptedStyleSheets.includes(this.#styleSheet)) adoptedStyleSheets.push(this.#styleSheet);
     this.#connection = new AbortController();
     const { signal } = this.#connection;
     const update = (): void => this.#host.requestUpdate();
@@ -42,7 +43,7 @@ export class PageController implements ReactiveController {
 
   hostUpdated(): void {
     const { accentColor = '', renderRoot } = this.#host;
-    const [rule] = this.styleSheet.cssRules;
+    const [rule] = this.#styleSheet.cssRules;
     const { style } = rule as CSSStyleRule;
     style.setProperty('--_own', CSS.supports('color', accentColor) ? accentColor : '');
     const panel = renderRoot.querySelector('.panel');
