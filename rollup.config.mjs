@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { defaultMinifyOptions, defaultStrategy } from '@literals/html-css-minifier';
 import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
 import commonjs from '@rollup/plugin-commonjs';
@@ -40,9 +41,9 @@ const widget = {
 };
 
 /** The sandbox's browser half: a classic script in the page, and the application in the frame. */
-const sandbox = ['chatkit', 'frame'].map((name) => ({
-  input: `sandbox/dist/browser/${name}.js`,
-  output: { file: `sandbox/dist/public/${name}.js`, format: 'iife' },
+const sandbox = ['page/chatkit.js', 'frame/frame.js'].map((path) => ({
+  input: `sandbox/dist/${path}`,
+  output: { file: `sandbox/dist/public/${basename(path)}`, format: 'iife' },
   plugins: [nodeResolve({ browser: true }), commonjs(), terser()],
 }));
 

@@ -42,9 +42,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          exclude: ['e2e/packages/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Needs the npm registry, which `npm test` does not.
+          name: 'packages',
+          include: ['e2e/packages/**/*.test.ts'],
+          disableConsoleIntercept: true,
         },
       },
       {

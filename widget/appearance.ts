@@ -67,14 +67,14 @@ export interface Appearance {
 export function appearanceOf(element: Element & Properties): Appearance {
   const { layout, position, options } = element;
   const isInline = layout === 'inline';
-  const locale = [
-    element.locale,
-    options?.locale,
-    element.closest<HTMLElement>('[lang]')?.lang,
-    document.documentElement.lang,
-    navigator.language,
-    'en',
-  ].find(Boolean) as string;
+  const locale =
+    [
+      element.locale,
+      options?.locale,
+      element.closest<HTMLElement>('[lang]')?.lang,
+      document.documentElement.lang,
+      navigator.language,
+    ].find(Boolean) ?? 'en';
   const strings = stringsFor(locale, element.strings);
   const theme = options?.theme;
   const schemes = [element.colorScheme, typeof theme === 'object' ? theme.colorScheme : theme];

@@ -254,7 +254,9 @@ export class TaskPilotChat extends PropertiesElement {
     await this.updateComplete;
   }
 
-  readonly #retry = async (): Promise<void> => void (await this.#chat.start());
+  readonly #retry = async (): Promise<void> => {
+    await this.#chat.start();
+  };
 
   /** @param byWidget by a control of the widget instead of the page */
   #toggle(open: boolean, byWidget = false): void {

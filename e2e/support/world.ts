@@ -55,7 +55,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     }),
     sandbox,
     dependencies: {
-      assets: built('widget/dist'),
+      assets: built('server/dist/public'),
       logStream: { write: (line) => void log.push(line) },
       ...(env['DATA_DIR'] === undefined && { store: new MemoryStore() }),
       ...options.dependencies,

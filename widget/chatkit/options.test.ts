@@ -29,7 +29,7 @@ function map({
 }
 
 /** Attributes and options as untyped pages write them. */
-const wrong = (settings: object): Settings => settings as Settings;
+const wrong = (settings: object): Settings => settings;
 const loose = (options: unknown): Settings => ({ options: options as PageOptions });
 
 function refusal(settings: Settings): string {

@@ -1,11 +1,12 @@
-import type { LitElement, ReactiveController } from 'lit';
+import type { ReactiveController } from 'lit';
+import type { ControllerHost } from './page.js';
 import type { ChatController } from './chat.js';
 
 const quietly = { preventScroll: true };
 
 /** Moves the focus into the panel and back, and keeps it in a panel that covers the page. */
 export class FocusController implements ReactiveController {
-  readonly #host: LitElement;
+  readonly #host: ControllerHost;
   readonly #chat: ChatController;
   /** What has happened since the last update. */
   #toggled: 'opened' | 'closed' | null = null;
@@ -15,7 +16,7 @@ export class FocusController implements ReactiveController {
   /** The element of the page that had the focus before. */
   #opener: HTMLElement | null = null;
 
-  constructor(host: LitElement, chat: ChatController) {
+  constructor(host: ControllerHost, chat: ChatController) {
     host.addController(this);
     this.#host = host;
     this.#chat = chat;

@@ -1,7 +1,10 @@
-import type { LitElement, ReactiveController } from 'lit';
+import type { LitElement, ReactiveController, ReactiveControllerHost } from 'lit';
 import { darkSystem, readableOn, smallScreen } from '../appearance.js';
 
-type Host = LitElement & { readonly accentColor?: string | undefined };
+/** An element of Lit, as far as the controllers need it. */
+export type ControllerHost = ReactiveControllerHost & HTMLElement & Pick<LitElement, 'renderRoot'>;
+
+type Host = ControllerHost & { readonly accentColor?: string | undefined };
 
 /**
  * Updates the host when something changes its look from outside, and keeps the custom properties whose values only a

@@ -1,9 +1,10 @@
-import type { LitElement, ReactiveController } from 'lit';
+import type { ReactiveController } from 'lit';
+import type { ControllerHost } from './page.js';
 
 /** When ChatKit and a session are fetched. */
 export type Preload = 'intent' | 'none' | 'idle' | 'eager';
 
-type Host = LitElement & { readonly preload: Preload; readonly layout: string };
+type Host = ControllerHost & { readonly preload: Preload; readonly layout: string };
 
 /** Starts the chat before it is opened, as far as the `preload` attribute wants that. */
 export class PreloadController implements ReactiveController {
