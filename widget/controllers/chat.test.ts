@@ -1,6 +1,6 @@
-import { expect } from './test/testing.js';
-import { nextState, type ChatState } from './chat-state.js';
-import { TaskPilotChatError, type TaskPilotChatErrorCode } from './errors.js';
+import { expect } from '../test/testing.js';
+import { nextState, type ChatState } from './chat.js';
+import { TaskPilotChatError, type TaskPilotChatErrorCode } from '../errors.js';
 
 const idle: ChatState = { kind: 'idle' };
 const loading: ChatState = { kind: 'loading' };

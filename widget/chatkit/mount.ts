@@ -1,13 +1,35 @@
 import type { ChatKitEvents, ChatKitOptions, OpenAIChatKit } from '@openai/chatkit';
-import { chatKitEventNames, chatKitTag } from './names.js';
+import { chatKitTag } from './load.js';
+
+type Suffix = keyof ChatKitEvents extends `chatkit.${infer Name}` ? Name : never;
+
+const suffixes = [
+  'ready',
+  'error',
+  'effect',
+  'deeplink',
+  'response.start',
+  'response.end',
+  'history.open',
+  'history.close',
+  'thread.change',
+  'thread.load.start',
+  'thread.load.end',
+  'tool.change',
+  'log',
+] satisfies Suffix[];
+
+export const chatKitEventNames: readonly (keyof ChatKitEvents)[] = suffixes.map(
+  (suffix) => `chatkit.${suffix}` as const,
+);
 
 export interface MountedChatKit {
   readonly element: OpenAIChatKit;
-  /** Resolves when the visitor can type; over a slow network that may be late, and for a dead frame never. */
+  /** Resolves when the visitor can type; never for a frame in which no application runs. */
   readonly usable: Promise<void>;
-  /** To be called when ChatKit has asked for a secret or made a request. */
+  /** To be called when ChatKit has asked for a secret or made a request: its application runs. */
   used(): void;
-  /** For good: ChatKit's element does not survive a disconnection. */
+  /** Removes the element for good: ChatKit does not survive a disconnection. */
   remove(): void;
 }
 
@@ -49,7 +71,7 @@ export function mountChatKit(
     element.addEventListener(
       name,
       (event: Event) => {
-        // ChatKit's `ready` would leave the widget beside the one that the widget sends itself.
+        // ChatKit's `ready` bubbles, and the widget dispatches every event itself.
         event.stopPropagation();
         if (name === 'chatkit.ready') {
           isReady = true;

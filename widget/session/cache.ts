@@ -1,11 +1,11 @@
-import { readStored, writeStored } from '../stored.js';
-import { parseSessionAnswer, type SessionAnswer } from './session-answer.js';
+import { readStored, writeStored } from '../storage.js';
+import { parseSessionAnswer, type SessionAnswer } from './request.js';
 
-/** The longest time before its end at which a secret is no longer used. */
+/** Secrets are not used any more so long before they expire, or for the last fifth of a shorter life. */
 const marginMs = 60_000;
-/** What a secret is trusted for when the visitor's clock makes nonsense of its expiry. */
+/** How long a secret is used whose expiry has passed by the visitor's clock, which must then be wrong. */
 const unknownLifeMs = 60_000;
-/** No secret of ChatKit's lives longer, whatever a wrong clock or a tampered storage says. */
+/** ChatKit's maximum; a later expiry comes from a wrong clock or a tampered storage. */
 const maxLifeMs = 600_000;
 
 interface Entry {
@@ -14,7 +14,7 @@ interface Entry {
   until: number;
 }
 
-/** Keeps one session in memory and, where there is one, in a storage of the page. */
+/** Keeps one session in memory and, if there is one, in a storage of the page. */
 export class SessionCache {
   readonly #key: string;
   readonly #storage: Storage | null | undefined;

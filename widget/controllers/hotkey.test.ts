@@ -1,5 +1,5 @@
 import { matchesHotkey } from './hotkey.js';
-import { expect } from './test/testing.js';
+import { expect } from '../test/testing.js';
 
 const press = (key: string, held: KeyboardEventInit = {}): KeyboardEvent =>
   new KeyboardEvent('keydown', { key, ...held });

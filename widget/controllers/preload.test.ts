@@ -1,8 +1,8 @@
-import type { TaskPilotChat } from './taskpilot-chat.js';
-import { inState, usePage } from './test/page.js';
-import { bubbleOf } from './test/query.js';
-import { expectSame } from './test/same.js';
-import { expect } from './test/testing.js';
+import type { TaskPilotChat } from '../taskpilot-chat.js';
+import { inState, usePage } from '../test/page.js';
+import { bubbleOf } from '../test/query.js';
+import { expectSame } from '../test/same.js';
+import { expect } from '../test/testing.js';
 
 describe('preload', () => {
   const page = usePage();

@@ -1,7 +1,7 @@
 import { expect } from '../test/testing.js';
 import { SessionClient } from '../session/index.js';
 import { defer, problem, session, stubFetch } from '../test/fetch.js';
-import { chatKitApi, type ChatKitApi, type ChatKitApiHooks } from './chatkit-api.js';
+import { chatKitApi, type ChatKitApi, type ChatKitApiHooks } from './api.js';
 
 const later = Math.floor(Date.now() / 1000) + 600;
 const ours = { url: 'https://chat.example/api/chatkit', domain_key: 'domain_pk_1' };

@@ -1,45 +1,69 @@
-import type { ChatKitOptions, StartScreenPrompt } from '@openai/chatkit';
+import type { ChatKitOptions, StartScreenPrompt, SupportedLocale } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
-import { toSupportedLocale } from './locale.js';
-import { checkOptions, isGroup, own } from './option-shapes.js';
+import { checkOptions, isGroup, own } from './validate.js';
 
-/** What a page may set beside the attributes; who answers is the session endpoint's business. */
+/** ChatKit's options that a page may set; `api` comes from the session endpoint. */
 export type PageOptions = Omit<ChatKitOptions, 'api'>;
 
 type Text = string | undefined;
 type Flag = boolean | undefined;
 
-/** The element's properties that are options of ChatKit by another name. Absent ones keep ChatKit's defaults. */
+/** The element's properties that become options of ChatKit. Absent ones keep ChatKit's defaults. */
 export interface ChatKitAttributes {
   label?: Text;
   locale?: Text;
   greeting?: Text;
   placeholder?: Text;
   disclaimer?: Text;
-  /** As text it is JSON. */
+  /** A string is parsed as JSON. */
   prompts?: Text | readonly (StartScreenPrompt | string)[];
   accentColor?: Text;
-  radius?: Text;
-  density?: Text;
+  radius?: 'pill' | 'round' | 'soft' | 'sharp' | undefined;
+  density?: 'compact' | 'normal' | 'spacious' | undefined;
   history?: Flag;
   feedback?: Flag;
   retryButton?: Flag;
   options?: PageOptions | undefined;
 }
 
-/** What follows from the page around, and from the visit until now. */
+/** What the page and the visit until now determine. */
 export interface ChatKitSurroundings {
   /** Whether ChatKit shows its own header. */
   ownHeader: boolean;
   colorScheme: 'light' | 'dark';
   thread: Text | null;
-  /** What the page's options and attributes leave open. */
+  /** For what neither attributes nor the page's options set. */
   defaults: { label: string; locale: string; thread: Text | null };
 }
 
+const supported =
+  'am ar bg bn bs ca cs da de el en es es-419 et fi fr fr-CA gu hi hr hu hy id is it ja ka kk kn ko lt lv mk ml mn mr ms my nb nl pa pl pt pt-BR pt-PT ro ru sk sl so sq sr sv sw ta te th tl tr uk ur vi zh zh-HK zh-Hant zh-TW'.split(
+    ' ',
+  ) as SupportedLocale[];
+
+/** ChatKit's locale that is nearest to a BCP 47 tag; English when there is none. */
+export function toSupportedLocale(tag: string): SupportedLocale {
+  try {
+    const {
+      language,
+      script = '',
+      region = '',
+    } = new Intl.Locale(tag.replaceAll('_', '-')).maximize();
+    const nearest = [
+      `${language}-${region}`,
+      `${language}-${script}`,
+      { es: region === 'ES' ? 'es' : 'es-419', fil: 'tl', nn: 'nb', no: 'nb' }[language],
+      language,
+    ];
+    return nearest.map((name) => supported.find((entry) => entry === name)).find(Boolean) ?? 'en';
+  } catch {
+    return 'en';
+  }
+}
+
 /**
- * A deep copy of all layers, later ones above; what is undefined or an empty object does not count. ChatKit
- * changes the object that it is given, so nothing of the page's may be in it.
+ * A deep copy of all layers, in which later layers win; undefined and empty objects are left out. A copy, because
+ * ChatKit changes the object that it is given.
  */
 function merge(...layers: unknown[]): unknown {
   const top = layers.filter((layer) => layer !== undefined).at(-1);
@@ -53,7 +77,7 @@ function merge(...layers: unknown[]): unknown {
   return Object.fromEntries(entries);
 }
 
-/** A flag that is not set leaves it to the page's options. */
+/** A flag that is off leaves the choice to the page's options. */
 const isOn = (flag: Flag): Flag => (flag ? true : undefined);
 
 function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
@@ -61,7 +85,7 @@ function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
   try {
     if (typeof prompts === 'string') list = JSON.parse(prompts);
   } catch {
-    // Told by the check, like JSON of something else.
+    // The validator reports a value that is no array.
   }
   return Array.isArray(list)
     ? list.map((prompt: unknown) =>
@@ -71,7 +95,7 @@ function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
 }
 
 /**
- * Everything that ChatKit is told, checked.
+ * All options for ChatKit, validated.
  *
  * @throws {TaskPilotChatError} `invalid_options`
  */

@@ -1,4 +1,4 @@
-import { pageColorScheme, readableOn } from './color-scheme.js';
+import { pageColorScheme, readableOn } from './appearance.js';
 import { usePage } from './test/page.js';
 import { bubbleOf } from './test/query.js';
 import { expect } from './test/testing.js';

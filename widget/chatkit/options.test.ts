@@ -6,7 +6,7 @@ import {
   type ChatKitAttributes,
   type ChatKitSurroundings,
   type PageOptions,
-} from './to-chatkit-options.js';
+} from './options.js';
 
 const api: ChatKitOptions['api'] = { getClientSecret: () => Promise.resolve('ek_1') };
 
@@ -28,7 +28,8 @@ function map({
   return toChatKitOptions(attributes, surroundings, api);
 }
 
-/** Options that ChatKit knows, as untyped pages write them. */
+/** Attributes and options as untyped pages write them. */
+const wrong = (settings: object): Settings => settings;
 const loose = (options: unknown): Settings => ({ options: options as PageOptions });
 
 function refusal(settings: Settings): string {
@@ -170,14 +171,13 @@ describe('The options for ChatKit', () => {
 
 describe('Attributes that ChatKit would refuse in its frame', () => {
   for (const [title, settings, named] of [
-    ['an unknown radius', { radius: 'square' }, 'theme.radius must be'],
-    ['prompts that are no JSON', { prompts: '[Hi]' }, 'startScreen.prompts must be an array'],
+    ['an unknown radius', wrong({ radius: 'square' }), 'theme.radius must be'],
+    ['prompts that are no JSON', { prompts: '[Hi]' }, 'startScreen.prompts must be array'],
     [
       'prompts that are no list',
       { prompts: '{"label": "a"}' },
-      'startScreen.prompts must be an array',
+      'startScreen.prompts must be array',
     ],
-    ['prompts without a prompt', { prompts: '[{"label": "a"}]' }, 'prompts.0.prompt is missing'],
     ['a colour that is none', { accentColor: 'blau' }, 'accent-color'],
     ['options that are no object', loose('dark'), 'options must be an object'],
     ['what the session endpoint decides', loose({ api: { url: '/mine' } }), 'options.api must be'],

@@ -1,8 +1,7 @@
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import { SingleFlight } from '../single-flight.js';
-import { requestSession, type SessionRequest } from './request-session.js';
-import type { SessionAnswer } from './session-answer.js';
-import { SessionCache } from './session-cache.js';
+import { requestSession, type SessionAnswer, type SessionRequest } from './request.js';
+import { SessionCache } from './cache.js';
 
 export interface SessionInfo {
   session_id: string;

@@ -2,8 +2,7 @@ import { expectSame } from '../test/same.js';
 import { expect } from '../test/testing.js';
 import type { TaskPilotChatError } from '../errors.js';
 import { chatKitSrc } from '../test/chatkit.js';
-import { loadChatKit, type LoadOptions } from './load-chatkit.js';
-import { chatKitTag, defaultChatKitSrc } from './names.js';
+import { chatKitTag, defaultChatKitSrc, loadChatKit, type LoadOptions } from './load.js';
 
 const failureOf = (options: LoadOptions): Promise<TaskPilotChatError> =>
   loadChatKit(options).then(

@@ -1,6 +1,10 @@
 import { TaskPilotChatError } from '../errors.js';
 import { SingleFlight } from '../single-flight.js';
-import { chatKitTag } from './names.js';
+
+export const chatKitTag = 'openai-chatkit';
+
+/** OpenAI's CDN; the script has no versions and may be loaded from nowhere else. */
+export const defaultChatKitSrc = 'https://cdn.platform.openai.com/deployments/chatkit/chatkit.js';
 
 export interface LoadOptions {
   src: string;
@@ -14,11 +18,11 @@ interface ScriptUrlPolicy {
   createScriptURL(url: string): string;
 }
 
-/** The one download of a page. */
+/** The download that all elements of a page share. */
 let download: { readonly src: string; readonly flight: SingleFlight<unknown> } | undefined;
 let policy: ScriptUrlPolicy | undefined;
 
-/** Under `require-trusted-types-for 'script'` a plain text may not become a script's address. */
+/** Under `require-trusted-types-for 'script'` a string may not be assigned to a script's `src`. */
 function trusted(url: string): string {
   const { trustedTypes } = globalThis as {
     trustedTypes?: { createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy };
@@ -26,14 +30,14 @@ function trusted(url: string): string {
   try {
     policy ??= trustedTypes?.createPolicy('taskpilot-chat', { createScriptURL: (text) => text });
   } catch {
-    // The page allows no such policy; whether it insists on one shows when the address is set.
+    // The page does not allow this policy; whether it requires one shows when `src` is assigned.
   }
   return policy?.createScriptURL(url) ?? url;
 }
 
 /**
- * A tag of the page's own may still be loading, but may also have failed before we could hear of it: a second
- * one comes out of the browser's cache, and ChatKit defines its element only once.
+ * Adds a tag even beside one of the page's own: that may have failed before this widget could listen. The second tag is
+ * served from the browser's cache, and ChatKit defines its element only once.
  */
 function addScript(src: string, nonce: string | undefined, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -59,7 +63,7 @@ function addScript(src: string, nonce: string | undefined, signal: AbortSignal):
 
 /**
  * Loads ChatKit's script by a plain script tag (it finds its frame through `document.currentScript`) and
- * waits until its element is defined. An insecure page is told at once.
+ * waits until its element is defined.
  *
  * @throws {TaskPilotChatError} `script_blocked`, `script_timeout`, `offline`, `insecure_context`
  */
