@@ -1,4 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { withTimeout } from '../chatkit/async.js';
 import { StorageError } from './errors.js';
 
 /** Builds and runs statements, on whichever database. */
@@ -51,11 +52,11 @@ export class Gate {
 }
 
 /**
- * Runs the body of a transaction within a time: for as long as it lasts, others wait for it.
+ * Runs the body of a transaction with a time limit, because other transactions wait for it.
  *
- * - A statement that failed fails the whole, even when `action` has caught its error: PostgreSQL answers the
- *   commit of such a transaction with a rollback, and says so in a whisper.
- * - After the end, its statements are refused: they would run within another's transaction.
+ * - A failed statement fails the transaction, even when `action` has caught its error: PostgreSQL answers its
+ *   commit with a rollback, which is not an error.
+ * - After the end, its statements are refused: they would run in the next transaction of the connection.
  */
 export async function runBody<T>(
   run: Run,
@@ -63,11 +64,11 @@ export async function runBody<T>(
   limitMs: number,
 ): Promise<T> {
   const body = new Body(run);
-  const limit = new Limit(limitMs);
   try {
-    return await Promise.race([body.finish(action), limit.passed]);
+    return await withTimeout(body.finish(action), limitMs, () => {
+      throw new StorageError('storage_unavailable', 'A transaction took too long.');
+    });
   } finally {
-    limit.clear();
     body.close();
   }
 }
@@ -111,22 +112,5 @@ class Body {
       }
     });
     return result;
-  }
-}
-
-class Limit {
-  readonly passed: Promise<never>;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(limitMs: number) {
-    this.passed = new Promise((_resolve, reject) => {
-      this.#timer = setTimeout(() => {
-        reject(new StorageError('storage_unavailable', 'A transaction took too long.'));
-      }, limitMs);
-    });
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
   }
 }

@@ -3,7 +3,7 @@ import { Problem } from '../problems.js';
 import { StorageError } from './errors.js';
 import type { OpenStore } from './open-store.js';
 
-/** Words for whoever asked; the operator's line is in the cause. */
+/** The error for the client; the cause has the details for the operator. */
 function problemOf(error: unknown): unknown {
   if (!(error instanceof StorageError)) return error;
   return new Problem('storage_unavailable', 'Conversations cannot be read or kept right now.', {
@@ -12,7 +12,7 @@ function problemOf(error: unknown): unknown {
   });
 }
 
-/** Opens the database when it is needed first, and again after an opening that failed. */
+/** A store that opens its database on first use, and again after a failed attempt. */
 export class LazyStore implements Store {
   readonly #open: () => Promise<OpenStore>;
   readonly #onFailure: (error: unknown) => void;
@@ -22,7 +22,7 @@ export class LazyStore implements Store {
 
   /**
    * @param open throws `StorageError`
-   * @param onFailure hears why `prepare` or `check` has failed: of several failures in a row, of the first
+   * @param onFailure receives the error of `prepare` or `check`, the first of several failures in a row
    */
   constructor(
     open: () => Promise<OpenStore>,
@@ -32,7 +32,7 @@ export class LazyStore implements Store {
     this.#onFailure = onFailure;
   }
 
-  /** Whether the last try to open it, or to find out whether that would go well, has failed. */
+  /** Whether the last attempt to open or check it has failed. */
   get failed(): boolean {
     return this.#failed;
   }
@@ -53,12 +53,12 @@ export class LazyStore implements Store {
     return this.#opening;
   }
 
-  /** Opens it, unless it is open, while nobody waits for it. */
+  /** Opens it in the background, unless it is open. */
   prepare(): void {
     this.check(() => this.open());
   }
 
-  /** @param look throws when an opening would fail */
+  /** @param look rejects when opening would fail */
   check(look: () => Promise<unknown>): void {
     look().catch((error: unknown) => {
       this.#failed = true;
@@ -74,7 +74,7 @@ export class LazyStore implements Store {
     try {
       opened = await this.#opening;
     } catch (error) {
-      // It did not open, so there is nothing to close; whoever needed it was told.
+      // It did not open: there is nothing to close, and the callers got the error.
       if (error instanceof StorageError) return;
       throw error;
     }

@@ -12,7 +12,7 @@ import {
 import type { Run, Sql } from './database.js';
 import { dayOf, isUnstorable, items, threads } from './schema.js';
 
-/** The statements behind a store. Each names the user, so that none can reach another's data. */
+/** The store's methods as SQL. Each statement names the user, so that none reaches another user's data. */
 export class SqlActions implements StoreActions {
   readonly #run: Run;
   readonly #now: () => number;
@@ -98,7 +98,7 @@ export class SqlActions implements StoreActions {
     return toPage(rows, limit);
   }
 
-  /** In one statement: the thread's next position is taken, which locks the thread, and the item added. */
+  /** Takes the thread's next position, which locks the thread, and adds the item, in one statement. */
   async saveItem(threadId: string, item: ThreadItem, { user }: StoreContext): Promise<void> {
     assertStorable(item.id);
     const [row] = await this.#find([threadId, user], (db) => {
@@ -150,7 +150,7 @@ export class SqlActions implements StoreActions {
   }
 
   /**
-   * Until the end of the transaction, nobody else writes to the thread.
+   * Locks the thread against other writers until the end of the transaction.
    *
    * @throws {NotFoundError} when this user has no such thread
    */
@@ -182,7 +182,7 @@ export class SqlActions implements StoreActions {
     return (row ?? noItem(itemId)).position;
   }
 
-  /** The rows of a statement; none, without asking, when no row can have one of these ids. */
+  /** The rows of a statement; none, without running it, when an id cannot be stored. */
   async #find<T>(ids: readonly string[], statement: (db: Sql) => PromiseLike<T[]>): Promise<T[]> {
     return ids.some(isUnstorable) ? [] : this.#run(statement);
   }
@@ -190,7 +190,7 @@ export class SqlActions implements StoreActions {
 
 function assertStorable(...ids: readonly string[]): void {
   if (ids.some(isUnstorable)) {
-    throw new RangeError('An id has a NUL character or half of a character in it.');
+    throw new RangeError('An id contains a NUL character or a lone surrogate.');
   }
 }
 
@@ -206,8 +206,8 @@ const isOwn = (threadId: string, user: string): SQL | undefined =>
   and(eq(threads.id, threadId), eq(threads.userId, user));
 
 /**
- * Of the items of this user's thread. A subquery and no join: then there is one thread for the planner, and
- * a page of its items is read off the index in order.
+ * The items of this user's thread. A subquery, not a join: the planner then knows that it is one thread, and
+ * reads a page of its items from the index in order.
  */
 const isIn = (db: Sql, threadId: string, user: string): SQL =>
   eq(items.threadKey, db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)));
@@ -222,7 +222,7 @@ const isBeyond = (column: PgColumn, order: Order, from: number | undefined): SQL
 const inOrder = (column: PgColumn, order: Order): SQL =>
   order === 'asc' ? asc(column) : desc(column);
 
-/** @param rows one more than the page may have, if there are so many */
+/** @param rows up to `limit` + 1 rows: one more shows that there is a next page */
 function toPage<T extends { id: string }>(rows: readonly { entry: T }[], limit: number): Page<T> {
   const data = rows.slice(0, limit).map(({ entry }) => entry);
   const last = data.at(-1);
