@@ -2,14 +2,14 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { createResponder, type AgentFailureCode, type Answerer } from './agent/index.js';
 import { chatkitServer, type Responder, type Store } from './chatkit/index.js';
 import type { Config } from './config.js';
-import { bearerToken } from './plugins/auth/index.js';
-import type { Metrics } from './plugins/metrics.js';
-import { registerOrigins, type OriginCheck } from './plugins/origin.js';
-import { createMessageLimit } from './plugins/rate-limit.js';
+import { bearerToken } from './auth/index.js';
+import type { Metrics } from './http/metrics.js';
+import { registerOrigins, type OriginCheck } from './http/origins.js';
+import { createMessageLimit } from './http/limits.js';
 import { Problem } from './problems.js';
 import type { SessionBackend } from './sessions/backend.js';
 import { createSelfHostedBackend, localhostDomainKey } from './sessions/self-hosted.js';
-import { SessionTokens } from './sessions/session-tokens.js';
+import { SessionTokens } from './sessions/tokens.js';
 import {
   checkDataDir,
   LazyStore,

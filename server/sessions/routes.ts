@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { checkCaller, type Authenticator } from '../plugins/auth/index.js';
-import { completeMethods } from '../plugins/methods.js';
-import type { Metrics } from '../plugins/metrics.js';
-import { publicOrigin, registerOrigins, type OriginCheck } from '../plugins/origin.js';
-import { createRateLimit } from '../plugins/rate-limit.js';
-import { describeOnly } from '../plugins/schemas.js';
+import { checkCaller, type Authenticator } from '../auth/index.js';
+import { completeMethods } from '../http/methods.js';
+import type { Metrics } from '../http/metrics.js';
+import { publicOrigin, registerOrigins, type OriginCheck } from '../http/origins.js';
+import { createRateLimit } from '../http/limits.js';
+import { describeOnly } from '../http/schemas.js';
 import {
   Problem,
   problemCodes,

@@ -1,6 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { useHarness } from '../../test/harness.js';
+import { useHarness } from '../test/harness.js';
 
 const harness = useHarness();
 

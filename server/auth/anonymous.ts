@@ -1,7 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyRequest } from 'fastify';
-import type { OriginCheck } from '../origin.js';
+import type { OriginCheck } from '../http/origins.js';
 import type { Authenticator } from './authenticator.js';
 
 /** The prefix makes browsers refuse a cookie that another host of the domain has planted. */

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { SessionTokens } from './session-tokens.js';
+import { SessionTokens } from './tokens.js';
 
 const secret = 'a-secret-of-at-least-32-characters-0';
 const start = Date.UTC(2026, 11, 1);

@@ -1,5 +1,5 @@
-import type { Config } from '../../config.js';
-import type { OriginCheck } from '../origin.js';
+import type { Config } from '../config.js';
+import type { OriginCheck } from '../http/origins.js';
 import { createAnonymousAuthenticator } from './anonymous.js';
 import type { Authenticator } from './authenticator.js';
 import { createHeaderAuthenticator } from './header.js';

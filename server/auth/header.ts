@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import type { Config } from '../../config.js';
-import { Problem } from '../../problems.js';
+import type { Config } from '../config.js';
+import { Problem } from '../problems.js';
 import type { Authenticator } from './authenticator.js';
 
 const namedNetworks: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { useHarness } from '../../test/harness.js';
-import { sessionsPath } from '../../sessions/routes.js';
+import { useHarness } from '../test/harness.js';
+import { sessionsPath } from '../sessions/routes.js';
 
 const harness = useHarness();
 
