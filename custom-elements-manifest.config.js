@@ -1,6 +1,6 @@
 /** Editor data and documentation are made from the class comment of the element. */
 export default {
   globs: ['widget/taskpilot-chat.ts'],
-  outdir: 'dist',
+  outdir: 'widget/dist',
   litelement: true,
 };

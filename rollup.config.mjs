@@ -1,20 +1,7 @@
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
-import typescript from '@rollup/plugin-typescript';
 import { internalNames, minifyStyles, unifyDeclarations } from './scripts/minify-widget.js';
-
-const ts = (tsconfig) =>
-  typescript({
-    tsconfig,
-    compilerOptions: {
-      module: 'ESNext',
-      moduleResolution: 'Bundler',
-      noEmit: false,
-      declaration: false,
-      outDir: undefined,
-    },
-  });
 
 /** A page may load the script twice: the second copy hands its tag to the first one, and does nothing else. */
 const onlyOnce =
@@ -22,11 +9,10 @@ const onlyOnce =
 
 /** One classic script that may be pasted into any page: no global but those of the contract. */
 const widget = {
-  input: 'widget/define.ts',
-  output: { file: 'dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
+  input: 'widget/dist/modules/define.js',
+  output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
-    ts('tsconfig.widget.json'),
     minifyStyles(),
     terser({
       ecma: 2020,
@@ -42,9 +28,9 @@ const widget = {
 
 /** The sandbox's browser half: a classic script in the page, and the application in the frame. */
 const sandbox = ['chatkit', 'frame'].map((name) => ({
-  input: `sandbox/browser/${name}.ts`,
-  output: { file: `dist/sandbox/public/${name}.js`, format: 'iife' },
-  plugins: [nodeResolve({ browser: true }), commonjs(), ts('tsconfig.browser.json'), terser()],
+  input: `sandbox/dist/browser/${name}.js`,
+  output: { file: `sandbox/dist/public/${name}.js`, format: 'iife' },
+  plugins: [nodeResolve({ browser: true }), commonjs(), terser()],
 }));
 
 export default [widget, ...sandbox];

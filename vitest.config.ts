@@ -1,33 +1,64 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    // Tests run over the sources of the workspace's packages, not over the last build.
+    alias: [
+      { find: /^@taskpilot-chat\/server$/, replacement: source('server/index.ts') },
+      {
+        find: /^@taskpilot-chat\/server\/chatkit$/,
+        replacement: source('server/chatkit/index.ts'),
+      },
+      {
+        find: /^@taskpilot-chat\/server\/testing$/,
+        replacement: source('server/testing/responses.ts'),
+      },
+      { find: /^@taskpilot-chat\/sandbox$/, replacement: source('sandbox/index.ts') },
+    ],
+  },
   test: {
     // Most tests wait for sockets and databases; one worker less than cores is one of two here.
     maxWorkers: '100%',
     projects: [
       {
+        extends: true,
         test: {
           name: 'node',
           include: [
             'server/**/*.test.ts',
             'sandbox/**/*.test.ts',
-            'cli/**/*.test.ts',
             'examples/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
+          exclude: ['**/dist/**', '**/node_modules/**'],
           testTimeout: 15_000,
         },
       },
       {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          exclude: ['e2e/packages/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
         },
       },
       {
+        extends: true,
+        test: {
+          // Needs the npm registry, which `npm test` does not.
+          name: 'packages',
+          include: ['e2e/packages/**/*.test.ts'],
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        extends: true,
         test: {
           name: 'bench',
           include: ['benchmarks/**/*.test.ts'],

@@ -5,7 +5,7 @@ import { reactModules } from './widget/test/react-modules.js';
 
 /** Widget unit tests run in a real browser: the one that an npm package carries, or an installed one. */
 export default {
-  files: ['widget/**/*.test.{ts,tsx}'],
+  files: ['widget/**/*.test.{ts,tsx}', '!widget/dist/**'],
   nodeResolve: { exportConditions: ['browser'] },
   concurrency: 2,
   browserStartTimeout: 60_000,
@@ -13,7 +13,7 @@ export default {
   testsFinishTimeout: 120_000,
   plugins: [
     reactModules(),
-    esbuildPlugin({ ts: true, tsx: true, target: 'es2022', tsconfig: './tsconfig.widget.json' }),
+    esbuildPlugin({ ts: true, tsx: true, target: 'es2022', tsconfig: './widget/tsconfig.json' }),
   ],
   browsers: [
     chromeLauncher({

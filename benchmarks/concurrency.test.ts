@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dist } from '../e2e/support/world.js';
+import { built } from '../e2e/support/world.js';
 import { print, round } from './support/figures.js';
 import { load, type Load } from './support/load.js';
 import { settings, support, useServers } from './support/servers.js';
@@ -9,7 +9,7 @@ const start = useServers();
 describe('The session service with many visitors at once', () => {
   it('SC-005: 50 concurrent sessions take no longer than 10 or 1', async () => {
     const upstream = await start([support('upstream'), '100']);
-    const url = await start([`${dist}server/main.js`], {
+    const url = await start([built('server/dist/main.js')], {
       ...settings,
       OPENAI_BASE_URL: `${upstream}/v1`,
     });

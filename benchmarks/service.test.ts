@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dist } from '../e2e/support/world.js';
+import { built } from '../e2e/support/world.js';
 import { median, print, round } from './support/figures.js';
 import { load, type Load } from './support/load.js';
 import { settings, support, useServers } from './support/servers.js';
@@ -14,7 +14,7 @@ describe('The session service under load', () => {
       'bare node:http proxy': await start([support('bare-proxy')], env),
       'Express 5 + openai': await start([support('express-service')], env),
       // The other two write no line for a request, so this one does not either.
-      'this service': await start([`${dist}server/main.js`], env, { quiet: true }),
+      'this service': await start([built('server/dist/main.js')], env, { quiet: true }),
     };
     const results = new Map<string, Load[]>();
     // Interleaved, so that whatever else the machine does meets all three alike; the first round warms up.

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MemoryStore, type Store } from '../server/chatkit/index.js';
+import { MemoryStore, type Store } from '@taskpilot-chat/server/chatkit';
 import { SqlStore } from '../server/storage/sql-store.js';
 import { aMessage, aUser, storedThread } from '../server/storage/test/samples.js';
 import { fill, openDatabases, type MeasuredDatabase } from './support/databases.js';

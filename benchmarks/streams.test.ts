@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dist } from '../e2e/support/world.js';
+import { built } from '../e2e/support/world.js';
 import { askMany, open, type Answering } from './support/answers.js';
 import { median, print, round } from './support/figures.js';
 import { Programs, script, type Measured } from './support/measured.js';
@@ -58,7 +58,7 @@ const startAll = async (upstream: string): Promise<ReadonlyMap<string, Server>> 
     ['bare relay (bytes, unread)', await startRelay('bytes', upstream)],
     [agentsName, await startRelay('agents', upstream)],
     [memoryName, await startService(script('memory-service'), upstream)],
-    [serviceName, await startService(`${dist}server/main.js`, upstream)],
+    [serviceName, await startService(built('server/dist/main.js'), upstream)],
   ]);
 
 /** Figures by the name of the server. */
@@ -176,7 +176,7 @@ describe('500 streams at once', () => {
     const { url: upstream } = await programs.start([script('responses-upstream'), '0', 'held']);
     const servers = new Map<string, Server>([
       [relayName, await startRelay('openai', upstream)],
-      [serviceName, await startService(`${dist}server/main.js`, upstream)],
+      [serviceName, await startService(built('server/dist/main.js'), upstream)],
     ]);
     const rows = [];
     for (const [name, server] of servers) {

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest';
 import { Chat, launchBrowser, visit } from './support/browser.js';
 import { startWorld, type World } from './support/world.js';
-import type { Scenario } from '../sandbox/index.js';
+import type { Scenario } from '@taskpilot-chat/sandbox';
 
 let browser: Browser;
 let world: World;

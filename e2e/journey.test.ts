@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Response } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Chat, launchBrowser, networks, phone, throttle, visit } from './support/browser.js';
-import { dist, startWorld, type World } from './support/world.js';
+import { built, startWorld, type World } from './support/world.js';
 
 let browser: Browser;
 let world: World;
@@ -162,7 +162,9 @@ describe('The whole journey', () => {
       expect(texts.filter((text) => text.includes(secret))).toEqual([]);
     }
     expect(world.log.filter((line) => /ek_\w|taskpilot-visitor=/.test(line))).toEqual([]);
-    expect(readFileSync(`${dist}taskpilot-chat.js`, 'utf8')).not.toMatch(/wf_[0-9a-f]|sk-/);
+    expect(readFileSync(built('widget/dist/taskpilot-chat.js'), 'utf8')).not.toMatch(
+      /wf_[0-9a-f]|sk-/,
+    );
   });
 
   it('SC-007: the page’s own code never calls OpenAI’s API', async () => {

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { Browser } from 'playwright-core';
 import { Chat, launchBrowser, visit } from './support/browser.js';
 import { startProgram, type Program } from './support/program.js';
-import { dist } from './support/world.js';
+import { built } from './support/world.js';
 
-const demo = `${dist}examples/start.js`;
-const service = `${dist}server/main.js`;
-const cli = `${dist}cli/main.js`;
+const demo = built('examples/dist/start.js');
+const service = built('server/dist/main.js');
+const cli = built('server/dist/cli/main.js');
 
 let folder: string;
 let browser: Browser;
@@ -67,7 +67,7 @@ describe('npm start', () => {
   });
 });
 
-describe('node dist/server/main.js', () => {
+describe('node server/dist/main.js', () => {
   it.each([
     [{ PORT: 'eighty' }, 'PORT takes a whole number from 0 to 65535.'],
     [{ NODE_ENV: 'production' }, 'AUTH must be chosen in production'],

@@ -1,16 +1,16 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox, type Scenario } from '../sandbox/index.js';
+import { startSandbox, type Sandbox, type Scenario } from '@taskpilot-chat/sandbox';
 import { ask, openBarePage, say } from './support/bare-page.js';
 import { launchBrowser } from './support/browser.js';
-import { dist } from './support/world.js';
+import { built } from './support/world.js';
 
 let browser: Browser;
 let sandbox: Sandbox;
 beforeAll(async () => {
   [browser, sandbox] = await Promise.all([
     launchBrowser(),
-    startSandbox({ publicFolder: `${dist}sandbox/public`, wordDelayMs: 4 }),
+    startSandbox({ publicFolder: built('sandbox/dist/public'), wordDelayMs: 4 }),
   ]);
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Sandbox } from '../sandbox/index.js';
+import type { Sandbox } from '@taskpilot-chat/sandbox';
 import { Chat, launchBrowser, visit } from './support/browser.js';
 import { startBuiltSandbox, startWorld, type World } from './support/world.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sandbox } from '../sandbox/index.js';
+import type { Sandbox } from '@taskpilot-chat/sandbox';
 import { createResponder } from '../server/agent/index.js';
-import { startModelSandbox } from '../server/agent/test/model-sandbox.js';
+import { startModelSandbox } from '../sandbox/test/model-sandbox.js';
 import { nodeImport } from '../server/agent/test/module-folder.js';
 import { Conversation, outline, textsOf } from '../server/agent/test/thread.js';
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { SessionAnswer } from '../server/index.js';
+import type { SessionAnswer } from '@taskpilot-chat/server';
 import type { Backend } from './choices.js';
 
 const path = '/examples/answering';

@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+// Adds `hide` to the schema of a route.
+import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { scenarios, type Sandbox } from '../sandbox/index.js';
+import { scenarios, type Sandbox } from '@taskpilot-chat/sandbox';
 import {
   buildApp,
   LazyStore,
@@ -10,7 +12,7 @@ import {
   taskpilotChat,
   type AppDependencies,
   type Config,
-} from '../server/index.js';
+} from '@taskpilot-chat/server';
 import { answeringRoute } from './answering.js';
 import { allChoices, configOf, prefixOf, readChoice } from './choices.js';
 import { pages, renderPage, type Page } from './pages.js';
@@ -29,10 +31,10 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The built files: this module runs from dist/examples (npm start) and from examples (tests). */
+/** The built files: this module runs from `dist` (npm start) and from the sources (tests). */
 function builtFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  return basename(dirname(here)) === 'dist' ? here : join(here, '../dist/examples');
+  return basename(here) === 'dist' ? here : join(here, 'dist');
 }
 
 async function readFolder(folder: string): Promise<Map<string, Buffer>> {

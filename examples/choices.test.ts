@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Sandbox } from '../sandbox/index.js';
-import { readConfig } from '../server/index.js';
+import type { Sandbox } from '@taskpilot-chat/sandbox';
+import { readConfig } from '@taskpilot-chat/server';
 import { allChoices, configOf, prefixOf, readChoice } from './choices.js';
 
 const sandbox: Sandbox = {

@@ -1,5 +1,5 @@
-import { scenarios, type Sandbox, type Scenario } from '../sandbox/index.js';
-import type { Config } from '../server/index.js';
+import { scenarios, type Sandbox, type Scenario } from '@taskpilot-chat/sandbox';
+import type { Config } from '@taskpilot-chat/server';
 
 export type Backend = Config['backends'][number];
 export const backends = ['hosted', 'self-hosted'] as const satisfies readonly Backend[];

@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace';
-import { startSandbox, type Sandbox } from '../sandbox/index.js';
-import { ConfigError, loadEnvironment, readConfig } from '../server/index.js';
+import { startSandbox, type Sandbox } from '@taskpilot-chat/sandbox';
+import { ConfigError, loadEnvironment, readConfig } from '@taskpilot-chat/server';
 import { buildExamples } from './app.js';
 
 /** What the demo assumes where nothing is said. A quiet terminal, and no limit that a visitor would meet. */

@@ -4,7 +4,7 @@ import type {
   AssistantMessageItem,
   Responder,
   UserMessageItem,
-} from '../server/chatkit/index.js';
+} from '@taskpilot-chat/server/chatkit';
 import { answer, type TaskLists } from './task-list.js';
 
 export interface AssistantOptions {

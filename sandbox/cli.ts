@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util';
 import closeWithGrace from 'close-with-grace';
-import { isScenario, startSandbox, type Sandbox } from '../sandbox/index.js';
-import { UsageError } from './usage.js';
+import { isScenario, scenarios, startSandbox, type Sandbox } from './index.js';
+
+/** The command line is wrong; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 export interface SandboxArguments {
   readonly port: number;
@@ -58,3 +62,25 @@ export async function runSandbox(args: readonly string[]): Promise<void> {
   });
   console.log(greeting(sandbox));
 }
+
+const table = (rows: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join('\n');
+};
+
+/** The text of `taskpilot-chat sandbox --help`. */
+export const sandboxUsage = (): string =>
+  `taskpilot-chat sandbox [options]
+
+Stands in for OpenAI, for offline use and tests: ChatKit's script and frame, and the API behind them.
+
+${table([
+  ['--port NUMBER', 'port to listen on; default 4000, 0 takes a free one'],
+  ['--host ADDRESS', 'address to listen on; default localhost'],
+  ['--scenario NAME', 'what happens at the plain addresses; default ok'],
+  ['--workflow ID', 'a workflow that it knows beside TaskPilot’s own; may be repeated'],
+])}
+
+Scenarios, each at /scenarios/NAME too:
+
+${table(scenarios.map(({ name, description }) => [name, description]))}`;

@@ -99,7 +99,7 @@ describe('The conversation', () => {
     const reader = response.body?.getReader();
     let text = '';
     while (!text.includes('text_delta')) {
-      text += new TextDecoder().decode((await reader?.read())?.value as Uint8Array);
+      text += new TextDecoder().decode((await reader?.read())?.value);
     }
     controller.abort();
     const thread_id = /"id":"(thr_\w+)"/.exec(text)?.[1];

@@ -7,7 +7,7 @@ import {
   NotFoundError,
   RequestError,
   type ThreadStreamEvent,
-} from '../server/chatkit/index.js';
+} from '@taskpilot-chat/server/chatkit';
 import { createAssistant } from './assistant.js';
 import type { Scenario } from './scenarios.js';
 import type { SessionBook } from './session-book.js';

@@ -1,4 +1,4 @@
-import type { Output } from './responses-events.js';
+import type { Output } from '@taskpilot-chat/server/testing';
 import { exampleOf, type Schema } from './responses-json.js';
 import { answer, type Task, type TaskLists } from './task-list.js';
 

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startModelSandbox } from '../server/agent/test/model-sandbox.js';
+import { startModelSandbox } from './test/model-sandbox.js';
 import type { Sandbox, Scenario } from './index.js';
 
 let sandbox: Sandbox;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenAIStyleError } from './openai-error.js';
-import { newResponse, responseEvents, wholeResponse } from './responses-events.js';
+import { newResponse, responseEvents, wholeResponse } from '@taskpilot-chat/server/testing';
 import type { Schema } from './responses-json.js';
 import { script, type InputItem, type ScriptRequest } from './responses-script.js';
 import type { Scenario } from './scenarios.js';

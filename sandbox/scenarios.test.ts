@@ -27,7 +27,7 @@ async function readToEnd(response: Response): Promise<{ text: string; isCut: boo
   try {
     if (response.body) {
       for await (const chunk of response.body) {
-        text += decoder.decode(chunk as Uint8Array, { stream: true });
+        text += decoder.decode(chunk, { stream: true });
       }
     }
     return { text, isCut: false };

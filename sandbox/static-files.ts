@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
-/** Where the build puts the browser half: seen from dist/sandbox, or from the sources. */
+/** The build puts the browser half into `dist/public`; this module runs from `dist` or from the sources. */
 export function defaultPublicFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const beside = join(here, 'public');
-  return existsSync(beside) ? beside : join(here, '../dist/sandbox/public');
+  return existsSync(beside) ? beside : join(here, 'dist/public');
 }
 
 const types = {

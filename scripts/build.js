@@ -1,31 +1,31 @@
-import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build as bundle } from 'esbuild';
 import { root, run } from './run.js';
 
-const dist = (/** @type {string} */ name) => join(root, 'dist', name);
+const packages = ['widget', 'server', 'sandbox', 'examples'];
+const copy = (/** @type {string} */ from, /** @type {string} */ to) =>
+  cp(join(root, from), join(root, to), { recursive: true });
 
-await rm(dist(''), { recursive: true, force: true });
-
+await Promise.all(
+  packages.map((name) => rm(join(root, name, 'dist'), { recursive: true, force: true })),
+);
+await run('tsc', ['--build', ...packages]);
 await Promise.all([
-  run('tsc', ['-p', 'tsconfig.widget.build.json']),
-  run('tsc', ['-p', 'tsconfig.node.build.json']),
-  run('rollup', ['--config', 'rollup.config.js', '--silent']),
+  run('rollup', ['--config', 'rollup.config.mjs', '--silent']),
   run('cem', ['analyze', '--config', 'custom-elements-manifest.config.js', '--quiet']),
 ]);
 
-// The example pages are served as they lie in the repository; only the React one needs a bundle. It takes
-// `taskpilot-chat/session` from this package's exports, as an application would.
-await Promise.all(
-  ['pages', 'public'].map((folder) =>
-    cp(join(root, 'examples', folder), dist(`examples/${folder}`), { recursive: true }),
-  ),
-);
-await cp(join(root, 'sandbox/browser/static'), dist('sandbox/public'), { recursive: true });
+// The example pages are served as they lie in the repository; only the React one needs a bundle.
+await Promise.all([
+  copy('examples/pages', 'examples/dist/pages'),
+  copy('examples/public', 'examples/dist/public'),
+  copy('sandbox/browser/static', 'sandbox/dist/public'),
+]);
 await bundle({
   entryPoints: [join(root, 'examples/react/main.tsx')],
-  outfile: dist('examples/public/react.js'),
+  outfile: join(root, 'examples/dist/public/react.js'),
   bundle: true,
   minify: true,
   format: 'esm',
@@ -37,15 +37,20 @@ await bundle({
 });
 
 // The service hands out these files as they are: compressing at the highest level costs only here.
-const script = await readFile(dist('taskpilot-chat.js'));
+const script = await readFile(join(root, 'widget/dist/taskpilot-chat.js'));
 const brotli = brotliCompressSync(script, {
   params: {
     [constants.BROTLI_PARAM_QUALITY]: 11,
     [constants.BROTLI_PARAM_SIZE_HINT]: script.length,
   },
 });
-await writeFile(dist('taskpilot-chat.js.br'), brotli);
-await writeFile(dist('taskpilot-chat.js.gz'), gzipSync(script, { level: 9 }));
-await chmod(dist('cli/main.js'), 0o755);
+const served = join(root, 'server/dist/public');
+await mkdir(served, { recursive: true });
+await Promise.all([
+  writeFile(join(served, 'taskpilot-chat.js'), script),
+  writeFile(join(served, 'taskpilot-chat.js.br'), brotli),
+  writeFile(join(served, 'taskpilot-chat.js.gz'), gzipSync(script, { level: 9 })),
+  chmod(join(root, 'server/dist/cli/main.js'), 0o755),
+]);
 
-console.log(`dist/taskpilot-chat.js: ${script.length} bytes, ${brotli.length} bytes brotli`);
+console.log(`widget/dist/taskpilot-chat.js: ${script.length} bytes, ${brotli.length} bytes brotli`);

@@ -4,7 +4,7 @@ import { run } from './run.js';
 /** Everything that must hold, cheapest first, so that a mistake is told early. */
 const steps = [
   ['Build', () => run('node', ['scripts/build.js'])],
-  ['Types', () => run('node', ['scripts/typecheck.js'])],
+  ['Types', () => run('tsc', ['--build'])],
   ['Lint', () => run('eslint', ['.'])],
   ['Format', () => run('prettier', ['--check', '--log-level', 'warn', '.'])],
   [

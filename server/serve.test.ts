@@ -59,7 +59,7 @@ const open = (url: string) =>
     body: '{}',
   });
 
-describe('node dist/server/main.js', () => {
+describe('node server/dist/main.js', () => {
   it('on SIGTERM is first not ready, finishes what is under way, and ends well', async () => {
     const upstream = await startFakeOpenAI();
     onTestFinished(() => upstream.close());

@@ -7,7 +7,21 @@ import type { TaskPilotChatEventMap } from './events.js';
 import { chatTag } from './names.js';
 import { TaskPilotChat as TaskPilotChatElement } from './register.js';
 
-export * from './index.js';
+// Named, one by one: Next refuses `export *` in a client module.
+export {
+  errorCodes,
+  TaskPilotChatError,
+  TaskPilotChatEvent,
+  type CallQueue,
+  type ChatStateKind,
+  type ChatStrings,
+  type PageOptions,
+  type QueuedCall,
+  type TaskPilotChatErrorCode,
+  type TaskPilotChatEventDetails,
+  type TaskPilotChatEventMap,
+  type TaskPilotChatEventName,
+} from './index.js';
 
 /** The name of an event together with its type. */
 const event = <Name extends keyof TaskPilotChatEventMap>(name: Name) =>

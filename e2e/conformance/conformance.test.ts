@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chatkitServer, MemoryStore } from '../../server/chatkit/index.js';
+import { chatkitServer, MemoryStore } from '@taskpilot-chat/server/chatkit';
 import { loadScripts, runScript, userHeader } from './run.js';
 import { scriptedResponder } from './scripted/responder.js';
 

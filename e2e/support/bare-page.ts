@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import type { Sandbox, Scenario } from '../../sandbox/index.js';
+import type { Sandbox, Scenario } from '@taskpilot-chat/sandbox';
 import { visit } from './browser.js';
 
 const workflow = { id: 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8' };

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { buildExamples } from '../../examples/app.js';
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/index.js';
-import { MemoryStore, readConfig, type AppDependencies } from '../../server/index.js';
+import { startSandbox, type Sandbox, type SandboxOptions } from '@taskpilot-chat/sandbox';
+import { MemoryStore, readConfig, type AppDependencies } from '@taskpilot-chat/server';
 
-/** What `npm run build` made: the journeys run over it, not over the sources. */
-export const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+/** A file that `npm run build` made. The journeys run over these, not over the sources. */
+export const built = (path: string): string =>
+  fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 export interface World {
   /** Where the pages are, without a slash at the end. */
@@ -33,7 +34,7 @@ const isRunning = (sandbox: SandboxOptions | Sandbox | undefined): sandbox is Sa
 
 /** A sandbox with what `npm run build` made. */
 export const startBuiltSandbox = (options: SandboxOptions = {}): Promise<Sandbox> =>
-  startSandbox({ publicFolder: `${dist}sandbox/public`, wordDelayMs: 2, ...options });
+  startSandbox({ publicFolder: built('sandbox/dist/public'), wordDelayMs: 2, ...options });
 
 /**
  * The running service with the example pages, and the sandbox in OpenAI's place, on free ports. Without a
@@ -54,7 +55,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     }),
     sandbox,
     dependencies: {
-      assets: dist,
+      assets: built('server/dist/public'),
       logStream: { write: (line) => void log.push(line) },
       ...(env['DATA_DIR'] === undefined && { store: new MemoryStore() }),
       ...options.dependencies,

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore } from '../server/storage/index.js';
-import { aMessage, aUser, storedThread } from '../server/storage/test/samples.js';
+import { openStore } from '../storage/index.js';
+import { aMessage, aUser, storedThread } from '../storage/test/samples.js';
 import { parseForgetArguments, runForget } from './forget.js';
 import { usage, UsageError } from './usage.js';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { loadEnvironment, readConfig, type Config } from '../server/config.js';
-import { openStore, type Deleted, type OpenStore } from '../server/storage/index.js';
+import { loadEnvironment, readConfig, type Config } from '../config.js';
+import { openStore, type Deleted, type OpenStore } from '../storage/index.js';
 import { UsageError } from './usage.js';
 
 /** @throws {UsageError} naming what is wrong */

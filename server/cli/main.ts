@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { serve, startFailure } from '../server/serve.js';
+import { serve, startFailure } from '../serve.js';
 import { runForget } from './forget.js';
 import { runSandbox } from './sandbox.js';
 import { usage, UsageError } from './usage.js';
 
-/** The version in package.json, seen from dist/cli. */
+/** The version in this package's package.json, seen from `dist/cli`. */
 function version(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
@@ -17,8 +17,9 @@ async function run([command, ...rest]: readonly string[]): Promise<void> {
   } else if (command === '--version' || command === '-v') {
     console.log(version());
   } else if (command === 'serve' || command === 'sandbox' || command === 'forget') {
-    if (rest.includes('--help') || rest.includes('-h')) console.log(usage[command]());
-    else if (command === 'sandbox') await runSandbox(rest);
+    const help = rest.includes('--help') || rest.includes('-h');
+    if (command === 'sandbox') await runSandbox(rest, help);
+    else if (help) console.log(usage[command]());
     else if (command === 'forget') await runForget(rest);
     else if (rest[0] !== undefined) {
       throw new UsageError(`serve takes no “${rest[0]}”: it is configured by its environment.`);

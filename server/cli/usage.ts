@@ -1,5 +1,4 @@
-import { scenarios } from '../sandbox/index.js';
-import { variables } from '../server/config.js';
+import { variables } from '../config.js';
 
 /** The command line is wrong; the message says how. */
 export class UsageError extends Error {
@@ -34,22 +33,6 @@ ${table(
   ]),
 )}`;
 
-const sandboxUsage = (): string =>
-  `taskpilot-chat sandbox [options]
-
-Stands in for OpenAI, for offline use and tests: ChatKit's script and frame, and the API behind them.
-
-${table([
-  ['--port NUMBER', 'port to listen on; default 4000, 0 takes a free one'],
-  ['--host ADDRESS', 'address to listen on; default localhost'],
-  ['--scenario NAME', 'what happens at the plain addresses; default ok'],
-  ['--workflow ID', 'a workflow that it knows beside TaskPilot’s own; may be repeated'],
-])}
-
-Scenarios, each at /scenarios/NAME too:
-
-${table(scenarios.map(({ name, description }) => [name, description]))}`;
-
 const forgetUsage = (): string =>
   `taskpilot-chat forget --user USER
 
@@ -73,6 +56,5 @@ ${table([
 
 taskpilot-chat <command> --help tells more.`,
   serve: serveUsage,
-  sandbox: sandboxUsage,
   forget: forgetUsage,
 } as const;

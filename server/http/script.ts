@@ -17,8 +17,8 @@ interface Variant {
   readonly encoding: string | undefined;
 }
 
-/** Where the build puts the script: beside this server's own folder, seen from dist/server/plugins. */
-export const defaultAssets = fileURLToPath(new URL('../../', import.meta.url));
+/** The build copies the widget's script into this package: `dist/public`, seen from `dist/plugins`. */
+export const defaultAssets = fileURLToPath(new URL('../public', import.meta.url));
 
 function readVariants(folder: string) {
   const body = readFileSync(`${folder}/${name}`);

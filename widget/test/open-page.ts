@@ -1,7 +1,7 @@
 import type { TaskPilotChat } from '../taskpilot-chat.js';
 
 /** The built script, as pages load it. */
-export const scriptSrc = new URL('../../dist/taskpilot-chat.js', import.meta.url).href;
+export const scriptSrc = new URL('../dist/taskpilot-chat.js', import.meta.url).href;
 
 /** A page of its own in a frame, with a session endpoint and a stage for the fake ChatKit. */
 export interface OpenPage {

@@ -2,7 +2,7 @@ import {
   CustomStreamError,
   StreamError,
   type ThreadStreamEvent,
-} from '../../../server/chatkit/index.js';
+} from '@taskpilot-chat/server/chatkit';
 import { base, card, content, delta, done, part, saying, streaming } from './parts.js';
 import type { Answer, Question } from './parts.js';
 

@@ -8,7 +8,7 @@ import {
   type WidgetItem,
   type WidgetRoot,
   type WorkflowItem,
-} from '../../../server/chatkit/index.js';
+} from '@taskpilot-chat/server/chatkit';
 import { base, card, done, saying, updated, type Answer, type Question } from './parts.js';
 
 const toolCall = (question: Question, name: string): ClientToolCallItem => ({

@@ -12,7 +12,7 @@ import type {
   UserMessageItem,
   WidgetComponent,
   WidgetRoot,
-} from '../../../server/chatkit/index.js';
+} from '@taskpilot-chat/server/chatkit';
 
 /** What an answer is made of. */
 export interface Question {

@@ -1,4 +1,4 @@
-import type { Responder, ResponderContext, ThreadItem } from '../../../server/chatkit/index.js';
+import type { Responder, ResponderContext, ThreadItem } from '@taskpilot-chat/server/chatkit';
 import { failures } from './failures.js';
 import { items } from './items.js';
 import { base, card, done, saying, type Answer } from './parts.js';

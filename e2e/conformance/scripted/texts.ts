@@ -1,4 +1,4 @@
-import type { Annotation, ThreadMetadata } from '../../../server/chatkit/index.js';
+import type { Annotation, ThreadMetadata } from '@taskpilot-chat/server/chatkit';
 import { base, content, delta, done, part, saying, streaming, type Answer } from './parts.js';
 
 const annotations: Annotation[] = [

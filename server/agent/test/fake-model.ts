@@ -6,7 +6,7 @@ import {
   responseEvents,
   wholeResponse,
   type Output,
-} from '../../../sandbox/responses-events.js';
+} from '../../testing/responses.js';
 
 export interface ModelRequest {
   readonly path: string;

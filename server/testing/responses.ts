@@ -1,3 +1,4 @@
+/** The events and answers of OpenAI's Responses API, for what stands in for a model: the sandbox, and tests of agents. */
 import { randomUUID } from 'node:crypto';
 import type {
   Response,

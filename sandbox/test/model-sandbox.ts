@@ -1,8 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSandbox, type Sandbox, type SandboxOptions } from '../../../sandbox/index.js';
-import { staticNames } from '../../../sandbox/static-files.js';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../index.js';
+import { staticNames } from '../static-files.js';
 
 /** The sandbox for its API alone: its half for browsers need not be built. */
 export async function startModelSandbox(options: SandboxOptions): Promise<Sandbox> {

@@ -1,14 +1,14 @@
 import { Agent } from '@openai/agents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sandbox } from '../../sandbox/index.js';
-import { ChatKitServer, MemoryStore, type ThreadStreamEvent } from '../chatkit/index.js';
-import { createAgentResponder } from './agent-responder.js';
-import type { OnFailure } from './answer.js';
-import { clientTool } from './client-tool.js';
-import { createResponder } from './create-responder.js';
+import type { Sandbox } from './index.js';
+import { ChatKitServer, MemoryStore, type ThreadStreamEvent } from '../server/chatkit/index.js';
+import { createAgentResponder } from '../server/agent/agent-responder.js';
+import type { OnFailure } from '../server/agent/answer.js';
+import { clientTool } from '../server/agent/client-tool.js';
+import { createResponder } from '../server/agent/create-responder.js';
 import { startModelSandbox } from './test/model-sandbox.js';
-import { createModuleFolder, nodeImport } from './test/module-folder.js';
-import { brief, outline, textsOf } from './test/thread.js';
+import { createModuleFolder, nodeImport } from '../server/agent/test/module-folder.js';
+import { brief, outline, textsOf } from '../server/agent/test/thread.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

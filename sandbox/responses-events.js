@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+const id = (prefix) => `${prefix}_${randomUUID().replaceAll('-', '')}`;
+const pieces = (text) => text.match(/\s*\S+\s*/g) ?? [text];
+const roughTokens = (text) => Math.ceil(text.length / 4);
+/** An answer that has begun. */
+export function newResponse(request, nowSeconds) {
+  const { model, instructions, safety_identifier: user } = request;
+  return {
+    id: id('resp'),
+    object: 'response',
+    created_at: nowSeconds,
+    status: 'in_progress',
+    error: null,
+    incomplete_details: null,
+    instructions: typeof instructions === 'string' ? instructions : null,
+    metadata: {},
+    model: String(model),
+    output: [],
+    parallel_tool_calls: request['parallel_tool_calls'] !== false,
+    previous_response_id: null,
+    safety_identifier: typeof user === 'string' ? user : null,
+    temperature: 1,
+    tool_choice: 'auto',
+    tools: [],
+    top_p: 1,
+  };
+}
+function textPart(output) {
+  return {
+    type: 'output_text',
+    text: output.text,
+    annotations: (output.citations ?? []).map(({ url, title }) => ({
+      type: 'url_citation',
+      url,
+      title,
+      start_index: 0,
+      end_index: output.text.length,
+    })),
+  };
+}
+function toItem(output) {
+  switch (output.type) {
+    case 'message':
+    case 'refusal':
+      return {
+        type: 'message',
+        id: id('msg'),
+        role: 'assistant',
+        status: 'completed',
+        content: [
+          output.type === 'message' ? textPart(output) : { type: 'refusal', refusal: output.text },
+        ],
+      };
+    case 'reasoning':
+      return {
+        type: 'reasoning',
+        id: id('rs'),
+        summary: output.summaries.map((text) => ({ type: 'summary_text', text })),
+      };
+    case 'function_call':
+      return {
+        type: 'function_call',
+        id: id('fc'),
+        call_id: id('call'),
+        name: output.name,
+        arguments: output.arguments,
+        status: 'completed',
+      };
+  }
+}
+/** The item as it is announced: empty. */
+function announced(item) {
+  if (item.type === 'message') return { ...item, status: 'in_progress', content: [] };
+  if (item.type === 'reasoning') return { ...item, summary: [] };
+  if (item.type === 'function_call') return { ...item, status: 'in_progress', arguments: '' };
+  return item;
+}
+function* partEvents(item, output_index) {
+  const item_id = item.id ?? '';
+  const at = { item_id, output_index };
+  if (item.type === 'message') {
+    for (const [content_index, part] of item.content.entries()) {
+      const here = { ...at, content_index };
+      if (part.type === 'refusal') {
+        const empty = { ...part, refusal: '' };
+        yield { type: 'response.content_part.added', ...here, part: empty };
+        for (const delta of pieces(part.refusal)) {
+          yield { type: 'response.refusal.delta', ...here, delta };
+        }
+        yield { type: 'response.refusal.done', ...here, refusal: part.refusal };
+      } else {
+        const empty = { ...part, text: '', annotations: [] };
+        yield { type: 'response.content_part.added', ...here, part: empty };
+        for (const delta of pieces(part.text)) {
+          yield { type: 'response.output_text.delta', ...here, delta, logprobs: [] };
+        }
+        for (const [annotation_index, annotation] of part.annotations.entries()) {
+          const type = 'response.output_text.annotation.added';
+          yield { type, ...here, annotation_index, annotation };
+        }
+        yield { type: 'response.output_text.done', ...here, text: part.text, logprobs: [] };
+      }
+      yield { type: 'response.content_part.done', ...here, part };
+    }
+  } else if (item.type === 'reasoning') {
+    for (const [summary_index, part] of item.summary.entries()) {
+      const here = { ...at, summary_index };
+      const empty = { ...part, text: '' };
+      yield { type: 'response.reasoning_summary_part.added', ...here, part: empty };
+      for (const delta of pieces(part.text)) {
+        yield { type: 'response.reasoning_summary_text.delta', ...here, delta };
+      }
+      yield { type: 'response.reasoning_summary_text.done', ...here, text: part.text };
+      yield { type: 'response.reasoning_summary_part.done', ...here, part };
+    }
+  } else if (item.type === 'function_call') {
+    const { name, arguments: args } = item;
+    yield { type: 'response.function_call_arguments.delta', ...at, delta: args };
+    yield { type: 'response.function_call_arguments.done', ...at, name, arguments: args };
+  }
+}
+function complete(response, output) {
+  const tokens = roughTokens(JSON.stringify(output));
+  return {
+    ...response,
+    status: 'completed',
+    output,
+    usage: {
+      input_tokens: 1,
+      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+      output_tokens: tokens,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: tokens + 1,
+    },
+  };
+}
+function* unnumbered(response, outputs) {
+  const asSdkType = (body) => body;
+  yield { type: 'response.created', response: asSdkType(response) };
+  yield { type: 'response.in_progress', response: asSdkType(response) };
+  const items = outputs.map(toItem);
+  for (const [output_index, item] of items.entries()) {
+    yield { type: 'response.output_item.added', output_index, item: announced(item) };
+    yield* partEvents(item, output_index);
+    yield { type: 'response.output_item.done', output_index, item };
+  }
+  yield { type: 'response.completed', response: asSdkType(complete(response, items)) };
+}
+/** An answer as the API streams it. */
+export function* responseEvents(response, outputs) {
+  let sequence_number = 0;
+  for (const event of unnumbered(response, outputs)) {
+    yield { ...event, sequence_number: sequence_number++ };
+  }
+}
+/** The same answer all at once. */
+export const wholeResponse = (response, outputs) => complete(response, outputs.map(toItem));
+//# sourceMappingURL=responses-events.js.map
