@@ -112,6 +112,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/',
+      'docs/api/',
       'node_modules/',
       'coverage/',
       '.venv-conformance/',

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
@@ -27,9 +28,9 @@ const widget = {
 };
 
 /** The sandbox's browser half: a classic script in the page, and the application in the frame. */
-const sandbox = ['chatkit', 'frame'].map((name) => ({
-  input: `sandbox/dist/browser/${name}.js`,
-  output: { file: `sandbox/dist/public/${name}.js`, format: 'iife' },
+const sandbox = ['page/chatkit.js', 'frame/frame.js'].map((path) => ({
+  input: `sandbox/dist/${path}`,
+  output: { file: `sandbox/dist/public/${basename(path)}`, format: 'iife' },
   plugins: [nodeResolve({ browser: true }), commonjs(), terser()],
 }));
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '@taskpilot-chat/sandbox';
 import { createResponder } from '../server/agent/index.js';
-import { startModelSandbox } from '../sandbox/test/model-sandbox.js';
+import { startModelSandbox } from '../sandbox/api/test/model-sandbox.js';
 import { nodeImport } from '../server/agent/test/module-folder.js';
-import { Conversation, outline, textsOf } from '../server/agent/test/thread.js';
+import { Conversation, outline, textsOf } from '../server/agent/test/conversation.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** As the service loads it, in Node and with the built package. */
+/** Loads a module as the service does: in Node, with the built package. */
 const load = (name: string) =>
   createResponder(
     { module: name, model: undefined, instructions: undefined },

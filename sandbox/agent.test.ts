@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from './index.js';
 import { ChatKitServer, MemoryStore, type ThreadStreamEvent } from '../server/chatkit/index.js';
 import { createAgentResponder } from '../server/agent/agent-responder.js';
-import type { OnFailure } from '../server/agent/answer.js';
-import { clientTool } from '../server/agent/client-tool.js';
+import type { OnFailure } from '../server/agent/answer-stream.js';
+import { clientTool } from '../server/agent/tools.js';
 import { createResponder } from '../server/agent/create-responder.js';
-import { startModelSandbox } from './test/model-sandbox.js';
+import { startModelSandbox } from './api/test/model-sandbox.js';
 import { createModuleFolder, nodeImport } from '../server/agent/test/module-folder.js';
-import { brief, outline, textsOf } from '../server/agent/test/thread.js';
+import { brief, outline, textsOf } from '../server/agent/test/conversation.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

@@ -1,22 +1,22 @@
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify';
-import { createConversation } from './conversation.js';
-import { OpenAIStyleError } from './openai-error.js';
-import { Recorder, type RecordedRequest } from './recorder.js';
-import { createResponses, responsesBodyLimit } from './responses.js';
-import { isScenario, scenarios, type Scenario } from './scenarios.js';
-import { SessionBook } from './session-book.js';
-import { checkClient, createSessionsApi, sandboxApiKey } from './sessions-api.js';
+import { createConversation } from './api/conversation.js';
+import { OpenAIStyleError } from './api/openai-error.js';
+import { Recorder, type RecordedRequest } from './api/recorder.js';
+import { createResponses, responsesBodyLimit } from './api/responses.js';
+import { isScenario, scenarios, type Scenario } from './api/scenarios.js';
+import { SessionBook } from './api/session-book.js';
+import { checkClient, createSessionsApi, sandboxApiKey } from './api/sessions-api.js';
 import {
   checkFolder,
   deadFrame,
   defaultPublicFolder,
   readStatic,
   staticNames,
-} from './static-files.js';
+} from './api/static-files.js';
 
-export type { RecordedRequest } from './recorder.js';
-export { isScenario, scenarios, type Scenario } from './scenarios.js';
-export { sandboxApiKey } from './sessions-api.js';
+export type { RecordedRequest } from './api/recorder.js';
+export { isScenario, scenarios, type Scenario } from './api/scenarios.js';
+export { sandboxApiKey } from './api/sessions-api.js';
 
 const knownWorkflow = 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8';
 

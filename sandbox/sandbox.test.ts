@@ -13,7 +13,7 @@ import {
   publicFolder,
   testSandbox,
   workflowId,
-} from './test/test-sandbox.js';
+} from './api/test/test-sandbox.js';
 
 describe('The sandbox', () => {
   it('tells at / how page and service are pointed at it, and at each scenario', async () => {

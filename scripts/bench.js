@@ -1,11 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { withPostgres } from './postgres.js';
 import { root, run } from './run.js';
 
 // Benchmarks measure what was built; they build only what is missing.
 if (!existsSync(join(root, 'widget/dist/taskpilot-chat.js')))
   await run('node', ['scripts/build.js']);
-await withPostgres((env) =>
-  run('vitest', ['run', '--project', 'bench', ...process.argv.slice(2)], env),
-);
+await run('vitest', ['run', '--project', 'bench', ...process.argv.slice(2)]);

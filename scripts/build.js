@@ -21,7 +21,7 @@ await Promise.all([
 await Promise.all([
   copy('examples/pages', 'examples/dist/pages'),
   copy('examples/public', 'examples/dist/public'),
-  copy('sandbox/browser/static', 'sandbox/dist/public'),
+  copy('sandbox/frame/static', 'sandbox/dist/public'),
 ]);
 await bundle({
   entryPoints: [join(root, 'examples/react/main.tsx')],

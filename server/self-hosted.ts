@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { createResponder, type AgentFailureCode, type Answerer } from './agent/index.js';
+import { createResponder, type AgentFailureCode, type ConfiguredResponder } from './agent/index.js';
 import { chatkitServer, type Responder, type Store } from './chatkit/index.js';
 import type { Config } from './config.js';
 import { bearerToken } from './auth/index.js';
@@ -44,7 +44,7 @@ export interface SelfHosted {
   readonly prepareStorage: () => boolean;
 }
 
-interface Prepared extends Omit<Answerer, 'kind'> {
+interface Prepared extends Omit<ConfiguredResponder, 'kind'> {
   readonly responder: Responder;
 }
 
@@ -73,7 +73,7 @@ async function prepareResponder(
   // A module that cannot be loaded is told at the start, not to the first visitor.
   if (config.agent.module !== undefined) return create();
   // The Agents SDK takes half a second and 50 MB, which a service with hosted sessions may never need.
-  let answerer: Promise<Answerer> | undefined;
+  let answerer: Promise<ConfiguredResponder> | undefined;
   let loaded: Responder | undefined;
   const load: Responder['respond'] = async function* (...asked) {
     answerer ??= create();

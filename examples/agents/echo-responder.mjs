@@ -1,6 +1,6 @@
-// Who answers need not be a model: AGENT_MODULE=examples/agents/echo-responder.mjs
+// A responder without a model: AGENT_MODULE=examples/agents/echo-responder.mjs
 
-/** @type {import('taskpilot-chat/server').Responder} */
+/** @type {import('@taskpilot-chat/server').Responder} */
 const responder = {
   async *respond(thread, message, { newId, now }) {
     const text = message === null ? '' : message.content.map((part) => part.text).join('');

@@ -1,8 +1,8 @@
-// An agent of your own: AGENT_MODULE=examples/agents/task-agent.mjs
+// An agent with two tools: AGENT_MODULE=examples/agents/task-agent.mjs
 import { Agent, tool } from '@openai/agents';
-import { clientTool } from 'taskpilot-chat/server';
+import { clientTool } from '@taskpilot-chat/server';
 
-/** Runs here, on the server. The visitor sees “Days until”, the model what it returns. */
+/** Runs on the server. The visitor sees the step “Days until”; the model gets the result. */
 const daysUntil = tool({
   name: 'days_until',
   description: 'Tells how many days are left until a date.',
@@ -19,7 +19,7 @@ const daysUntil = tool({
   },
 });
 
-/** Runs in the visitor's page, which hears of it in ChatKit's `onClientTool`. */
+/** Runs in the visitor's page, in ChatKit's `onClientTool`. */
 const addTask = clientTool({
   name: 'add_task',
   description: 'Adds a task to the board that the user is looking at.',

@@ -49,7 +49,7 @@ describe('AGENT_MODULE may export', () => {
     expect(await load(await folder.write(name, text))).toMatchObject({ type });
   });
 
-  it('an agent of another copy of the SDK, which then runs it', async () => {
+  it('an agent of another copy of the SDK, which then runs the agent', async () => {
     const copy = 'node_modules/@openai/agents';
     const other = await createModuleFolder();
     const inner = join(other.path, 'inner');
@@ -95,13 +95,14 @@ describe('A wrong AGENT_MODULE', () => {
       () => null,
       (reason: unknown) => reason,
     );
-    if (!(error instanceof AgentModuleError)) throw new Error('no mistake', { cause: error });
+    if (!(error instanceof AgentModuleError))
+      throw new Error('no AgentModuleError', { cause: error });
     expect(error.message.split('\n')).toHaveLength(1);
     expect(error.message.startsWith(`AGENT_MODULE ${path} `)).toBe(true);
     return error.message;
   };
 
-  it('that is not there says where it was looked for', async () => {
+  it('that is missing is reported with its full path', async () => {
     expect(await mistake('./nowhere.mjs')).toBe(
       `AGENT_MODULE ./nowhere.mjs is not found: there is no file ${join(folder.path, 'nowhere.mjs')}.`,
     );
@@ -109,13 +110,13 @@ describe('A wrong AGENT_MODULE', () => {
     expect(await mistake('folder.mjs')).toContain('is not found');
   });
 
-  it('that is no script says what it may be', async () => {
+  it('that is not a script is reported with the extensions that are', async () => {
     expect(await mistake(await folder.write('agent.json', '{}'))).toContain(
       '.js, .mjs, .cjs or .ts',
     );
   });
 
-  it('that is TypeScript says what to do where Node does not run it', async () => {
+  it('that is TypeScript is reported with a way out where Node does not run it', async () => {
     const name = await folder.write('agent.ts', 'export const agent: number = 1;');
     expect(await mistake(name, { runsTypeScript: false })).toContain(
       `is TypeScript, which Node ${process.versions.node} does not run: compile it`,
@@ -127,11 +128,11 @@ describe('A wrong AGENT_MODULE', () => {
     ['throws.mjs', "throw new Error('No key.\\nAnd more');", 'cannot be loaded: Error: No key.'],
     ['throws-text.mjs', "throw 'No key';", 'cannot be loaded: Error: No key'],
     ['missing.mjs', "import 'no-such-package';", "Cannot find package 'no-such-package'"],
-  ])('that does not load says why: %s', async (name, text, message) => {
+  ])('that does not load is reported with the reason: %s', async (name, text, message) => {
     expect(await mistake(await folder.write(name, text))).toContain(message);
   });
 
-  it('that never has loaded is not waited for', async () => {
+  it('that never finishes loading is given up', async () => {
     const name = await folder.write('waits.mjs', 'await new Promise(() => {});');
     expect(await mistake(name, { timeoutMs: 20 })).toContain('not loaded within 20 ms');
   });
@@ -151,7 +152,10 @@ describe('A wrong AGENT_MODULE', () => {
       "export default { instructions: '', getSystemPrompt() {} };",
       'its Agent was made by a copy of @openai/agents that cannot be found from the module',
     ],
-  ])('that exports nothing of use says what was found: %s', async (name, text, message) => {
-    expect(await mistake(await folder.write(name, text))).toContain(message);
-  });
+  ])(
+    'that exports nothing usable is reported with what it exports: %s',
+    async (name, text, message) => {
+      expect(await mistake(await folder.write(name, text))).toContain(message);
+    },
+  );
 });

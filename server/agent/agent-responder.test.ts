@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { useAgentHarness } from './test/agent-harness.js';
-import { text } from './test/fake-model.js';
-import { Conversation, outline, textsOf } from './test/thread.js';
+import { agentWith, useAgentHarness } from './test/agent-harness.js';
+import { text, type Script } from './test/fake-model.js';
+import { collectFailures, Conversation, outline, textsOf } from './test/conversation.js';
 
 const harness = useAgentHarness();
 const { responder } = harness;
@@ -25,7 +25,7 @@ describe('The responder on the Agents SDK', () => {
     expect(textsOf(events)).toEqual(['One two three.']);
   });
 
-  it('asks with its model and instructions, and neither stores at OpenAI nor tells who the user is', async () => {
+  it('sends its model and instructions, does not store at OpenAI, and sends a hash of the user', async () => {
     await new Conversation('Known').say(
       await responder({ model: 'gpt-4.1', instructions: 'Be kind.' }),
       'Hi',
@@ -42,7 +42,7 @@ describe('The responder on the Agents SDK', () => {
     });
   });
 
-  it('shows what the model thinks as a workflow that ends when it speaks', async () => {
+  it('shows reasoning as a workflow that ends when the message begins', async () => {
     harness.model.script = (_request, reply) =>
       reply.outputs({ type: 'reasoning', summaries: ['First this.', 'Then that.'] }, text('Done.'));
     const conversation = new Conversation('Known');
@@ -103,40 +103,14 @@ describe('The responder on the Agents SDK', () => {
     });
   });
 
-  it('shows a refusal as what the model says', async () => {
+  it('shows a refusal as the answer', async () => {
     harness.model.script = (_request, reply) =>
       reply.outputs({ type: 'refusal', text: 'I cannot.' });
     const events = await new Conversation('Known').say(await responder(), 'Do it');
     expect(textsOf(events)).toEqual(['I cannot.']);
   });
 
-  it('says when the answer was cut off', async () => {
-    harness.model.script = (_request, reply) =>
-      reply.events([
-        { type: 'response.output_text.delta', item_id: 'm', content_index: 0, delta: 'Long' },
-        {
-          type: 'response.incomplete',
-          response: {
-            id: 'r',
-            incomplete_details: { reason: 'max_output_tokens' },
-            output: [
-              {
-                type: 'message',
-                id: 'm',
-                role: 'assistant',
-                status: 'incomplete',
-                content: [{ type: 'output_text', text: 'Long', annotations: [] }],
-              },
-            ],
-          } as never,
-        },
-      ]);
-    const events = await new Conversation('Known').say(await responder(), 'Tell');
-    expect(textsOf(events)).toEqual(['Long']);
-    expect(outline(events)).toContain('notice');
-  });
-
-  it('shows images that the model makes', async () => {
+  it('shows generated images', async () => {
     const call = { type: 'image_generation_call', id: 'ig_1', status: 'completed' } as const;
     const answer = {
       type: 'message',
@@ -177,5 +151,72 @@ describe('The responder on the Agents SDK', () => {
         image: { id: expect.any(String) as string, url: '/BBBB.png' },
       }),
     );
+  });
+});
+
+describe('An answer that was cut off at the output limit', () => {
+  /** @param reason as the API gives it */
+  const cutOff =
+    (reason: 'max_output_tokens' | 'content_filter'): Script =>
+    (_request, reply) =>
+      reply.events([
+        { type: 'response.output_text.delta', item_id: 'm', content_index: 0, delta: 'Long' },
+        {
+          type: 'response.incomplete',
+          response: {
+            id: 'r',
+            status: 'incomplete',
+            incomplete_details: { reason },
+            output: [
+              {
+                type: 'message',
+                id: 'm',
+                role: 'assistant',
+                status: 'incomplete',
+                content: [{ type: 'output_text', text: 'Long', annotations: [] }],
+              },
+            ],
+          } as never,
+        },
+      ]);
+  const guardrail = (tripwireTriggered: boolean) => ({
+    name: 'Guardrail',
+    execute: () => Promise.resolve({ tripwireTriggered, outputInfo: null }),
+  });
+
+  it.each([
+    ['alone', {}],
+    ['with an input guardrail', { inputGuardrails: [guardrail(false)] }],
+  ])('stays an answer, with a notice: an agent %s', async (_title, config) => {
+    harness.model.script = cutOff('max_output_tokens');
+    const conversation = new Conversation('Known');
+    const agent = agentWith(config);
+    const events = await conversation.say(await responder({ agent }), 'Tell');
+    expect(textsOf(events)).toEqual(['Long']);
+    expect(outline(events)).toContain('notice');
+    expect(await conversation.items()).toHaveLength(2);
+  });
+
+  it('is checked by output guardrails', async () => {
+    harness.model.script = cutOff('max_output_tokens');
+    const { failures, onFailure } = collectFailures();
+    const conversation = new Conversation('Known');
+    const agent = agentWith({ outputGuardrails: [guardrail(true)] });
+    const answer = conversation.say(await responder({ agent, onFailure }), 'Tell');
+    await expect(answer).rejects.toMatchObject({ code: 'custom' });
+    expect(failures.map(([{ code }]) => code)).toEqual(['guardrail']);
+    expect(await conversation.items()).toHaveLength(1);
+  });
+
+  it.each([
+    ['alone', {}],
+    ['with an input guardrail', { inputGuardrails: [guardrail(false)] }],
+  ])('by a content filter is a failure: an agent %s', async (_title, config) => {
+    harness.model.script = cutOff('content_filter');
+    const { failures, onFailure } = collectFailures();
+    const agent = agentWith(config);
+    const answer = new Conversation('Known').say(await responder({ agent, onFailure }), 'Tell');
+    await expect(answer).rejects.toMatchObject({ code: 'custom' });
+    expect(failures.map(([{ code }]) => code)).toEqual(['content_filtered']);
   });
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { defaultInstructions, defaultModel } from './agent-responder.js';
 import { createResponder, type AgentConfig } from './create-responder.js';
-import { defaultInstructions, defaultModel } from './default-agent.js';
 import { startFakeModel, type FakeModel } from './test/fake-model.js';
 import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
-import { Conversation, textsOf } from './test/thread.js';
+import { Conversation, textsOf } from './test/conversation.js';
 
 let model: FakeModel;
 let folder: ModuleFolder;
@@ -31,7 +31,7 @@ const create = (config: Partial<AgentConfig>, apiKey: string | undefined = 'sk-s
     },
   );
 
-describe('The one who answers, by configuration', () => {
+describe('The configured responder', () => {
   it('is a task assistant', async () => {
     const { responder, ...rest } = await create({});
     expect(rest).toEqual({ kind: 'default', ownCredentials: false, notReady: null });
@@ -56,12 +56,12 @@ describe('The one who answers, by configuration', () => {
     });
   });
 
-  it('says what is missing when there is no key', async () => {
+  it('is not ready without a key', async () => {
     const missing = 'The agent has no key: set OPENAI_API_KEY or AGENT_API_KEY.';
     expect(await create({}, '')).toMatchObject({ notReady: missing, ownCredentials: false });
   });
 
-  it('is the agent of AGENT_MODULE, with the model of AGENT_MODEL if it names none', async () => {
+  it('is the agent of AGENT_MODULE, with AGENT_MODEL if it has no model', async () => {
     const module = await folder.write(
       'agent.mjs',
       "import { Agent } from '@openai/agents';\nexport default new Agent({ name: 'Mine', instructions: 'Mine.' });",
@@ -73,7 +73,7 @@ describe('The one who answers, by configuration', () => {
     expect((await create({ module }, '')).notReady).not.toBeNull();
   });
 
-  it('is the responder of AGENT_MODULE, which has credentials of its own', async () => {
+  it('is the responder of AGENT_MODULE, which has its own credentials', async () => {
     const module = await folder.compile('echo-responder.mjs', 'echo.mjs');
     const { responder, ...rest } = await create({ module }, '');
     expect(rest).toEqual({ kind: 'responder', ownCredentials: true, notReady: null });
@@ -83,7 +83,7 @@ describe('The one who answers, by configuration', () => {
     expect(model.requests).toHaveLength(0);
   });
 
-  it('is a workflow, which may need no key of ours', async () => {
+  it('is a workflow, which may need none of our keys', async () => {
     const module = await folder.write('flow.mjs', "export const runWorkflow = () => 'Hello.';");
     const { responder, ...rest } = await create({ module }, '');
     expect(rest).toEqual({ kind: 'workflow', ownCredentials: false, notReady: null });
@@ -92,7 +92,7 @@ describe('The one who answers, by configuration', () => {
     expect(conversation.thread.title).toBe('Hi there');
   });
 
-  it('has no traffic but with the configured address', async () => {
+  it('connects to the configured address only', async () => {
     const asked: string[] = [];
     const { responder } = await createResponder(
       { module: undefined, model: undefined, instructions: undefined },

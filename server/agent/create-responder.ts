@@ -1,62 +1,61 @@
 import type { Responder } from '../chatkit/index.js';
 import { loadAgentModule, type LoadOptions } from './agent-module.js';
-import {
-  createAgentResponder,
-  type AgentResponderOptions,
-  type AnsweringOptions,
-} from './agent-responder.js';
-import type { Fetch } from './retrying-fetch.js';
-import { createUpstream } from './upstream.js';
+import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
+import type { ResponderOptions } from './answer-stream.js';
+import { createUpstream, type UpstreamOptions } from './upstream.js';
 import { createWorkflowResponder } from './workflow-responder.js';
 
-/** As the service's configuration has it: `AGENT_*`. */
+/** The `AGENT_*` variables of the service's configuration. */
 export interface AgentConfig {
   readonly module: string | undefined;
   readonly model: string | undefined;
   readonly instructions: string | undefined;
-  /** `AGENT_API_KEY`: takes the place of `OPENAI_API_KEY` for the agent. */
+  /** `AGENT_API_KEY`, which the agent uses in place of `OPENAI_API_KEY`. */
   readonly apiKey?: string | undefined;
 }
 
-export interface CreateResponderOptions extends AnsweringOptions {
-  readonly openai: {
-    /** `OPENAI_API_KEY` */
-    readonly apiKey: string | undefined;
-    readonly baseUrl: string;
-    readonly fetch?: Fetch;
-  };
+export interface CreateResponderOptions extends ResponderOptions {
+  /** With `OPENAI_API_KEY` as the key. */
+  readonly openai: Omit<UpstreamOptions, 'timing'>;
   readonly api?: AgentResponderOptions['api'];
   readonly load?: Omit<LoadOptions, 'upstream'>;
 }
 
-/** Who answers, and what the session endpoint has to know of them. */
-export interface Answerer {
+/** The responder that the configuration asks for, and what the session endpoint has to know about it. */
+export interface ConfiguredResponder {
   readonly responder: Responder;
   readonly kind: 'default' | 'agent' | 'workflow' | 'responder';
-  /** Whether it answers although OpenAI refuses the service's own key. */
+  /** Whether it can answer when OpenAI refuses `OPENAI_API_KEY`. */
   readonly ownCredentials: boolean;
-  /** Why nobody would answer, or null. */
+  /** Why it cannot answer, or null. */
   readonly notReady: string | null;
 }
 
 const noKey = 'The agent has no key: set OPENAI_API_KEY or AGENT_API_KEY.';
 
 /**
- * Makes the one who answers of the service's configuration.
+ * Creates the responder that the configuration asks for: the default agent, or what `AGENT_MODULE` exports.
  *
- * @throws {AgentModuleError} one line about what is wrong with `AGENT_MODULE`
+ * @throws {AgentModuleError} if the module cannot be used
+ *
+ * @example
+ * const { responder } = await createResponder(
+ *   { module: './agent.mjs', model: undefined, instructions: undefined },
+ *   {
+ *     openai: { apiKey: process.env.OPENAI_API_KEY, baseUrl: 'https://api.openai.com/v1' },
+ *     onFailure: ({ code, message }) => log.error({ code }, message),
+ *   },
+ * );
  */
 export async function createResponder(
   config: AgentConfig,
   { openai, load, ...options }: CreateResponderOptions,
-): Promise<Answerer> {
-  const apiKey = config.apiKey ?? openai.apiKey;
-  const upstreamOptions = { ...openai, apiKey };
-  const credentials = {
-    ownCredentials: config.apiKey !== undefined,
-    notReady: apiKey === undefined ? noKey : null,
-  };
+): Promise<ConfiguredResponder> {
   const { model, instructions } = config;
+  const apiKey = config.apiKey ?? openai.apiKey;
+  const upstreamOptions: UpstreamOptions = { ...openai, apiKey };
+  const ownCredentials = config.apiKey !== undefined;
+  const notReady = apiKey === undefined ? noKey : null;
   if (config.module === undefined) {
     const responder = await createAgentResponder({
       ...options,
@@ -64,7 +63,7 @@ export async function createResponder(
       model,
       instructions,
     });
-    return { responder, kind: 'default', ...credentials };
+    return { responder, kind: 'default', ownCredentials, notReady };
   }
   const upstream = createUpstream(upstreamOptions);
   const module = await loadAgentModule(config.module, { ...load, upstream });
@@ -84,8 +83,8 @@ export async function createResponder(
         model,
         upstream,
       });
-      // It may ask another provider, with a key that it has found itself.
-      return { responder, kind: 'workflow', ...credentials, notReady: null };
+      // It may use another provider, with a key of its own.
+      return { responder, kind: 'workflow', ownCredentials, notReady: null };
     }
     case 'agent': {
       const { agent, sdk } = module;
@@ -96,12 +95,12 @@ export async function createResponder(
         agent,
         sdk,
       });
-      const asksOpenAI = typeof agent.model === 'string';
+      const usesOpenAI = typeof agent.model === 'string';
       return {
         responder,
         kind: 'agent',
-        ...credentials,
-        ...(!asksOpenAI && { notReady: null }),
+        ownCredentials,
+        notReady: usesOpenAI ? notReady : null,
       };
     }
   }

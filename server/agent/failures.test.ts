@@ -3,7 +3,7 @@ import { CustomStreamError, StreamError } from '../chatkit/index.js';
 import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
 import { AgentFailure, type AgentFailureCode } from './failures.js';
 import { startFakeModel, text, type FakeModel, type Script } from './test/fake-model.js';
-import { collectFailures, Conversation, textsOf } from './test/thread.js';
+import { collectFailures, Conversation, textsOf } from './test/conversation.js';
 
 const key = 'sk-very-secret-key';
 let model: FakeModel;
@@ -22,7 +22,7 @@ async function fail(script: Script, options: Partial<AgentResponderOptions> = {}
     openai: {
       apiKey: key,
       baseUrl: model.baseUrl,
-      retries: { random: () => 0, sleep: () => Promise.resolve() },
+      timing: { random: () => 0, sleep: () => Promise.resolve() },
     },
     onFailure,
     ...options,
@@ -115,7 +115,7 @@ const cases: readonly [string, Script, AgentFailureCode, boolean, number | undef
     undefined,
   ],
   [
-    'an answer that is none',
+    'an answer that is an HTML page',
     (_request, { raw }) => {
       raw.writeHead(200, { 'content-type': 'text/html' });
       raw.end('<!doctype html><title>Welcome</title>');
@@ -125,7 +125,7 @@ const cases: readonly [string, Script, AgentFailureCode, boolean, number | undef
     undefined,
   ],
   [
-    'an event that is no JSON',
+    'an event that is not JSON',
     (_request, { raw }) => {
       raw.writeHead(200, { 'content-type': 'text/event-stream' });
       raw.end(`data: {"type": ${key}\n\n`);
@@ -138,7 +138,7 @@ const cases: readonly [string, Script, AgentFailureCode, boolean, number | undef
 
 describe('A failing model', () => {
   it.each(cases)(
-    '%s: the visitor learns what helps, the operator code and status',
+    '%s: the visitor gets a retry where it helps, the operator code and status',
     async (_title, script, code, allowRetry, status) => {
       const { thrown, failures } = await fail(script);
       expect(thrown).toBeInstanceOf(Error);
@@ -158,7 +158,7 @@ describe('A failing model', () => {
     },
   );
 
-  it.each(cases)('%s: no word of the API reaches log or visitor', async (_title, script) => {
+  it.each(cases)('%s: no text of the API reaches log or visitor', async (_title, script) => {
     const { thrown, failures } = await fail(script);
     for (let error = thrown; error instanceof Error; error = error.cause) {
       expect(`${error.message} ${error.stack ?? ''} ${JSON.stringify(error)}`).not.toContain(key);
@@ -166,12 +166,12 @@ describe('A failing model', () => {
     expect(failures.map(([failure]) => failure.message).join()).not.toContain(key);
   });
 
-  it('tells the operator the API’s own id of the request', async () => {
+  it('gives the operator the API’s request id', async () => {
     const { failures } = await fail(apiError(500, null, { 'x-request-id': 'req_42' }));
     expect(failures[0]?.[0].upstreamRequestId).toBe('req_42');
   });
 
-  it('is asked again after a passing fault, and the visitor notices nothing', async () => {
+  it('is retried after a transient failure, which the visitor does not see', async () => {
     let tries = 0;
     const { thrown, conversation } = await fail((request, reply) => {
       tries += 1;
@@ -182,17 +182,17 @@ describe('A failing model', () => {
     expect(textsOf(conversation.events)).toEqual(['Hello.']);
   });
 
-  it('is not asked again when it says that it is of no use', async () => {
+  it('is not retried when x-should-retry forbids it', async () => {
     await fail(apiError(500, null, { 'x-should-retry': 'false' }));
     expect(model.requests).toHaveLength(1);
   });
 
-  it('is not waited for when it asks for more patience than a visitor has', async () => {
+  it('is not retried when Retry-After is longer than a visitor waits', async () => {
     await fail(apiError(429, null, { 'retry-after': '20' }));
     expect(model.requests).toHaveLength(1);
   });
 
-  it('has sentences that the operator can translate', async () => {
+  it('has texts that the operator can translate', async () => {
     const { thrown } = await fail(apiError(400, 'context_length_exceeded'), {
       texts: { context_too_long: 'Bitte ein neues Gespräch beginnen.' },
     });
@@ -201,7 +201,7 @@ describe('A failing model', () => {
 });
 
 describe('An agent without a key', () => {
-  it('calls nobody, and says what is missing', async () => {
+  it('makes no request, and fails with not_configured', async () => {
     const { thrown, failures } = await fail(() => undefined, {
       openai: { apiKey: undefined, baseUrl: model.baseUrl },
     });

@@ -1,88 +1,92 @@
 import { CustomStreamError, StreamError } from '../chatkit/index.js';
 
-/** What the operator reads, and what the visitor is told, for each way in which an answer can fail. */
-interface Consequence {
-  /** For the log: what is wrong, and what to do about it. */
-  readonly hint: string;
-  /** Whether trying again can help. */
+interface FailureInfo {
+  /** For the log: the cause, and what the operator can do. */
+  readonly message: string;
+  /** Whether ChatKit offers the visitor a retry. */
   readonly allowRetry: boolean;
-  /** For the visitor; without it ChatKit says something went wrong, in the visitor's language. */
+  /** For the visitor; without it ChatKit shows its own text, in the visitor's language. */
   readonly text?: string;
 }
 
-const consequences = {
+const failureInfos = {
   not_configured: {
-    hint: 'The agent has no key. Set OPENAI_API_KEY, or AGENT_API_KEY for the agent alone.',
+    message: 'The agent has no key. Set OPENAI_API_KEY, or AGENT_API_KEY for the agent alone.',
     allowRetry: false,
   },
   unauthorized: {
-    hint: 'The key of the agent was refused. Check OPENAI_API_KEY or AGENT_API_KEY, and what its project may do.',
+    message:
+      'The key of the agent was refused. Check OPENAI_API_KEY or AGENT_API_KEY, and what its project may do.',
     allowRetry: false,
   },
   model_not_found: {
-    hint: 'The model is not known at this address. Check AGENT_MODEL (or the model of your agent) and OPENAI_BASE_URL.',
+    message:
+      'The model is not known at this address. Check AGENT_MODEL (or the model of your agent) and OPENAI_BASE_URL.',
     allowRetry: false,
   },
   request_rejected: {
-    hint: 'The request was refused: a setting of the agent does not fit the model.',
+    message: 'The request was refused: a setting of the agent does not fit the model.',
     allowRetry: false,
   },
   quota_exceeded: {
-    hint: 'The quota of the key is used up. Check the plan and the billing of its project.',
+    message: 'The quota of the key is used up. Check the plan and the billing of its project.',
     allowRetry: false,
   },
   rate_limited: {
-    hint: 'Too many requests or tokens for this key.',
+    message: 'Too many requests or tokens for this key.',
     allowRetry: true,
   },
   upstream_unavailable: {
-    hint: 'The model could not be reached, or failed.',
+    message: 'The model could not be reached, or failed.',
     allowRetry: true,
   },
   deadline: {
-    hint: 'The answer took longer than its deadline.',
+    message: 'The answer took longer than its deadline.',
     allowRetry: true,
   },
   context_too_long: {
-    hint: 'The conversation does not fit into the model. Lower the budget for the history.',
+    message: 'The conversation does not fit into the model. Lower the budget for the history.',
     allowRetry: false,
     text: 'This conversation has become too long. Please start a new one.',
   },
   content_filtered: {
-    hint: 'A filter of the model’s provider stopped the answer.',
+    message: 'A filter of the model’s provider stopped the answer.',
     allowRetry: false,
     text: 'This cannot be answered here. Please ask in other words.',
   },
   guardrail: {
-    hint: 'A guardrail of the agent stopped the answer.',
+    message: 'A guardrail of the agent stopped the answer.',
     allowRetry: false,
     text: 'This cannot be answered here. Please ask in other words.',
   },
   approval_unsupported: {
-    hint: 'A tool wants an approval, which this chat cannot ask for. Remove `needsApproval`, or make it a client tool.',
+    message:
+      'A tool wants an approval, which this chat cannot ask for. Remove `needsApproval`, or make it a client tool.',
     allowRetry: false,
   },
   too_many_turns: {
-    hint: 'The agent went on calling tools without an answer.',
+    message: 'The agent called tools again and again without an answer.',
     allowRetry: true,
   },
   invalid_answer: {
-    hint: 'The agent cannot use what the model said: no answer, a tool that there is not, or output of another shape. Check OPENAI_BASE_URL if it happens always.',
+    message:
+      'The model gave no answer that the agent can use: it was empty, called an unknown tool, or had another shape. Check OPENAI_BASE_URL if it always happens.',
     allowRetry: true,
   },
   no_answer: {
-    hint: 'The agent ended without an answer: its result has neither `output_text` nor `output_parsed`, and no model said anything.',
+    message:
+      'The agent ended without an answer: its result has neither `output_text` nor `output_parsed`, and no model answered with text.',
     allowRetry: true,
   },
   agent_failed: {
-    hint: 'The agent, or one of its tools, threw. Its error is the cause.',
+    message: 'The agent or one of its tools threw; its error is the cause.',
     allowRetry: true,
   },
-} as const satisfies Readonly<Record<string, Consequence>>;
+} as const satisfies Readonly<Record<string, FailureInfo>>;
 
-export type AgentFailureCode = keyof typeof consequences;
+export type AgentFailureCode = keyof typeof failureInfos;
 
-/** Sentences for the visitor, for the failures that have one. */
+/** Texts for the visitor, in place of the English ones. */
 export type FailureTexts = Readonly<
   Partial<Record<'context_too_long' | 'content_filtered' | 'guardrail', string>>
 >;
@@ -90,13 +94,13 @@ export type FailureTexts = Readonly<
 export interface FailureDetails {
   /** HTTP status of the model's API. */
   readonly status?: number | undefined;
-  /** The API's own id of the request, for its support. */
+  /** The API's `x-request-id`, which its support asks for. */
   readonly upstreamRequestId?: string | undefined;
-  /** What the operator's code threw. Never what the API said: that can hold the key. */
+  /** An error of the operator's code. Never an error of the API: its message can hold the key. */
   readonly cause?: unknown;
 }
 
-/** Why an answer failed, for the operator's log. */
+/** Why an answer failed, with a message for the operator's log. */
 export class AgentFailure extends Error {
   override readonly name = 'AgentFailure';
   readonly code: AgentFailureCode;
@@ -104,20 +108,112 @@ export class AgentFailure extends Error {
   readonly upstreamRequestId: string | undefined;
 
   constructor(code: AgentFailureCode, details: FailureDetails = {}) {
-    super(consequences[code].hint, details.cause === undefined ? {} : { cause: details.cause });
+    super(failureInfos[code].message, details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
     this.status = details.status;
     this.upstreamRequestId = details.upstreamRequestId;
   }
 }
 
-/** What ends the visitor's stream. */
+/** The error that ends the visitor's stream. */
 export function toStreamError(
   failure: AgentFailure,
   texts: FailureTexts = {},
 ): StreamError | CustomStreamError {
-  const { allowRetry, text }: Consequence = consequences[failure.code];
-  const own = (texts as Readonly<Record<string, string | undefined>>)[failure.code] ?? text;
+  const { allowRetry, text: defaultText }: FailureInfo = failureInfos[failure.code];
+  const text = (texts as Readonly<Record<string, string | undefined>>)[failure.code] ?? defaultText;
   const options = { allowRetry, cause: failure };
-  return own === undefined ? new StreamError(options) : new CustomStreamError(own, options);
+  return text === undefined ? new StreamError(options) : new CustomStreamError(text, options);
+}
+
+/** Recognised by shape, not by `instanceof`: an operator's module may bring its own copy of the SDKs. */
+interface ApiErrorShape {
+  readonly status: number | undefined;
+  readonly code?: string | null;
+  readonly type?: string;
+  readonly requestID?: string | null;
+}
+
+function isApiError(error: unknown): error is ApiErrorShape {
+  return error instanceof Error && 'status' in error && 'headers' in error && 'error' in error;
+}
+
+const byApiCode: Readonly<Record<string, AgentFailureCode>> = {
+  invalid_api_key: 'unauthorized',
+  model_not_found: 'model_not_found',
+  context_length_exceeded: 'context_too_long',
+  content_filter: 'content_filtered',
+  content_policy_violation: 'content_filtered',
+  invalid_prompt: 'content_filtered',
+  insufficient_quota: 'quota_exceeded',
+  rate_limit_exceeded: 'rate_limited',
+  server_error: 'upstream_unavailable',
+};
+
+function byStatus(status: number | undefined): AgentFailureCode {
+  switch (status) {
+    case 401:
+    case 403:
+      return 'unauthorized';
+    case 404:
+      return 'model_not_found';
+    case 429:
+      return 'rate_limited';
+    case undefined:
+    case 408:
+    case 409:
+      return 'upstream_unavailable';
+    default:
+      return status >= 500 ? 'upstream_unavailable' : 'request_rejected';
+  }
+}
+
+/** The failure of an error event within a stream, which has a code but no status. */
+export function failureOfApiCode(code: string | null | undefined): AgentFailure {
+  return new AgentFailure(byApiCode[code ?? ''] ?? 'upstream_unavailable');
+}
+
+const bySdkClass: Readonly<Record<string, AgentFailureCode>> = {
+  MaxTurnsExceededError: 'too_many_turns',
+  InputGuardrailTripwireTriggered: 'guardrail',
+  OutputGuardrailTripwireTriggered: 'guardrail',
+  ToolInputGuardrailTripwireTriggered: 'guardrail',
+  ToolOutputGuardrailTripwireTriggered: 'guardrail',
+  ModelRefusalError: 'content_filtered',
+  ModelBehaviorError: 'invalid_answer',
+  InvalidToolInputError: 'invalid_answer',
+  SyntaxError: 'invalid_answer',
+};
+
+/** The Agents SDK's errors have no codes: their class is all that tells them apart. */
+export const className = (error: unknown): string =>
+  error instanceof Error ? error.constructor.name : '';
+
+/** Classifies an error of an agent's run. */
+export function toFailure(error: unknown): AgentFailure {
+  if (error instanceof AgentFailure) return error;
+  // Thrown within `fetch`, which the OpenAI SDK wraps as a connection error.
+  if (error instanceof Error && error.cause instanceof AgentFailure) return error.cause;
+  if (isApiError(error)) {
+    const { status, code, requestID } = error;
+    return new AgentFailure(byApiCode[code ?? ''] ?? byStatus(status), {
+      status,
+      upstreamRequestId: requestID ?? undefined,
+    });
+  }
+  if (!(error instanceof Error)) return new AgentFailure('agent_failed', { cause: error });
+  const known = bySdkClass[className(error)];
+  if (known !== undefined) return new AgentFailure(known);
+  // The SDKs wrap errors: those of tools and guardrails in `error`, those of key functions in `cause`.
+  for (const inner of [(error as { error?: unknown }).error, error.cause]) {
+    if (inner instanceof AgentFailure || isApiError(inner)) return toFailure(inner);
+  }
+  return isConnectionError(error)
+    ? new AgentFailure('upstream_unavailable')
+    : new AgentFailure('agent_failed', { cause: error });
+}
+
+/** By undici's messages for a connection that broke while a response was being read. */
+function isConnectionError(error: Error): boolean {
+  return error instanceof TypeError && ['terminated', 'fetch failed'].includes(error.message);
 }

@@ -1,28 +1,33 @@
-import type { GeneratedImageItem, NewId, ThreadStreamEvent } from '../chatkit/index.js';
+import type { GeneratedImageItem } from '../chatkit/index.js';
+import type { ItemOptions } from './messages.js';
 
 /**
- * Where an image can be loaded from. The usual is a `data:` URL, which is stored with the thread: give a
- * function that puts the image elsewhere if your agent makes many.
+ * Stores a generated image.
  *
  * @param base64 the image
  * @param format such as `png`
+ * @returns the URL that the page loads it from
+ *
+ * @example
+ * const storeImage: StoreImage = async (base64, format) => {
+ *   const name = `${randomUUID()}.${format}`;
+ *   await bucket.put(name, Buffer.from(base64, 'base64'));
+ *   return `https://images.example.com/${name}`;
+ * };
  */
 export type StoreImage = (base64: string, format: string) => Promise<string>;
 
+/** The default: a `data:` URL, which is stored with the thread and makes it large. */
 export const imageAsDataUrl: StoreImage = (base64, format) =>
   Promise.resolve(`data:image/${format};base64,${base64}`);
 
-export interface ImagesOptions {
-  readonly threadId: string;
-  readonly newId: NewId;
-  readonly now: () => string;
-  readonly emit: (event: ThreadStreamEvent) => void;
+export interface ImagesOptions extends ItemOptions {
   readonly storeImage: StoreImage;
 }
 
 const formats = ['png', 'jpeg', 'webp'];
 
-/** Images that the model makes, by the model's own name of the call. */
+/** The generated images of an answer, by the model's id of the call. */
 export class Images {
   readonly #options: ImagesOptions;
   readonly #open = new Map<string, GeneratedImageItem>();
@@ -46,20 +51,20 @@ export class Images {
     return item;
   }
 
-  /** A sketch of what comes; it is shown, and not stored. */
-  sketch(key: string, base64: string, format?: string): void {
+  /** Shows an unfinished image, which is not stored. */
+  preview(key: string, base64: string, format?: string): void {
     const item = this.begin(key);
     this.#options.emit({
       type: 'thread.item.updated',
       item_id: item.id,
       update: {
         type: 'generated_image.updated',
-        image: { id: item.id, url: `data:image/${known(format)};base64,${base64}` },
+        image: { id: item.id, url: `data:image/${formatOf(format)};base64,${base64}` },
       },
     });
   }
 
-  /** @param base64 null when the image failed */
+  /** @param base64 null when the generation failed */
   async end(key: string, base64: string | null, format?: string): Promise<void> {
     const item = this.begin(key);
     this.#open.delete(key);
@@ -67,7 +72,7 @@ export class Images {
       this.#options.emit({ type: 'thread.item.removed', item_id: item.id });
       return;
     }
-    const url = await this.#options.storeImage(base64, known(format));
+    const url = await this.#options.storeImage(base64, formatOf(format));
     this.#options.emit({
       type: 'thread.item.done',
       item: { ...item, image: { id: item.id, url } },
@@ -75,5 +80,5 @@ export class Images {
   }
 }
 
-const known = (format: string | undefined): string =>
+const formatOf = (format: string | undefined): string =>
   formats.find((name) => name === format) ?? 'png';

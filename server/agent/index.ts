@@ -1,19 +1,5 @@
-export type { AgentContext } from './agent-context.js';
-export { AgentModuleError, loadAgentModule, type AgentModule } from './agent-module.js';
-export {
-  createAgentResponder,
-  type AgentResponderOptions,
-  type AnsweringOptions,
-} from './agent-responder.js';
-export type { OnFailure } from './answer.js';
-export { clientTool, type ClientToolOptions } from './client-tool.js';
-export {
-  createResponder,
-  type AgentConfig,
-  type Answerer,
-  type CreateResponderOptions,
-} from './create-responder.js';
-export { defaultInstructions, defaultModel } from './default-agent.js';
-export { AgentFailure, type AgentFailureCode, type FailureTexts } from './failures.js';
-export type { StoreImage } from './images.js';
-export { createUpstream, type Upstream, type UpstreamOptions } from './upstream.js';
+export { createAgentResponder } from './agent-responder.js';
+export type { AgentContext } from './answer-stream.js';
+export { createResponder, type ConfiguredResponder } from './create-responder.js';
+export type { AgentFailureCode } from './failures.js';
+export { clientTool } from './tools.js';

@@ -6,20 +6,26 @@ import type {
   ThreadStreamEvent,
 } from '../chatkit/index.js';
 
-export interface MessagesOptions {
+/** What the items of an answer are made with. */
+export interface ItemOptions {
   readonly threadId: string;
   readonly newId: NewId;
+  /** The time as an item's `created_at`. */
   readonly now: () => string;
   readonly emit: (event: ThreadStreamEvent) => void;
+}
+
+export interface MessagesOptions extends ItemOptions {
   /** Called before a message begins. */
-  readonly onBegin: () => void;
+  readonly onBegin?: () => void;
 }
 
 const emptyPart = (): AssistantContent => ({ type: 'output_text', text: '', annotations: [] });
 
 /**
- * The model's messages as items of the thread. A server that is only compatible may leave out events that
- * announce a message or a part of it: both begin with whatever comes first.
+ * The assistant messages of an answer, as they are streamed. Each is known by a key, the model's id of it. A
+ * message or a part begins with the first event that names it, because servers that are only compatible with
+ * OpenAI leave out the events that announce them.
  */
 export class Messages {
   readonly #options: MessagesOptions;
@@ -29,12 +35,12 @@ export class Messages {
     this.#options = options;
   }
 
-  /** @param key the model's own name of the message; ours is new, for theirs may come twice */
+  /** The item gets an id of its own: the model's may come twice in a thread. */
   begin(key: string): AssistantMessageItem {
     const known = this.#open.get(key);
     if (known !== undefined) return known;
     const { newId, now, threadId, emit, onBegin } = this.#options;
-    onBegin();
+    onBegin?.();
     const item: AssistantMessageItem = {
       type: 'assistant_message',
       id: newId('message'),
@@ -92,7 +98,7 @@ export class Messages {
     });
   }
 
-  /** @param content what the model says the whole message was, if it does */
+  /** @param content the whole message, if the model repeats it at the end */
   end(key: string, content?: AssistantContent[]): void {
     const item = this.begin(key);
     this.#open.delete(key);
@@ -100,13 +106,13 @@ export class Messages {
     this.#options.emit({ type: 'thread.item.done', item });
   }
 
-  /** Ends what the model began and did not end. */
+  /** Ends the messages that the model did not end. */
   endAll(): void {
     for (const key of [...this.#open.keys()]) this.end(key);
   }
 
-  /** A whole message that came at once. */
-  say(text: string): void {
+  /** Adds a whole message. */
+  add(text: string): void {
     const key = '';
     this.append(key, 0, text);
     this.endPart(key, 0, text);
@@ -118,5 +124,62 @@ export class Messages {
     update: Extract<ThreadStreamEvent, { type: 'thread.item.updated' }>['update'],
   ): void {
     this.#options.emit({ type: 'thread.item.updated', item_id: id, update });
+  }
+}
+
+/** The text for the visitor in the result of a workflow, or in the structured output of an agent. */
+export type OutputText =
+  | { readonly type: 'text'; readonly text: string }
+  /** A guardrail of the workflow failed. */
+  | { readonly type: 'blocked' }
+  | { readonly type: 'empty' };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const asText = (text: string): OutputText =>
+  text.trim() === '' ? { type: 'empty' } : { type: 'text', text };
+
+/** The only text in structured output, or all of it as JSON. */
+function fromData(data: unknown): OutputText {
+  if (typeof data === 'string') return asText(data);
+  if (data === undefined || data === null) return { type: 'empty' };
+  if (isFields(data)) {
+    const values = Object.values(data);
+    if (values.length === 0) return { type: 'empty' };
+    const [only] = values;
+    if (values.length === 1 && typeof only === 'string') return asText(only);
+  }
+  return { type: 'text', text: `\`\`\`json\n${JSON.stringify(data, null, 2)}\n\`\`\`` };
+}
+
+/** Guardrail nodes of Agent Builder return a report for each guardrail, with `failed`. */
+const isFailedGuardrail = (data: Fields): boolean =>
+  Object.values(data).some((report) => isFields(report) && report['failed'] === true);
+
+/**
+ * Finds the text in a result: the result itself if it is a text, else `output_parsed` (`output_text` has the
+ * same as JSON), else `output_text`, else the result as data.
+ */
+export function outputText(result: unknown): OutputText {
+  if (!isFields(result)) return fromData(result);
+  const { output_parsed: parsed, output_text: text } = result;
+  if (parsed !== undefined && parsed !== null) return fromData(parsed);
+  if (typeof text === 'string') return asText(text);
+  if (isFailedGuardrail(result)) return { type: 'blocked' };
+  return fromData(result);
+}
+
+/** The text in a model's answer: the answer itself, or what it has as the JSON of structured output. */
+export function modelText(answer: string | null): OutputText {
+  if (answer === null) return { type: 'empty' };
+  if (!/^\s*\{[\s\S]*\}\s*$/.test(answer)) return asText(answer);
+  try {
+    return fromData(JSON.parse(answer));
+  } catch (error) {
+    if (error instanceof SyntaxError) return asText(answer);
+    throw error;
   }
 }

@@ -1,121 +1,138 @@
-import type { ResponseOutputItem, ResponseStreamEvent } from 'openai/resources/responses/responses';
-import { toAnnotation, toContent } from './annotations.js';
-import { failureOfCode } from './classify.js';
-import { AgentFailure } from './failures.js';
+import type { StreamEvent } from '@openai/agents';
+import type {
+  ResponseOutputItem,
+  ResponseOutputMessage,
+  ResponseOutputText,
+  ResponseStreamEvent,
+} from 'openai/resources/responses/responses';
+import type { Annotation, AssistantContent } from '../chatkit/index.js';
+import { AgentFailure, failureOfApiCode } from './failures.js';
 import type { Images } from './images.js';
 import type { Messages } from './messages.js';
 import type { Steps } from './steps.js';
-import { hostedToolTask } from './tool-tasks.js';
+import { hostedToolTask } from './tools.js';
 
-/** What the events of a run are told to. */
-export interface Screen {
+/** The items of an answer that the model's events are written to. */
+export interface AnswerItems {
   readonly steps: Steps;
   readonly messages: Messages;
   readonly images: Images;
-  /** Whether the model's messages are for the visitor: not when they are JSON for the program. */
-  readonly showsText: boolean;
-  /** The answer was cut off at the model's limit. */
+  /** Whether the model's text is for the visitor; structured output is for the program. */
+  readonly streamsText: boolean;
+  /** Called when the answer was cut off at the model's output limit. */
   readonly onCutOff: () => void;
 }
 
-const thoughtKey = ({ item_id, summary_index }: { item_id: string; summary_index: number }) =>
+/** The event of the Responses API that a value is, or null. */
+export function asResponseEvent(value: unknown): ResponseStreamEvent | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { type } = value as { type?: unknown };
+  const isEvent = typeof type === 'string' && (type.startsWith('response.') || type === 'error');
+  return isEvent ? (value as ResponseStreamEvent) : null;
+}
+
+const summaryKey = ({ item_id, summary_index }: { item_id: string; summary_index: number }) =>
   `${item_id}/${summary_index}`;
 
 /**
- * Shows one event of the Responses API.
+ * Writes one event of the Responses API.
  *
- * @throws {AgentFailure} for an event that says that the answer failed
+ * @returns a promise only for an event whose writing takes time
+ * @throws {AgentFailure} for an event that reports a failed answer
  */
-export function showResponseEvent(
+export function writeResponseEvent(
   event: ResponseStreamEvent,
-  screen: Screen,
+  items: AnswerItems,
 ): Promise<void> | undefined {
   switch (event.type) {
     case 'response.output_text.delta':
     case 'response.refusal.delta':
-      if (screen.showsText) screen.messages.append(event.item_id, event.content_index, event.delta);
+      if (items.streamsText) items.messages.append(event.item_id, event.content_index, event.delta);
       return;
     case 'response.content_part.added':
-      if (screen.showsText && ['output_text', 'refusal'].includes(event.part.type)) {
-        screen.messages.beginPart(event.item_id, event.content_index);
+      if (items.streamsText && ['output_text', 'refusal'].includes(event.part.type)) {
+        items.messages.beginPart(event.item_id, event.content_index);
       }
       return;
     case 'response.output_text.done':
-      if (screen.showsText) screen.messages.endPart(event.item_id, event.content_index, event.text);
+      if (items.streamsText) items.messages.endPart(event.item_id, event.content_index, event.text);
       return;
     case 'response.refusal.done':
-      if (screen.showsText) {
-        screen.messages.endPart(event.item_id, event.content_index, event.refusal);
+      if (items.streamsText) {
+        items.messages.endPart(event.item_id, event.content_index, event.refusal);
       }
       return;
     case 'response.output_text.annotation.added': {
       const annotation = toAnnotation(event.annotation);
-      if (screen.showsText && annotation !== null) {
-        screen.messages.annotate(event.item_id, event.content_index, annotation);
+      if (items.streamsText && annotation !== null) {
+        items.messages.annotate(event.item_id, event.content_index, annotation);
       }
       return;
     }
     case 'response.reasoning_summary_text.delta': {
-      const task = screen.steps.find(thoughtKey(event));
+      const task = items.steps.get(summaryKey(event));
       const content = (task?.type === 'thought' ? task.content : '') + event.delta;
-      screen.steps.show(thoughtKey(event), { type: 'thought', content });
+      items.steps.set(summaryKey(event), { type: 'thought', content });
       return;
     }
     case 'response.reasoning_summary_text.done':
-      screen.steps.show(thoughtKey(event), { type: 'thought', content: event.text });
+      items.steps.set(summaryKey(event), { type: 'thought', content: event.text });
       return;
     case 'response.image_generation_call.partial_image':
-      screen.images.sketch(event.item_id, event.partial_image_b64);
+      items.images.preview(event.item_id, event.partial_image_b64);
       return;
     case 'response.output_item.added':
-      showItem(event.item, screen);
+      beginItem(event.item, items);
       return;
     case 'response.output_item.done':
-      return finishItem(event.item, screen);
+      return endItem(event.item, items);
     case 'response.incomplete':
       if (event.response.incomplete_details?.reason === 'content_filter') {
         throw new AgentFailure('content_filtered');
       }
-      screen.onCutOff();
+      items.onCutOff();
       return;
     case 'response.failed':
-      throw failureOfCode(event.response.error?.code);
+      throw failureOfApiCode(event.response.error?.code);
     case 'error':
-      throw failureOfCode(event.code);
+      throw failureOfApiCode(event.code);
     default:
       return;
   }
 }
 
-/** Every item has an id, except with servers that are only compatible. */
+/** Servers that are only compatible with OpenAI leave out ids. */
 const idOf = (item: ResponseOutputItem): string =>
   'id' in item && typeof item.id === 'string' ? item.id : item.type;
 
-function showItem(item: ResponseOutputItem, { steps, messages, images, showsText }: Screen): void {
+function beginItem(
+  item: ResponseOutputItem,
+  { steps, messages, images, streamsText }: AnswerItems,
+): void {
   switch (item.type) {
     case 'message':
-      if (showsText) messages.begin(item.id);
+      if (streamsText) messages.begin(item.id);
       return;
     case 'reasoning':
-      steps.think();
+      steps.beginReasoning();
       return;
     case 'image_generation_call':
       images.begin(item.id);
       return;
     default: {
       const task = hostedToolTask(item, 'loading');
-      if (task !== null) steps.show(idOf(item), task);
+      if (task !== null) steps.set(idOf(item), task);
     }
   }
 }
 
-function finishItem(
+function endItem(
   item: ResponseOutputItem,
-  { steps, messages, images, showsText }: Screen,
+  { steps, messages, images, streamsText }: AnswerItems,
 ): Promise<void> | undefined {
   switch (item.type) {
     case 'message':
-      if (showsText) messages.end(item.id, toContent(item.content));
+      if (streamsText) messages.end(item.id, toContent(item.content));
       return;
     case 'image_generation_call': {
       const { output_format: format } = item as { output_format?: string };
@@ -123,7 +140,97 @@ function finishItem(
     }
     default: {
       const task = hostedToolTask(item, 'complete');
-      if (task !== null) steps.show(idOf(item), task);
+      if (task !== null) steps.set(idOf(item), task);
     }
   }
+}
+
+/** The key of the message: a model that does not speak the Responses API gives it no id. */
+const genericKey = 'message';
+
+/**
+ * Writes one event of a model that does not speak the Responses API, such as Chat Completions or an
+ * operator's own. The SDK gives each model's text and final output in this form.
+ */
+export function writeGenericEvent(
+  event: StreamEvent,
+  { messages, streamsText }: AnswerItems,
+): void {
+  if (!streamsText) return;
+  if (event.type === 'output_text_delta') {
+    messages.append(genericKey, 0, event.delta);
+    return;
+  }
+  if (event.type !== 'response_done') return;
+  for (const item of event.response.output) {
+    if (!('role' in item)) continue;
+    const text = item.content
+      .map((part) => {
+        if (part.type === 'output_text') return part.text;
+        return part.type === 'refusal' ? part.refusal : '';
+      })
+      .join('');
+    if (text === '') continue;
+    messages.endPart(genericKey, 0, text);
+    messages.end(genericKey);
+  }
+}
+
+type ApiAnnotation = Partial<ResponseOutputText['annotations'][number]> & {
+  readonly type?: string;
+  readonly url?: string;
+  readonly title?: string;
+  readonly filename?: string;
+  readonly index?: number;
+  readonly end_index?: number;
+};
+
+const at = (index: number | undefined) =>
+  index !== undefined && Number.isInteger(index) && index >= 0 ? { index } : {};
+
+/** Excludes `javascript:` and the like: the visitor may follow it. */
+const isWebUrl = (url: string): boolean =>
+  URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol);
+
+/** Null for an annotation that ChatKit cannot show, such as a path in a container. */
+function toAnnotation(value: unknown): Annotation | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { type, url, title, filename, index, end_index: end } = value as ApiAnnotation;
+  switch (type) {
+    case 'url_citation':
+      if (typeof url !== 'string' || !isWebUrl(url)) return null;
+      return {
+        type: 'annotation',
+        source: {
+          type: 'url',
+          url,
+          title: title === undefined || title === '' ? new URL(url).hostname : title,
+        },
+        ...at(end),
+      };
+    case 'file_citation':
+    case 'container_file_citation':
+      if (typeof filename !== 'string' || filename === '') return null;
+      return {
+        type: 'annotation',
+        source: { type: 'file', filename, title: filename },
+        ...at(type === 'file_citation' ? index : end),
+      };
+    default:
+      return null;
+  }
+}
+
+/** The parts of a finished message; a refusal is shown as text. */
+function toContent(content: ResponseOutputMessage['content']): AssistantContent[] {
+  return content.map((part) => ({
+    type: 'output_text',
+    text: part.type === 'refusal' ? part.refusal : part.text,
+    annotations:
+      part.type === 'refusal'
+        ? []
+        : ((part.annotations as readonly unknown[] | undefined) ?? [])
+            .map(toAnnotation)
+            .filter((annotation) => annotation !== null),
+  }));
 }

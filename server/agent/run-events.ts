@@ -1,16 +1,18 @@
-import type { Agent, RunStreamEvent } from '@openai/agents';
-import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type { Agent, Model, ModelProvider, RunStreamEvent, StreamEvent } from '@openai/agents';
+import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
-import type { AgentContext } from './agent-context.js';
-import { isClientTool } from './client-tool.js';
-import { showGenericEvent } from './generic-events.js';
+import type { AgentContext } from './answer-stream.js';
+import { className } from './failures.js';
 import { Images, type StoreImage } from './images.js';
 import { Messages } from './messages.js';
-import { isResponsesType, typeOf } from './model-events.js';
-import { showResponseEvent, type Screen } from './response-events.js';
+import {
+  asResponseEvent,
+  writeGenericEvent,
+  writeResponseEvent,
+  type AnswerItems,
+} from './response-events.js';
 import { Steps } from './steps.js';
-import { toolRecord } from './tool-record.js';
-import { functionTask } from './tool-tasks.js';
+import { functionTask, isClientTool, toolRecord } from './tools.js';
 
 const cutOffNotice: ThreadStreamEvent = {
   type: 'notice',
@@ -24,13 +26,13 @@ const hasTextOutput = ({ outputType }: { readonly outputType: unknown }): boolea
 const textOf = (output: unknown): string =>
   typeof output === 'string' ? output : output === undefined ? '' : JSON.stringify(output);
 
-/** Turns what a run of the SDK tells into events of the thread. */
+/** Turns the events of one run of the SDK into events of the thread. */
 export class RunEvents {
   readonly #context: AgentContext;
-  readonly #screen: { -readonly [Key in keyof Screen]: Screen[Key] };
+  readonly #items: { -readonly [Key in keyof AnswerItems]: AnswerItems[Key] };
   readonly #calls = new Map<string, { name: string; arguments: string }>();
-  /** Ids of the items that were shown, for a guardrail to take back. */
-  readonly #shown = new Set<string>();
+  /** Ids of the items that were sent, which a guardrail may retract. */
+  readonly #sent = new Set<string>();
 
   constructor(agent: Agent, context: AgentContext, storeImage: StoreImage) {
     this.#context = context;
@@ -38,62 +40,61 @@ export class RunEvents {
     const emit = (event: ThreadStreamEvent) => this.#emit(event);
     const common = { threadId: context.thread.id, newId, now, emit };
     const steps = new Steps(common);
-    this.#screen = {
+    this.#items = {
       steps,
       messages: new Messages({ ...common, onBegin: () => steps.end() }),
       images: new Images({ ...common, storeImage }),
-      showsText: hasTextOutput(agent),
+      streamsText: hasTextOutput(agent),
       onCutOff: () => emit(cutOffNotice),
     };
   }
 
-  /** What the agent says is for a program, so that somebody has to put it into words. */
-  get wantsWords(): boolean {
-    return !this.#screen.showsText;
+  /** Whether the final output has to be written as a message: structured output is not streamed. */
+  get needsOutputText(): boolean {
+    return !this.#items.streamsText;
   }
 
-  /** Shows what the model says; to be awaited when it takes its time. */
-  readonly showResponse = (event: ResponseStreamEvent): Promise<void> | undefined =>
-    showResponseEvent(event, this.#screen);
+  /** Writes an event of the model; returns a promise only when that takes time. */
+  readonly writeResponse = (event: ResponseStreamEvent): Promise<void> | undefined =>
+    writeResponseEvent(event, this.#items);
 
-  /** Shows an event of the run; to be awaited when it takes its time. */
-  show(event: RunStreamEvent): Promise<void> | undefined {
+  /** Writes an event of the run; returns a promise only when that takes time. */
+  write(event: RunStreamEvent): Promise<void> | undefined {
     switch (event.type) {
       case 'raw_model_stream_event': {
         const { data } = event;
         if (data.type === 'model') {
-          const raw = data.event as unknown;
-          if (!isResponsesType(typeOf(raw))) return undefined;
-          return this.showResponse(raw as ResponseStreamEvent);
+          const raw = asResponseEvent(data.event);
+          return raw === null ? undefined : this.writeResponse(raw);
         }
-        // Of a model that speaks the Responses API, its own events tell more.
-        if (!isResponsesType(typeOf(data.providerData))) showGenericEvent(data, this.#screen);
+        // The same in the SDK's form; of a model that speaks the Responses API, its own events hold more.
+        if (asResponseEvent(data.providerData) === null) writeGenericEvent(data, this.#items);
         return undefined;
       }
       case 'run_item_stream_event':
-        this.#showItem(event);
+        this.#writeItem(event);
         return undefined;
       case 'agent_updated_stream_event':
-        this.#screen.showsText = hasTextOutput(event.agent);
+        this.#items.streamsText = hasTextOutput(event.agent);
         return undefined;
     }
   }
 
-  #showItem({ item }: Extract<RunStreamEvent, { type: 'run_item_stream_event' }>): void {
-    const { steps } = this.#screen;
+  #writeItem({ item }: Extract<RunStreamEvent, { type: 'run_item_stream_event' }>): void {
+    const { steps } = this.#items;
     if (item.type === 'tool_call_item' && item.rawItem.type === 'function_call') {
       const { name, callId, arguments: args } = item.rawItem;
       const tool = item.agent.tools.find((candidate) => candidate.name === name);
       if (isClientTool(tool)) return;
       this.#calls.set(callId, { name, arguments: args });
-      steps.show(callId, functionTask(name, 'loading'));
+      steps.set(callId, functionTask(name, 'loading'));
     }
     if (item.type === 'tool_call_output_item' && item.rawItem.type === 'function_call_result') {
       const { callId } = item.rawItem;
       const call = this.#calls.get(callId);
       if (call === undefined) return;
       this.#calls.delete(callId);
-      if (steps.find(callId) !== undefined) steps.show(callId, functionTask(call.name, 'complete'));
+      if (steps.get(callId) !== undefined) steps.set(callId, functionTask(call.name, 'complete'));
       const { newId, now, thread } = this.#context;
       const record: HiddenContextItem = {
         type: 'hidden_context_item',
@@ -106,26 +107,132 @@ export class RunEvents {
     }
   }
 
-  /** A whole message. */
-  say(text: string): void {
-    this.#screen.messages.say(text);
+  /** Adds a whole message. */
+  addMessage(text: string): void {
+    this.#items.messages.add(text);
   }
 
-  /** Ends what is open. */
-  finish(): void {
-    this.#screen.messages.endAll();
-    this.#screen.steps.end();
+  /** Ends the items that are open. */
+  end(): void {
+    this.#items.messages.endAll();
+    this.#items.steps.end();
   }
 
-  /** Takes back everything of this answer. */
-  takeBack(): void {
-    for (const id of this.#shown) this.#context.emit({ type: 'thread.item.removed', item_id: id });
+  /** Removes all items of this answer. */
+  retract(): void {
+    for (const id of this.#sent) this.#context.emit({ type: 'thread.item.removed', item_id: id });
   }
 
   #emit(event: ThreadStreamEvent): void {
     if (event.type === 'thread.item.added' || event.type === 'thread.item.done') {
-      this.#shown.add(event.item.id);
+      this.#sent.add(event.item.id);
     }
     this.#context.emit(event);
   }
+}
+
+type ModelRequest = Parameters<Model['getStreamedResponse']>[0];
+
+/** Takes an event of the run's own models; awaited when it returns a promise. */
+export type WriteResponse = (event: ResponseStreamEvent) => Promise<void> | undefined;
+
+/** The SDK's event for a complete response. Tool calls are left out: their arguments may be cut off. */
+function responseDone({ id, output, usage }: Response): StreamEvent {
+  return {
+    type: 'response_done',
+    response: {
+      id,
+      output: output.flatMap((item) =>
+        item.type === 'message'
+          ? {
+              type: 'message' as const,
+              role: 'assistant' as const,
+              status: 'incomplete' as const,
+              id: item.id,
+              content: item.content,
+            }
+          : [],
+      ),
+      usage: {
+        inputTokens: usage?.input_tokens ?? 0,
+        outputTokens: usage?.output_tokens ?? 0,
+        totalTokens: usage?.total_tokens ?? 0,
+      },
+    },
+    providerData: { type: 'response.incomplete' },
+  };
+}
+
+/**
+ * The events of a model's stream, without those of the Responses API if `write` takes them.
+ *
+ * A stream that was cut off at the model's output limit ends like a complete one. From @openai/agents 0.15 on
+ * the SDK throws there instead, which would make an error of the answer, and skip the output guardrails.
+ */
+async function* modelEvents(
+  events: AsyncIterable<StreamEvent>,
+  write: WriteResponse | null,
+): AsyncGenerator<StreamEvent, void> {
+  let cutOff: Response | null = null;
+  try {
+    for await (const event of events) {
+      const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
+      if (raw?.type === 'response.incomplete') cutOff = raw.response;
+      if (write === null) {
+        yield event;
+      } else if (raw !== null) {
+        const written = write(raw);
+        if (written !== undefined) await written;
+      } else if (
+        event.type !== 'output_text_delta' ||
+        asResponseEvent(event.providerData) === null
+      ) {
+        yield event;
+      }
+    }
+  } catch (error) {
+    if (cutOff === null || className(error) !== 'ModelBehaviorError') throw error;
+    yield responseDone(cutOff);
+  }
+}
+
+class RunModel implements Model {
+  readonly #model: Model;
+  readonly #writeOf: (request: ModelRequest) => WriteResponse | null;
+
+  constructor(model: Model, writeOf: (request: ModelRequest) => WriteResponse | null) {
+    this.#model = model;
+    this.#writeOf = writeOf;
+  }
+
+  getResponse(request: ModelRequest): ReturnType<Model['getResponse']> {
+    return this.#model.getResponse(request);
+  }
+
+  getRetryAdvice(...args: Parameters<NonNullable<Model['getRetryAdvice']>>) {
+    return this.#model.getRetryAdvice?.(...args);
+  }
+
+  getStreamedResponse(request: ModelRequest): AsyncIterable<StreamEvent> {
+    return modelEvents(this.#model.getStreamedResponse(request), this.#writeOf(request));
+  }
+}
+
+/**
+ * The models of one run.
+ *
+ * @param write gets the model's events as they arrive. The SDK would pass each through its run loop and a
+ *   queue, twice for each piece of text: half of the CPU time of an answer. Null: they take that way.
+ */
+export function runModels(provider: ModelProvider, write: WriteResponse | null): ModelProvider {
+  let ownSignal: AbortSignal | null | undefined = null;
+  /**
+   * The run's own requests come first, and all with the same signal. An agent that is used as a tool has
+   * another one; its text is not for the visitor.
+   */
+  const writeOf = ({ signal }: ModelRequest): WriteResponse | null => {
+    if (ownSignal === null) ownSignal = signal;
+    return signal !== undefined && signal === ownSignal ? write : null;
+  };
+  return { getModel: async (name) => new RunModel(await provider.getModel(name), writeOf) };
 }

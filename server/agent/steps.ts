@@ -1,37 +1,26 @@
-import type { NewId, Task, ThreadStreamEvent, WorkflowItem } from '../chatkit/index.js';
-
-export interface StepsOptions {
-  readonly threadId: string;
-  readonly newId: NewId;
-  /** As an item's `created_at`. */
-  readonly now: () => string;
-  readonly emit: (event: ThreadStreamEvent) => void;
-}
+import type { Task, WorkflowItem } from '../chatkit/index.js';
+import type { ItemOptions } from './messages.js';
 
 /**
- * What the agent does before it speaks, as one workflow item whose tasks come and change. It ends when a
- * message begins, and the next step begins another one.
+ * The agent's reasoning and tool calls, as the tasks of a workflow item. The item ends when a message begins;
+ * the next step begins another one.
  */
 export class Steps {
-  readonly #options: StepsOptions;
+  readonly #options: ItemOptions;
   #item: WorkflowItem | null = null;
   #indexes = new Map<string, number>();
 
-  constructor(options: StepsOptions) {
+  constructor(options: ItemOptions) {
     this.#options = options;
   }
 
-  /** Shows at once that the model thinks, even if it never says what. */
-  think(): void {
+  /** Shows that the model is reasoning, even if no summary of it follows. */
+  beginReasoning(): void {
     if (this.#item === null) this.#announce(this.#open('reasoning'));
   }
 
-  /**
-   * Shows a task, or what has become of it.
-   *
-   * @param key names the task from now on
-   */
-  show(key: string, task: Task): void {
+  /** Adds a task, or updates the one with this key. */
+  set(key: string, task: Task): void {
     const item = this.#item ?? this.#open('custom');
     const { tasks } = item.workflow;
     const known = this.#indexes.get(key);
@@ -54,8 +43,8 @@ export class Steps {
     });
   }
 
-  /** The task of this name, while its workflow lasts. */
-  find(key: string): Task | undefined {
+  /** The task with this key, while its workflow lasts. */
+  get(key: string): Task | undefined {
     return this.#item?.workflow.tasks[this.#indexes.get(key) ?? -1];
   }
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { useAgentHarness } from './test/agent-harness.js';
-import { Deferred } from './test/deferred.js';
+import { Deferred, useAgentHarness } from './test/agent-harness.js';
 import { text } from './test/fake-model.js';
-import { collectFailures, Conversation, textsOf } from './test/thread.js';
+import { collectFailures, Conversation, textsOf } from './test/conversation.js';
 import { cleanTitle, firstWords } from './title.js';
 
 const harness = useAgentHarness();
@@ -23,13 +22,13 @@ describe('The title of a new thread', () => {
 
   it('is not made twice', async () => {
     const conversation = new Conversation();
-    const answerer = await responder();
-    await conversation.say(answerer, 'Hi');
-    await conversation.say(answerer, 'Hi again');
+    const agentResponder = await responder();
+    await conversation.say(agentResponder, 'Hi');
+    await conversation.say(agentResponder, 'Hi again');
     expect(harness.model.titles).toHaveLength(1);
   });
 
-  it('is there before the answer ends, if it can be', async () => {
+  it('is set before the answer ends, if it is ready', async () => {
     const titled = new Deferred();
     harness.model.titleScript = (_request, reply) => {
       reply.outputs(text('A title'));
@@ -45,7 +44,7 @@ describe('The title of a new thread', () => {
     harness.model.script = (_request, reply) => reply.outputs(text('Hello.'));
   });
 
-  it('is the first words when the model fails, and the answer comes all the same', async () => {
+  it('is the first words when the model fails, which does not fail the answer', async () => {
     harness.model.titleScript = (_request, reply) => reply.error(500, { message: 'no' });
     const { failures, onFailure } = collectFailures();
     const conversation = new Conversation();
@@ -60,14 +59,14 @@ describe('The title of a new thread', () => {
     ]);
   });
 
-  it('is the first words when the operator wants no side call', async () => {
+  it('is the first words, without a request, when the operator chooses so', async () => {
     const conversation = new Conversation();
     await conversation.say(await responder({ titles: 'first-words' }), 'Water the plants');
     expect(conversation.thread.title).toBe('Water the plants');
     expect(harness.model.titles).toHaveLength(0);
   });
 
-  it('does not hold up the end of an answer for long', async () => {
+  it('delays the end of an answer for a limited time', async () => {
     harness.model.titleScript = () => undefined;
     const conversation = new Conversation();
     await conversation.say(await responder({ titleWaitMs: 30 }), 'Water the plants');

@@ -1,76 +1,163 @@
+import type * as Agents from '@openai/agents';
+import type { AgentInputItem, ModelProvider } from '@openai/agents';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
-import type { AmbientWork } from './ambient-models.js';
+import {
+  isTransientStatus,
+  retry,
+  retryAfterMs,
+  systemTiming,
+  type RetryTiming,
+} from '../retry.js';
 import { AgentFailure } from './failures.js';
-import { retrying, type Fetch, type Retries } from './retrying-fetch.js';
+
+/** One copy of the Agents SDK; an operator's module may bring another one. */
+export type Sdk = typeof Agents;
+
+/**
+ * Imports the SDK on first use: it takes half a second, and a service with hosted sessions alone never needs
+ * it. Its only side effect is a tracing exporter, which stays idle because our runs are not traced.
+ */
+export const loadSdk = (): Promise<Sdk> => import('@openai/agents');
+
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 export interface UpstreamOptions {
-  /** Without one, an agent that asks OpenAI fails with `not_configured`; one with a model of its own works. */
+  /** Without one, requests fail with `not_configured`; an agent with a model of another provider works. */
   readonly apiKey: string | undefined;
-  /** Root of the API, or of one that is compatible: `https://api.openai.com/v1`. */
+  /** Root of OpenAI's API or of a compatible one, such as `https://api.openai.com/v1`. */
   readonly baseUrl: string;
-  /** How it is reached; Node's own by default. */
+  /** Node's own by default. */
   readonly fetch?: Fetch;
   /** For tests. */
-  readonly retries?: Retries;
+  readonly timing?: Partial<RetryTiming>;
 }
 
-/** The way to the model. */
+/** One run of an operator's workflow, which calls the Agents SDK itself and gets nothing from us but text. */
+export interface WorkflowRun {
+  /** Ends the requests of the run. */
+  readonly signal: AbortSignal;
+  /** The message that the run answers. */
+  readonly message: string;
+  /** The conversation before the message; empty when the models are not to get it. */
+  readonly history: readonly AgentInputItem[];
+  /** What a model has answered last; null before the first answer. */
+  lastText: string | null;
+}
+
+/** Access to the model's API. */
 export interface Upstream {
   readonly client: OpenAI;
   /**
-   * Runs work whose requests end with the signal, even if the work itself knows nothing of it, as the code
-   * that Agent Builder exports; with the SDK's default client they go this way.
+   * Runs a workflow. The requests that it makes with the SDK's default client go to this upstream, and end
+   * with the run's signal.
    */
-  within<T>(work: AmbientWork, run: () => Promise<T>): Promise<T>;
+  within<T>(run: WorkflowRun, work: () => Promise<T>): Promise<T>;
 }
 
-interface Way {
+interface Route {
   readonly apiKey: string | undefined;
   readonly baseUrl: string;
   readonly send: Fetch;
 }
 
 /**
- * Of all services in this process: the SDK's default client is the last one's that set it, and work of
- * each of them finds it.
+ * Module state, because the SDK's default client is global: with several services in one process it is the
+ * client of the last one, and each run has to find its own route through it.
  */
-const running = new AsyncLocalStorage<{ readonly work: AmbientWork; readonly way: Way }>();
+const running = new AsyncLocalStorage<{ readonly run: WorkflowRun; readonly route: Route }>();
 
-/** What runs at this place of the program. */
-export const ambientWork = (): AmbientWork | undefined => running.getStore()?.work;
+/** The workflow run that the calling code belongs to. */
+export const currentWorkflowRun = (): WorkflowRun | undefined => running.getStore()?.run;
 
-const usualRetries: Retries = {
-  random: Math.random,
-  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
-};
-/** Longer than any deadline of an answer: those are the ones that count. */
-const timeoutMs = 3_600_000;
+/** A response that a further attempt may replace. */
+class TransientResponse extends Error {
+  readonly response: Response;
+
+  constructor(response: Response) {
+    super(`Status ${response.status}`);
+    this.response = response;
+  }
+}
+
+function isTransient({ status, headers }: Response): boolean {
+  const advice = headers.get('x-should-retry');
+  return advice === null ? isTransientStatus(status) : advice === 'true';
+}
+
+const firstDelayMs = 250;
+/** A visitor is waiting for the answer. */
+const maxDelayMs = 5000;
+
+/**
+ * Retries until a response is not a transient failure; a response that has begun is never repeated. The
+ * OpenAI SDK's own retries ignore an abort while they wait.
+ */
+function retryingFetch(fetch: Fetch, timing: RetryTiming): Fetch {
+  return async (input, init) => {
+    const attempt = async () => {
+      const response = await fetch(input, init);
+      if (isTransient(response)) throw new TransientResponse(response);
+      return response;
+    };
+    try {
+      return await retry(attempt, {
+        signal: init?.signal ?? new AbortController().signal,
+        firstDelayMs,
+        maxDelayMs,
+        timing,
+        isTransient: () => true,
+        retryAfter: (error) =>
+          error instanceof TransientResponse
+            ? retryAfterMs(error.response.headers, timing.now())
+            : undefined,
+        onRetry: async (error) => {
+          if (error instanceof TransientResponse) await error.response.body?.cancel();
+        },
+      });
+    } catch (error) {
+      // The SDK makes its own error of the last response.
+      if (error instanceof TransientResponse) return error.response;
+      throw error;
+    }
+  };
+}
+
+/** Longer than the deadline of any answer: those are what ends a request. */
+const requestTimeoutMs = 3_600_000;
 
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { apiKey, fetch = globalThis.fetch, retries = usualRetries } = options;
+  const { apiKey, fetch = globalThis.fetch } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
-  const own: Way = { apiKey, baseUrl, send: retrying(fetch, retries) };
+  const timing = { ...systemTiming, ...options.timing };
+  const ownRoute: Route = { apiKey, baseUrl, send: retryingFetch(fetch, timing) };
   const client = new OpenAI({
     apiKey: apiKey ?? 'not configured',
     baseURL: baseUrl,
     maxRetries: 0,
-    timeout: timeoutMs,
+    timeout: requestTimeoutMs,
     organization: null,
     project: null,
     logLevel: 'off',
     fetch: (input, init) => {
-      const { work, way } = running.getStore() ?? { work: undefined, way: own };
-      if (way.apiKey === undefined) return Promise.reject(new AgentFailure('not_configured'));
+      const { run, route } = running.getStore() ?? { run: undefined, route: ownRoute };
+      if (route.apiKey === undefined) return Promise.reject(new AgentFailure('not_configured'));
       const headers = new Headers(init?.headers);
-      headers.set('authorization', `Bearer ${way.apiKey}`);
-      // What the SDK asks for is below its own root.
-      const asked = input instanceof Request ? input.url : String(input);
-      const url = way.baseUrl + asked.slice(baseUrl.length);
-      const signals = [init?.signal, work?.signal].filter((signal) => signal != null);
-      return way.send(url, { ...init, headers, signal: AbortSignal.any(signals) });
+      headers.set('authorization', `Bearer ${route.apiKey}`);
+      // The client's URLs begin with its own root, which is not the root of another service's route.
+      const requested = input instanceof Request ? input.url : String(input);
+      const url = route.baseUrl + requested.slice(baseUrl.length);
+      const signals = [init?.signal, run?.signal].filter((signal) => signal != null);
+      return route.send(url, { ...init, headers, signal: AbortSignal.any(signals) });
     },
   });
-  return { client, within: (work, run) => running.run({ work, way: own }, run) };
+  return { client, within: (run, work) => running.run({ run, route: ownRoute }, work) };
 }
+
+/** The models of an upstream, for one copy of the SDK. */
+export const createModelProvider = (
+  sdk: Sdk,
+  { client }: Upstream,
+  api: 'responses' | 'chat-completions' = 'responses',
+): ModelProvider =>
+  new sdk.OpenAIProvider({ openAIClient: client, useResponses: api === 'responses' });

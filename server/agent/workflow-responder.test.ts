@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Responder } from '../chatkit/index.js';
 import { createResponder } from './create-responder.js';
-import { Deferred } from './test/deferred.js';
+import { Deferred } from './test/agent-harness.js';
 import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
 import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
-import { collectFailures, Conversation, outline, textsOf, type Failures } from './test/thread.js';
+import {
+  collectFailures,
+  Conversation,
+  outline,
+  textsOf,
+  type Failures,
+} from './test/conversation.js';
 
 let model: FakeModel;
 let folder: ModuleFolder;
@@ -51,7 +57,7 @@ async function load(
   return { responder, failures };
 }
 
-const load1 = (text: string, options?: LoadOptions) =>
+const loadSource = (text: string, options?: LoadOptions) =>
   folder
     .write(`workflow-${Math.random().toString(36).slice(2)}.mjs`, text)
     .then((name) => load(name, options));
@@ -84,7 +90,7 @@ describe.each(['export.mjs', 'export.cjs'])('Agent Builder’s export, unchanged
     });
   });
 
-  it('is told the conversation before the message', async () => {
+  it('gets the conversation before the message', async () => {
     const { responder } = await load(await folder.compile('agent-builder-export.ts', name));
     const conversation = new Conversation('Known');
     await conversation.say(responder, 'My name is Ada');
@@ -107,7 +113,7 @@ describe.each(['export.mjs', 'export.cjs'])('Agent Builder’s export, unchanged
 });
 
 describe('Several services in one process, with one export', () => {
-  it('each ask with their own key at their own address, know the conversation, and can be stopped', async () => {
+  it('each use their own key and address, send the conversation, and can be stopped', async () => {
     const other = await startFakeModel();
     onTestFinished(() => other.close());
     const module = await folder.compile('agent-builder-export.ts', 'shared.mjs');
@@ -135,7 +141,7 @@ describe('Several services in one process, with one export', () => {
 });
 
 describe('An export with guardrails, a classifier and structured output', () => {
-  it('answers, each branch in its way, and says nothing when a guardrail failed', async () => {
+  it('answers from each branch, and not when a guardrail failed', async () => {
     const { responder, failures } = await load(
       await folder.compile('agent-builder-classifier.ts', 'classifier.mjs'),
     );
@@ -162,8 +168,8 @@ describe('An export with guardrails, a classifier and structured output', () => 
   });
 });
 
-describe('What a workflow is told of the conversation', () => {
-  it('is for its agents: a guardrail that failed once does not fail for ever', async () => {
+describe('The conversation before the message', () => {
+  it('reaches the agents alone: a guardrail that failed once does not fail again', async () => {
     const { responder, failures } = await load(
       await folder.compile('agent-builder-classifier.ts', 'classifier.mjs'),
     );
@@ -178,8 +184,8 @@ describe('What a workflow is told of the conversation', () => {
     expect(model.requests.at(-1)?.body.input).toHaveLength(2);
   });
 
-  it('is told once, also where the workflow takes it from us itself', async () => {
-    const { responder } = await load1(`
+  it('is sent once, also when the workflow passes it on itself', async () => {
+    const { responder } = await loadSource(`
       import { Agent, Runner } from '@openai/agents';
       const agent = new Agent({ name: 'Mine', model: 'gpt-4.1' });
       export const runWorkflow = async ({ history }) => {
@@ -191,8 +197,8 @@ describe('What a workflow is told of the conversation', () => {
     expect(model.requests.map(({ body }) => body.input.length)).toEqual([1, 3, 5]);
   });
 
-  it('can be nothing', async () => {
-    const { responder } = await load1(`
+  it('can be left out', async () => {
+    const { responder } = await loadSource(`
       import { Agent, Runner } from '@openai/agents';
       const agent = new Agent({ name: 'Mine', model: 'gpt-4.1' });
       export const history = 'none';
@@ -207,7 +213,7 @@ describe('What a workflow is told of the conversation', () => {
 
 describe('An export of a workflow without an end node, which returns nothing', () => {
   it.each(['no-end.mjs', 'no-end.cjs'])(
-    'answers with what its last model said: %s',
+    'answers with the text of its last model: %s',
     async (name) => {
       const { responder, failures } = await load(
         await folder.compile('agent-builder-no-end.ts', name),
@@ -223,7 +229,7 @@ describe('An export of a workflow without an end node, which returns nothing', (
     },
   );
 
-  it('never mixes up the answers of visitors who ask at once', async () => {
+  it('keeps the answers of concurrent visitors apart', async () => {
     const { responder } = await load(await folder.compile('agent-builder-no-end.ts', 'no-end.mjs'));
     const visitors = 12;
     const together = new Deferred();
@@ -245,8 +251,8 @@ describe('An export of a workflow without an end node, which returns nothing', (
 });
 
 describe('A workflow', () => {
-  it('gets more than its export reads: message, history, signal, user and thread', async () => {
-    const { responder } = await load1(
+  it('gets message, history, signal, user and thread beside the text', async () => {
+    const { responder } = await loadSource(
       'export const runWorkflow = ({ signal, ...input }) => JSON.stringify({ ...input, aborted: signal.aborted });',
     );
     const conversation = new Conversation('Known');
@@ -269,8 +275,8 @@ describe('A workflow', () => {
       'transcript',
       /^You said The conversation so far:[\s\S]*<user>\nOne\n[\s\S]*<message>\nTwo\n<\/message>$/,
     ],
-  ])('may choose how it learns what was said before: %s', async (history, answer) => {
-    const { responder } = await load1(
+  ])('may choose how it gets the conversation: %s', async (history, answer) => {
+    const { responder } = await loadSource(
       `export const history = '${history}';\n` +
         'export const runWorkflow = ({ input_as_text }) => `You said ${input_as_text}`;',
     );
@@ -279,8 +285,8 @@ describe('A workflow', () => {
     expect(textsOf(await conversation.say(responder, 'Two')).join()).toMatch(answer);
   });
 
-  it('that does not hear the signal is waited for no longer, and what it returns is dropped', async () => {
-    const { responder, failures } = await load1(
+  it('that ignores the signal is given up, and its result is dropped', async () => {
+    const { responder, failures } = await loadSource(
       'export const runWorkflow = () => new Promise(() => {});',
       { deadlineMs: 30 },
     );
@@ -299,8 +305,8 @@ describe('A workflow', () => {
     ['export const runWorkflow = () => ({});', 'no_answer'],
     ["export const runWorkflow = () => { throw new Error('broken'); };", 'agent_failed'],
     ["export const runWorkflow = async () => { throw 'broken'; };", 'agent_failed'],
-  ])('that fails is told to the operator with its cause: %s', async (module, code) => {
-    const { responder, failures } = await load1(module);
+  ])('that fails is reported to the operator with its cause: %s', async (module, code) => {
+    const { responder, failures } = await loadSource(module);
     await expect(new Conversation('Known').say(responder, 'Hi')).rejects.toMatchObject({
       code: 'stream.error',
     });

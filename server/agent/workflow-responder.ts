@@ -1,26 +1,27 @@
-import type { AgentInputItem } from '@openai/agents';
+import type { AgentInputItem, Model, ModelProvider } from '@openai/agents';
+import { isDeepStrictEqual } from 'node:util';
 import type { Responder } from '../chatkit/index.js';
-import type { AgentContext } from './agent-context.js';
-import type { AmbientWork } from './ambient-models.js';
+import { defaultModel } from './agent-responder.js';
 import {
-  answering,
-  defaultHistoryTokens,
-  providerOf,
-  titleMaker,
-  type AnsweringOptions,
-} from './agent-responder.js';
-import { answerText, spokenAnswer } from './answer-text.js';
-import { streamAnswer, type Outcome } from './answer.js';
-import { defaultModel } from './default-agent.js';
+  streamAnswer,
+  type AgentContext,
+  type AnswerOutcome,
+  type ResponderOptions,
+} from './answer-stream.js';
+import { abortable } from './async.js';
 import { AgentFailure } from './failures.js';
-import { loadHistory } from './history.js';
-import { toInput } from './item-input.js';
-import { Messages } from './messages.js';
-import { loadSdk } from './sdk.js';
-import { lastMessage, transcript } from './transcript.js';
-import type { Upstream } from './upstream.js';
+import { Messages, modelText, outputText } from './messages.js';
+import { lastMessage, loadHistory, toInput, transcript } from './model-input.js';
+import { createTitleGenerator } from './title.js';
+import {
+  createModelProvider,
+  currentWorkflowRun,
+  loadSdk,
+  type Upstream,
+  type WorkflowRun,
+} from './upstream.js';
 
-/** What `runWorkflow` gets. Agent Builder's export reads the first field alone. */
+/** The argument of `runWorkflow`. Agent Builder's export reads the first field alone. */
 export interface WorkflowInput {
   /** The message; with `history: 'transcript'`, the conversation before it as well. */
   readonly input_as_text: string;
@@ -28,24 +29,23 @@ export interface WorkflowInput {
   readonly message: string;
   /** The conversation up to the message and with it, for `runner.run(agent, [...history])`. */
   readonly history: readonly AgentInputItem[];
-  /** Aborted when the answer is not wanted any more. */
+  /** Aborted when the answer is no longer wanted. */
   readonly signal: AbortSignal;
   readonly user: string;
   readonly thread_id: string;
 }
 
 /**
- * How a workflow, which takes one text, learns what was said before. `messages`: its agents are told, and the
- * workflow itself (its conditions, guardrails, searches) sees the last message alone, as it does at OpenAI.
- * `transcript`: all of it is in the text, for a workflow that asks models other than the SDK's default ones.
- * `none`: each message stands alone.
+ * How the conversation reaches a workflow, which takes one text. `messages`: its models get it, while its own
+ * code (conditions, guardrails, searches) sees the last message alone, as in Agent Builder. `transcript`: it
+ * is in the text, for a workflow with models other than the SDK's default ones. `none`: not at all.
  */
 export const workflowHistories = ['messages', 'transcript', 'none'] as const;
 export type WorkflowHistory = (typeof workflowHistories)[number];
 
 export type RunWorkflow = (input: WorkflowInput) => unknown;
 
-export interface WorkflowResponderOptions extends AnsweringOptions {
+export interface WorkflowResponderOptions extends ResponderOptions {
   readonly runWorkflow: RunWorkflow;
   readonly upstream: Upstream;
   /** For titles. */
@@ -54,34 +54,18 @@ export interface WorkflowResponderOptions extends AnsweringOptions {
   readonly history?: WorkflowHistory;
 }
 
-/** Gives up waiting for work that does not hear the signal. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-async function answer(
-  options: WorkflowResponderOptions,
+async function runOnce(
+  { runWorkflow, upstream, history = 'messages', historyTokens }: WorkflowResponderOptions,
   upTo: string | undefined,
   context: AgentContext,
-): Promise<Outcome> {
-  const { runWorkflow, upstream, history = 'messages' } = options;
+): Promise<AnswerOutcome> {
   const { signal, thread, store, newId, now, emit, user } = context;
   const items = await loadHistory({
     threadId: thread.id,
     store,
     context,
     upTo,
-    budget: options.historyTokens ?? defaultHistoryTokens,
+    maxTokens: historyTokens,
   });
   const message = lastMessage(items);
   const input: WorkflowInput = {
@@ -92,46 +76,100 @@ async function answer(
     user,
     thread_id: thread.id,
   };
-  const ambient: AmbientWork = {
+  const run: WorkflowRun = {
     signal,
     message,
-    earlier: history === 'messages' ? input.history.slice(0, -1) : [],
-    said: null,
+    history: history === 'messages' ? input.history.slice(0, -1) : [],
+    lastText: null,
   };
-  const work = upstream.within(
-    ambient,
-    () =>
-      new Promise((resolve) => {
-        resolve(runWorkflow(input));
-      }),
-  );
-  const result = answerText(await abortable(work, signal));
-  const found = result.type === 'nothing' ? spokenAnswer(ambient.said) : result;
-  if (found.type === 'stopped') throw new AgentFailure('guardrail');
-  if (found.type === 'nothing') throw new AgentFailure('no_answer');
-  new Messages({ threadId: thread.id, newId, now, emit, onBegin: () => undefined }).say(found.text);
+  // An exception of a workflow that is not async becomes a rejection.
+  const work = upstream.within(run, () => Promise.resolve().then(() => runWorkflow(input)));
+  const result = outputText(await abortable(work, signal));
+  const answer = result.type === 'empty' ? modelText(run.lastText) : result;
+  if (answer.type === 'blocked') throw new AgentFailure('guardrail');
+  if (answer.type === 'empty') throw new AgentFailure('no_answer');
+  new Messages({ threadId: thread.id, newId, now, emit }).add(answer.text);
   return 'complete';
 }
 
 /**
- * A function that takes a text and returns an answer as the one who answers, such as `runWorkflow` of Agent
- * Builder's export. Its answer is shown when it is complete. It does not hear when the visitor leaves; the
- * requests that it makes with the SDK's default client end, and what it returns is dropped.
+ * A responder that calls a function from text to answer, such as the `runWorkflow` that Agent Builder exports.
+ * The answer is sent when it is complete. When the visitor leaves, the requests that the workflow makes with
+ * the SDK's default client end, and its result is dropped.
  */
 export async function createWorkflowResponder(
   options: WorkflowResponderOptions,
 ): Promise<Responder> {
   const sdk = await loadSdk();
-  const makeTitle = titleMaker(
+  const generateTitle = createTitleGenerator(
     sdk,
-    providerOf(sdk, options.upstream),
+    createModelProvider(sdk, options.upstream),
     options.model ?? defaultModel,
   );
-  const settings = answering(options, makeTitle);
   return {
     respond: (thread, message, context) =>
-      streamAnswer({ thread, message, context }, settings, (emit, signal) =>
-        answer(options, message?.id, { ...context, signal, thread, emit }),
+      streamAnswer({ thread, message, context }, options, generateTitle, (answer) =>
+        runOnce(options, message?.id, answer),
       ),
   };
+}
+
+type ModelRequest = Parameters<Model['getResponse']>[0];
+type ModelOutput = Awaited<ReturnType<Model['getResponse']>>['output'];
+
+/** The text of a model's answer; null when it only calls tools. */
+function answerOf(output: ModelOutput): string | null {
+  const texts = output.flatMap((item) =>
+    'role' in item && item.role === 'assistant'
+      ? item.content.flatMap((part) => (part.type === 'output_text' ? part.text : []))
+      : [],
+  );
+  return texts.length === 0 ? null : texts.join('');
+}
+
+function userTextOf(item: AgentInputItem | undefined): string | null {
+  if (item === undefined || !('role' in item) || item.role !== 'user') return null;
+  if (typeof item.content === 'string') return item.content;
+  return item.content.map((part) => (part.type === 'input_text' ? part.text : '')).join('');
+}
+
+/**
+ * The request with the conversation before it, if it begins with the run's message, as every request of an
+ * exported workflow does; not if the workflow has put the conversation there itself.
+ */
+function withHistory(request: ModelRequest, { message, history }: WorkflowRun): ModelRequest {
+  const input: AgentInputItem[] =
+    typeof request.input === 'string'
+      ? [{ type: 'message', role: 'user', content: request.input }]
+      : request.input;
+  const hasHistory = isDeepStrictEqual(input.slice(0, history.length), history);
+  if (hasHistory || userTextOf(input[0]) !== message) return request;
+  return { ...request, input: [...history, ...input] };
+}
+
+/** Models that get the conversation of the workflow run that calls them, and note their answers in it. */
+export function workflowModels(provider: ModelProvider): ModelProvider {
+  const prepare = (request: ModelRequest): ModelRequest => {
+    const run = currentWorkflowRun();
+    return run === undefined ? request : withHistory(request, run);
+  };
+  const note = (output: ModelOutput) => {
+    const [run, text] = [currentWorkflowRun(), answerOf(output)];
+    if (run !== undefined && text !== null) run.lastText = text;
+  };
+  const wrap = (model: Model): Model => ({
+    getResponse: async (request) => {
+      const response = await model.getResponse(prepare(request));
+      note(response.output);
+      return response;
+    },
+    async *getStreamedResponse(request) {
+      for await (const event of model.getStreamedResponse(prepare(request))) {
+        if (event.type === 'response_done') note(event.response.output);
+        yield event;
+      }
+    },
+    getRetryAdvice: (args) => model.getRetryAdvice?.(args),
+  });
+  return { getModel: async (name) => wrap(await provider.getModel(name)) };
 }

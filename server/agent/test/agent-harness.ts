@@ -10,11 +10,11 @@ export interface AgentHarness {
   ) => ReturnType<typeof createAgentResponder>;
 }
 
-/** A model for the tests of a file, and responders that ask it; a failure that nobody expects fails the test. */
+/** A fake model for the tests of a file, and responders that use it; an unexpected failure fails the test. */
 export function useAgentHarness(): AgentHarness {
   let model: FakeModel | undefined;
   const started = (): FakeModel => {
-    if (model === undefined) throw new Error('The model is there within tests only.');
+    if (model === undefined) throw new Error('The model exists within tests only.');
     return model;
   };
   beforeAll(async () => {
@@ -37,7 +37,7 @@ export function useAgentHarness(): AgentHarness {
         openai: {
           apiKey: 'sk-test',
           baseUrl: started().baseUrl,
-          retries: { random: () => 0, sleep: () => Promise.resolve() },
+          timing: { random: () => 0, sleep: () => Promise.resolve() },
         },
         onFailure: (failure) => {
           throw failure;
@@ -49,3 +49,11 @@ export function useAgentHarness(): AgentHarness {
 
 export const agentWith = (config: Partial<ConstructorParameters<typeof Agent>[0]>) =>
   new Agent({ name: 'Test', instructions: 'Be brief.', model: 'gpt-4.1', ...config });
+
+/** A promise that a test resolves. */
+export class Deferred {
+  resolve: () => void = () => undefined;
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
+}

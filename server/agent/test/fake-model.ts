@@ -18,7 +18,7 @@ export interface ModelRequest {
     readonly stream?: boolean;
     readonly [field: string]: unknown;
   };
-  /** Fulfilled when the connection is gone before the answer was complete. */
+  /** Resolves when the connection closes before the response is complete. */
   readonly cut: Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface ModelRequest {
 export type Script = (
   request: ModelRequest,
   reply: {
-    /** The real one's events, or its whole answer, as was asked for. */
+    /** The events of OpenAI's API, or the whole response if the request does not stream. */
     readonly outputs: (...outputs: Output[]) => void;
     readonly events: (events: Iterable<Partial<ResponseStreamEvent>>) => void;
     /** Begins an answer that does not end. */
@@ -38,7 +38,7 @@ export type Script = (
 
 export interface FakeModel {
   readonly baseUrl: string;
-  /** Answers that were asked for; requests for titles stand apart. */
+  /** Requests for answers, without those for titles. */
   readonly requests: ModelRequest[];
   readonly titles: ModelRequest[];
   script: Script;
@@ -57,7 +57,7 @@ async function bodyOf(request: IncomingMessage): Promise<ModelRequest['body']> {
 const toLine = (event: Partial<ResponseStreamEvent>): string =>
   `event: ${event.type ?? ''}\ndata: ${JSON.stringify(event)}\n\n`;
 
-/** Stands in for the Responses API on a free port; it says what a test tells it to say. */
+/** Stands in for the Responses API on a free port; a test scripts its answers. */
 export async function startFakeModel(): Promise<FakeModel> {
   const server = createServer((request, raw) => {
     void handle(request, raw);

@@ -1,0 +1,169 @@
+import type { MessageInput, UserContent } from './wire.js';
+
+/** What is being written, and with which tool and model it will be answered. */
+export interface Draft {
+  readonly text: string;
+  /** What the text stands for, as long as the visitor does not change it. */
+  readonly content: readonly LooseContent[] | null;
+  readonly reply: string | null;
+  readonly attachments: readonly { readonly id: string; readonly name: string }[];
+  readonly toolId: string | null;
+  readonly modelId: string | null;
+}
+
+export interface ComposerValue extends Omit<MessageParams, 'toolChoice' | 'model' | 'attachments'> {
+  readonly attachments?: readonly { readonly id: string; readonly name: string }[];
+  readonly files?: readonly unknown[];
+  readonly selectedToolId?: string | null;
+  readonly selectedModelId?: string;
+}
+
+export interface ComposerOptions {
+  readonly onChange: () => void;
+  readonly onToolChange: (toolId: string | null) => void;
+  /** Whether a tool stays chosen after a message. */
+  readonly isPersistent: (toolId: string) => boolean;
+}
+
+/** Within this many milliseconds a key belongs to the composition that has ended. */
+const compositionTailMs = 50;
+
+const empty = { text: '', content: null, reply: null, attachments: [] };
+
+/** Holds the draft of the next message. */
+export class Composer {
+  readonly #options: ComposerOptions;
+  #composedAt = -Infinity;
+  #draft: Draft = { ...empty, toolId: null, modelId: null };
+
+  constructor(options: ComposerOptions) {
+    this.#options = options;
+  }
+
+  get draft(): Draft {
+    return this.#draft;
+  }
+
+  get isEmpty(): boolean {
+    return this.#draft.text.trim() === '' && this.#draft.attachments.length === 0;
+  }
+
+  type(text: string): void {
+    if (text !== this.#draft.text) this.#set({ text, content: null });
+  }
+
+  /** @param at the event's time stamp, as in `isComposing` */
+  endComposition(at: number): void {
+    this.#composedAt = at;
+  }
+
+  /** Safari ends a composition before it tells of the Enter that ended it. */
+  isComposing(at: number): boolean {
+    return at - this.#composedAt < compositionTailMs;
+  }
+
+  dropReply(): void {
+    this.#set({ reply: null });
+  }
+
+  chooseTool(toolId: string | null): void {
+    if (toolId === this.#draft.toolId) return;
+    this.#set({ toolId });
+    this.#options.onToolChange(toolId);
+  }
+
+  chooseModel(modelId: string | null): void {
+    this.#set({ modelId });
+  }
+
+  /**
+   * The page's `setComposerValue`.
+   *
+   * @throws {TypeError} for files, which the sandbox has no place for
+   */
+  setValue(value: ComposerValue): void {
+    if (value.files && value.files.length > 0) throw new TypeError('The sandbox takes no files.');
+    const { text, content, reply, attachments, selectedToolId, selectedModelId } = value;
+    if (content) this.#set({ text: textOf(content), content });
+    else if (text !== undefined) this.#set({ text, content: null });
+    if (reply !== undefined) this.#set({ reply: reply === '' ? null : reply });
+    if (attachments) this.#set({ attachments });
+    if (selectedToolId !== undefined) this.chooseTool(selectedToolId);
+    if (selectedModelId !== undefined) this.chooseModel(selectedModelId);
+  }
+
+  /** The message that has been written, and an empty composer; null when nothing is written. */
+  take(): MessageInput | null {
+    if (this.isEmpty) return null;
+    const { text, content, reply, attachments, toolId, modelId } = this.#draft;
+    const input = toMessageInput({
+      ...(content ? { content } : { text: text.trim() }),
+      reply: reply ?? undefined,
+      attachments,
+      toolChoice: toolId === null ? undefined : { id: toolId },
+      model: modelId ?? undefined,
+    });
+    this.#set(empty);
+    if (toolId !== null && !this.#options.isPersistent(toolId)) this.chooseTool(null);
+    return input;
+  }
+
+  #set(change: Partial<Draft>): void {
+    this.#draft = { ...this.#draft, ...change };
+    this.#options.onChange();
+  }
+}
+
+/** What a page or a visitor may say of a message, as `sendUserMessage` takes it. */
+export interface MessageParams {
+  readonly text?: string | undefined;
+  readonly content?: readonly LooseContent[] | undefined;
+  readonly reply?: string | undefined;
+  readonly attachments?: readonly { readonly id: string }[] | undefined;
+  readonly toolChoice?: { readonly id: string } | undefined;
+  readonly model?: string | undefined;
+}
+
+/** Content with the fields that the page may leave out. */
+export type LooseContent =
+  | { readonly type: 'input_text'; readonly text: string }
+  | {
+      readonly type: 'input_tag';
+      readonly text: string;
+      readonly id: string;
+      readonly group?: string;
+      readonly data?: Record<string, unknown>;
+      readonly interactive?: boolean;
+    };
+
+function complete(part: LooseContent): UserContent {
+  if (part.type === 'input_text') return { type: 'input_text', text: part.text };
+  const { data = {}, interactive = false, ...rest } = part;
+  return { ...rest, data, interactive };
+}
+
+/**
+ * The message as the protocol wants it.
+ *
+ * @throws {TypeError} when there is nothing to send
+ */
+export function toMessageInput(params: MessageParams): MessageInput {
+  const { text = '', content, reply, attachments = [], toolChoice, model } = params;
+  const parts: readonly LooseContent[] = content ?? [{ type: 'input_text', text }];
+  if (attachments.length === 0 && parts.every((part) => part.text.trim() === '')) {
+    throw new TypeError('A message needs text, content or an attachment.');
+  }
+  return {
+    content: parts.map(complete),
+    attachments: attachments.map(({ id }) => id),
+    ...(reply !== undefined && reply !== '' && { quoted_text: reply }),
+    inference_options: {
+      ...(toolChoice && { tool_choice: { id: toolChoice.id } }),
+      ...(model !== undefined && { model }),
+    },
+  };
+}
+
+/** The content as plain text. */
+export const textOf = (content: readonly { readonly text: string }[]): string =>
+  content.map(({ text }) => text).join('');

@@ -1,0 +1,94 @@
+import { isFunctionMarker } from '../page/frame-params.js';
+import type { Chat } from './chat.js';
+import type { Composer, ComposerValue } from './composer.js';
+import type { History } from './history.js';
+import { type MessageParams, toMessageInput } from './composer.js';
+import type { FrameOptions } from './option-checks.js';
+import type { PageLink } from './transports.js';
+
+/** What the page hears, and does for the frame. */
+export interface PageHooks {
+  /** Sends one of ChatKit's events. */
+  emit(name: string, detail?: unknown): void;
+  /** The page's `onClientTool`. */
+  callTool(call: { name: string; params: Record<string, unknown> }): Promise<unknown>;
+}
+
+/** Tells the page of a failure that the visitor sees. */
+export function reportError(page: PageHooks, error: unknown): void {
+  const message = error instanceof Error ? error.message : 'Something went wrong.';
+  page.emit('chatkit.error', { message });
+}
+
+/** The functions that the page has put into its options. They stay there, and are called by their path. */
+export class PageFunctions {
+  readonly #page: PageLink;
+  readonly #options: () => FrameOptions;
+
+  constructor(page: PageLink, options: () => FrameOptions) {
+    this.#page = page;
+    this.#options = options;
+  }
+
+  getClientSecret(current: string | null): Promise<unknown> {
+    return this.#call('api.getClientSecret', current);
+  }
+
+  onClientTool(call: { name: string; params: Record<string, unknown> }): Promise<unknown> {
+    if (!isFunctionMarker(this.#options().onClientTool)) {
+      throw new Error(`The page has no onClientTool for “${call.name}”.`);
+    }
+    return this.#call('onClientTool', call);
+  }
+
+  /** Does nothing when the page wants to hear of no actions. */
+  async onWidgetAction(action: unknown, item: unknown): Promise<void> {
+    if (isFunctionMarker(this.#options().widgets?.onAction)) {
+      await this.#call('widgets.onAction', action, item);
+    }
+  }
+
+  onHeaderAction(side: 'leftAction' | 'rightAction'): Promise<unknown> {
+    return this.#call(`header.${side}.onClick`);
+  }
+
+  #call(path: string, ...args: unknown[]): Promise<unknown> {
+    return this.#page.call('function', path, args);
+  }
+}
+
+export interface PageMethodTargets {
+  readonly chat: Chat;
+  readonly composer: Composer;
+  readonly history: History;
+  focusComposer(): void;
+}
+
+type Method = (...args: readonly unknown[]) => unknown;
+
+/** The methods of `<openai-chatkit>`, as the page may call them by name. */
+export function pageMethods(to: PageMethodTargets): ReadonlyMap<string, Method> {
+  const { chat, composer, history } = to;
+  const methods: Record<string, Method> = {
+    focusComposer: () => to.focusComposer(),
+    setThreadId: (threadId) => {
+      if (threadId !== null && typeof threadId !== 'string') {
+        throw new TypeError('setThreadId takes a thread id or null.');
+      }
+      return chat.open(threadId);
+    },
+    sendUserMessage: (params) => {
+      const { newThread = false, ...message } = params as MessageParams & { newThread?: boolean };
+      return chat.send(toMessageInput(message), { newThread });
+    },
+    setComposerValue: (value) => composer.setValue(value as ComposerValue),
+    sendCustomAction: (action, itemId) => chat.act(action, itemId as string | undefined),
+    showHistory: () => history.open(),
+    hideHistory: () => history.close(),
+    fetchUpdates: async () => {
+      await chat.refresh();
+      if (history.state.kind === 'open') await history.reload();
+    },
+  };
+  return new Map(Object.entries(methods));
+}

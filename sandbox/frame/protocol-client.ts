@@ -1,0 +1,154 @@
+import { readEventStream } from './transports.js';
+import { AccessError, type Transport } from './transports.js';
+import { isShown, type Item, type Page, type StreamEvent, type StreamRequest } from './wire.js';
+
+/** How often a request is made again when its answer is no event stream. */
+const maxRepeats = 5;
+const firstPauseMs = 250;
+
+/**
+ * - `access`: the page could not say who asks
+ * - `refused`: the server will not do it
+ * - `unreachable`: no usable answer
+ * - `broken`: the stream was cut; some of it has arrived
+ */
+export type FailureKind = 'access' | 'refused' | 'unreachable' | 'broken';
+
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  readonly kind: FailureKind;
+  readonly status: number | undefined;
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options: { cause?: unknown; status?: number } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.status = options.status;
+  }
+}
+
+export interface ProtocolClientOptions {
+  readonly transport: Pick<Transport, 'post'>;
+  /** Rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const unreachable = 'The chat cannot be reached right now.';
+
+/** The server's own sentence, where it has one: ChatKit's form, or that of OpenAI's API. */
+async function messageOf(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => null);
+  const { message, error } = (body ?? {}) as { message?: unknown; error?: { message?: unknown } };
+  const said = message ?? error?.message;
+  return typeof said === 'string' && said !== '' ? said : 'This did not work.';
+}
+
+const isEventStream = ({ headers }: Response): boolean =>
+  /^text\/event-stream\b/i.test(headers.get('content-type') ?? '');
+
+const shownOnly = (page: Page<Item>): Page<Item> => ({ ...page, data: page.data.filter(isShown) });
+
+/** Speaks the ChatKit protocol over a transport. Every failure but an abort is a `ProtocolError`. */
+export class ProtocolClient {
+  readonly #options: ProtocolClientOptions;
+
+  constructor(options: ProtocolClientOptions) {
+    this.#options = options;
+  }
+
+  /** A request that is answered with JSON. */
+  async request(
+    type: string,
+    params: object,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<unknown> {
+    const response = await this.#post({ type, params }, signal);
+    if (!response.ok) {
+      const { status } = response;
+      throw status < 500
+        ? new ProtocolError('refused', await messageOf(response), { status })
+        : new ProtocolError('unreachable', unreachable, { status });
+    }
+    try {
+      return await response.json();
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new ProtocolError('unreachable', unreachable, { cause });
+    }
+  }
+
+  /** A page of items, without those that are not shown. */
+  async items(params: object, signal?: AbortSignal): Promise<Page<Item>> {
+    return shownOnly((await this.request('items.list', params, signal)) as Page<Item>);
+  }
+
+  /**
+   * A request that is answered with a stream.
+   *
+   * @param onRepeat called before the request is made again
+   */
+  async *stream(
+    request: StreamRequest,
+    signal: AbortSignal,
+    onRepeat: () => void = () => undefined,
+  ): AsyncGenerator<StreamEvent, void> {
+    const body = await this.#open(request, signal, onRepeat);
+    try {
+      for await (const data of readEventStream(body)) {
+        const event = JSON.parse(data) as StreamEvent;
+        if (!('item' in event) || isShown(event.item)) yield event;
+      }
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new ProtocolError('broken', 'The answer was cut off.', { cause });
+    }
+  }
+
+  async #open(
+    request: StreamRequest,
+    signal: AbortSignal,
+    onRepeat: () => void,
+  ): Promise<ReadableStream<Uint8Array>> {
+    for (let repeats = 0; ; repeats++) {
+      const failure = await this.#tryOpen(request, signal);
+      if (failure instanceof ReadableStream) return failure;
+      if (failure.kind !== 'unreachable' || repeats === maxRepeats) throw failure;
+      onRepeat();
+      await this.#options.sleep(firstPauseMs * 2 ** repeats, signal);
+    }
+  }
+
+  async #tryOpen(
+    request: StreamRequest,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array> | ProtocolError> {
+    try {
+      const response = await this.#post(request, signal);
+      if (response.ok && isEventStream(response) && response.body) return response.body;
+      const { status } = response;
+      if (status >= 400 && status < 500) {
+        return new ProtocolError('refused', await messageOf(response), { status });
+      }
+      await response.body?.cancel();
+      return new ProtocolError('unreachable', unreachable, { status });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ProtocolError) return error;
+      throw error;
+    }
+  }
+
+  async #post(request: object, signal: AbortSignal): Promise<Response> {
+    try {
+      return await this.#options.transport.post(JSON.stringify(request), signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw cause instanceof AccessError
+        ? new ProtocolError('access', 'The chat could not connect.', { cause })
+        : new ProtocolError('unreachable', unreachable, { cause });
+    }
+  }
+}

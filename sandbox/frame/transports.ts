@@ -1,0 +1,191 @@
+/** How a request of the protocol gets to the server, and its answer back. */
+export interface Transport {
+  /** Gets what the first request will need; resolves at once when that is nothing. */
+  connect(): Promise<void>;
+  /**
+   * @param body a request of the protocol, as JSON
+   * @throws {AccessError} when the page cannot give what is needed to get in
+   * @throws {Error} when there was no answer, or `signal` was aborted
+   */
+  post(body: string, signal: AbortSignal): Promise<Response>;
+}
+
+/** The page's `getClientSecret` has failed. */
+export class AccessError extends Error {
+  override readonly name = 'AccessError';
+}
+
+/** Reads `text/event-stream`: yields the data of each event, whatever the parts it arrives in. */
+export async function* readEventStream(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let rest = '';
+  let data: string[] = [];
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
+      // A carriage return at the end may be half of a line's end.
+      const lines = rest.split(/\r\n|\n|\r(?!$)/);
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        if (line !== '') {
+          if (/^data(?::|$)/.test(line)) data.push(line.slice(5).replace(/^ /, ''));
+        } else if (data.length > 0) {
+          yield data.join('\n');
+          data = [];
+        }
+      }
+      // An event without its empty line was cut: by the standard it does not count.
+      if (done) return;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+export interface HostedTransportOptions {
+  readonly url: URL;
+  /** The page's function: null at first, then the secret that is no good any more. */
+  readonly getClientSecret: (current: string | null) => Promise<unknown>;
+  readonly fetch: typeof fetch;
+}
+
+/** Talks to the sandbox with a client secret, and asks the page for another one when that has ended. */
+export class HostedTransport implements Transport {
+  readonly #options: HostedTransportOptions;
+  #secret: Promise<string> | null = null;
+
+  constructor(options: HostedTransportOptions) {
+    this.#options = options;
+  }
+
+  async connect(): Promise<void> {
+    await this.#current();
+  }
+
+  async post(body: string, signal: AbortSignal): Promise<Response> {
+    const asked = this.#current();
+    const secret = await asked;
+    signal.throwIfAborted();
+    const response = await this.#send(body, secret, signal);
+    if (response.status !== 401) return response;
+    await response.body?.cancel();
+    // Another request may have asked for a new one already.
+    const renewed = await (this.#secret === asked ? this.#ask(secret) : this.#current());
+    signal.throwIfAborted();
+    return this.#send(body, renewed, signal);
+  }
+
+  #current(): Promise<string> {
+    return this.#secret ?? this.#ask(null);
+  }
+
+  /** One question to the page for all requests that wait. */
+  #ask(current: string | null): Promise<string> {
+    const asked = this.#options.getClientSecret(current).then(
+      (secret) => {
+        if (typeof secret === 'string' && secret !== '') return secret;
+        throw new AccessError('getClientSecret gave no secret.');
+      },
+      (error: unknown) => {
+        throw new AccessError(error instanceof Error ? error.message : 'getClientSecret failed.');
+      },
+    );
+    this.#secret = asked;
+    // A failure is for those who wait for it now; who comes later asks again.
+    asked.catch(() => {
+      if (this.#secret === asked) this.#secret = null;
+    });
+    return asked;
+  }
+
+  #send(body: string, secret: string, signal: AbortSignal): Promise<Response> {
+    const { fetch, url } = this.#options;
+    return fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+      body,
+      signal,
+    });
+  }
+}
+
+/** The bridge to the page, as far as requests need it. */
+export interface PageLink {
+  call(name: string, ...args: unknown[]): Promise<unknown>;
+  notify(name: string, detail: unknown): void;
+}
+
+interface Head {
+  readonly status: number;
+  readonly contentType: string;
+}
+
+interface Notice {
+  readonly id: string;
+  readonly bytes?: Uint8Array;
+  readonly message?: string;
+}
+
+type Body = ReadableStreamDefaultController<Uint8Array>;
+
+/** Has the page make the requests, for a self-hosted server is reached as the page reaches it. */
+export class PageTransport implements Transport {
+  readonly #page: PageLink;
+  readonly #bodies = new Map<string, Body>();
+
+  constructor(page: PageLink) {
+    this.#page = page;
+  }
+
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async post(body: string, signal: AbortSignal): Promise<Response> {
+    signal.throwIfAborted();
+    const id = crypto.randomUUID();
+    const abort = (): void => {
+      this.#page.notify('fetch.abort', id);
+      this.#bodies.get(id)?.error(signal.reason);
+      this.#bodies.delete(id);
+    };
+    // Before the request, because the body may come right behind the head.
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#bodies.set(id, controller);
+      },
+      cancel: () => {
+        this.#bodies.delete(id);
+        this.#page.notify('fetch.abort', id);
+      },
+    });
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      const { status, contentType } = (await this.#page.call('fetch', id, body)) as Head;
+      signal.throwIfAborted();
+      const headers = { 'content-type': contentType };
+      return new Response([204, 205, 304].includes(status) ? null : stream, { status, headers });
+    } catch (error) {
+      this.#bodies.delete(id);
+      throw error;
+    }
+  }
+
+  /** Takes a notice of the page; says whether it was about a request. */
+  take(name: string, detail: unknown): boolean {
+    if (!name.startsWith('fetch.')) return false;
+    const { id, bytes, message } = detail as Notice;
+    const body = this.#bodies.get(id);
+    if (name === 'fetch.chunk' && bytes) body?.enqueue(bytes);
+    else {
+      this.#bodies.delete(id);
+      if (name === 'fetch.end') body?.close();
+      else body?.error(new TypeError(message));
+    }
+    return true;
+  }
+}

@@ -1,0 +1,120 @@
+import type {
+  ResponderContext,
+  ThreadMetadata,
+  ThreadStreamEvent,
+  UserMessageItem,
+} from '../chatkit/index.js';
+import { Deadline, EventQueue } from './async.js';
+import { toFailure, toStreamError, type AgentFailure, type FailureTexts } from './failures.js';
+import { ThreadTitle, type TitleGenerator } from './title.js';
+
+/** The context of an agent's tools and instructions: `runContext.context`. */
+export interface AgentContext extends ResponderContext {
+  /** Changes to title, status and metadata are stored. */
+  readonly thread: ThreadMetadata;
+  /** Sends an event of the answer at once: a progress text, a widget, an effect in the page. */
+  readonly emit: (event: ThreadStreamEvent) => void;
+}
+
+/** Called with each failure of an answer or of its title. */
+export type OnFailure = (
+  failure: AgentFailure,
+  where: {
+    readonly requestId: string;
+    readonly threadId: string;
+    readonly part: 'answer' | 'title';
+  },
+) => void;
+
+/** Options of every responder of this folder. */
+export interface ResponderOptions {
+  /** Gets every failure in full; the visitor gets only a text, and a retry button where it can help. */
+  readonly onFailure: OnFailure;
+  /** For a whole answer, in milliseconds; 120,000 by default. */
+  readonly deadlineMs?: number;
+  /** How much of a thread the model gets, in estimated tokens; 64,000 by default. */
+  readonly historyTokens?: number;
+  /** `model` (the default) makes a short extra request for each new thread. */
+  readonly titles?: 'model' | 'first-words';
+  /** How long a complete answer waits for its title, in milliseconds; 3000 by default. */
+  readonly titleWaitMs?: number;
+  /** Texts for the visitor, in the visitor's language. */
+  readonly texts?: FailureTexts;
+}
+
+const defaultDeadlineMs = 120_000;
+const defaultTitleWaitMs = 3000;
+
+/** `paused`: a tool in the page has to run first; the answer goes on with the request that has its output. */
+export type AnswerOutcome = 'complete' | 'paused';
+
+export interface AnswerRequest {
+  readonly thread: ThreadMetadata;
+  readonly message: UserMessageItem | null;
+  readonly context: ResponderContext;
+}
+
+const recentItems = 20;
+
+/** The message for the title; an answer that goes on after a tool in the page has none of its own. */
+async function messageForTitle({
+  thread,
+  message,
+  context,
+}: AnswerRequest): Promise<UserMessageItem | null> {
+  if (message !== null || thread.title) return message;
+  const page = { limit: recentItems, order: 'desc' } as const;
+  const { data } = await context.store.loadItems(thread.id, page, context);
+  return data.find((item) => item.type === 'user_message') ?? null;
+}
+
+/**
+ * Streams the events that `work` emits, under a deadline and the visitor's signal, and gives the thread a
+ * title meanwhile.
+ *
+ * @param generateTitle not called when `options.titles` is `first-words`
+ * @throws {StreamError | CustomStreamError} when `work` fails; `onFailure` gets the failure itself
+ */
+export async function* streamAnswer(
+  request: AnswerRequest,
+  options: ResponderOptions,
+  generateTitle: TitleGenerator | null,
+  work: (context: AgentContext) => Promise<AnswerOutcome>,
+): AsyncGenerator<ThreadStreamEvent, void> {
+  const { thread, context } = request;
+  const { onFailure, deadlineMs = defaultDeadlineMs } = options;
+  const message = await messageForTitle(request);
+  const hasLeft = () => context.signal.aborted;
+  if (hasLeft()) return;
+  const where = { requestId: context.requestId, threadId: thread.id };
+  const queue = new EventQueue<ThreadStreamEvent>();
+  const deadline = new Deadline(context.signal, deadlineMs);
+  const { signal } = deadline;
+  signal.addEventListener('abort', () => queue.end(), { once: true });
+  const title = new ThreadTitle(thread, message, signal, {
+    generate: options.titles === 'first-words' ? null : generateTitle,
+    waitMs: options.titleWaitMs ?? defaultTitleWaitMs,
+    onFailure: (error) => onFailure(toFailure(error), { ...where, part: 'title' }),
+  });
+  let outcome = 'complete' as AnswerOutcome;
+  try {
+    work({ ...context, signal, thread, emit: queue.push }).then(
+      (result) => {
+        outcome = result;
+        queue.end();
+      },
+      (error: unknown) => queue.fail(error),
+    );
+    yield* queue;
+    deadline.throwIfPassed();
+    if (outcome === 'complete' && !signal.aborted) await title.settle();
+  } catch (error) {
+    // An abort makes calls reject; for a visitor who has left that is not a failure.
+    if (hasLeft()) return;
+    const failure = toFailure(error);
+    onFailure(failure, { ...where, part: 'answer' });
+    throw toStreamError(failure, options.texts);
+  } finally {
+    deadline.close();
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { modelText, outputText } from './messages.js';
+
+describe('The text of a result', () => {
+  it.each([
+    ['Hello.', 'Hello.'],
+    [{ output_text: 'Hello.' }, 'Hello.'],
+    [{ output_text: '{"answer":"Yes."}', output_parsed: { answer: 'Yes.' } }, 'Yes.'],
+    [{ output_text: '"Yes."', output_parsed: 'Yes.' }, 'Yes.'],
+    [{ output_parsed: { a: 1, b: 2 } }, '```json\n{\n  "a": 1,\n  "b": 2\n}\n```'],
+    [{ reply: 'Hello.' }, 'Hello.'],
+    [{ output_text: 'Hello.', output_parsed: null }, 'Hello.'],
+    [[1, 2], '```json\n[\n  1,\n  2\n]\n```'],
+    [42, '```json\n42\n```'],
+  ])('%j is %j', (result, text) => {
+    expect(outputText(result)).toEqual({ type: 'text', text });
+  });
+
+  it.each([undefined, null, '', ' ', {}, { output_text: '' }])('is empty in %j', (result) => {
+    expect(outputText(result)).toEqual({ type: 'empty' });
+  });
+
+  it('is blocked when a guardrail failed', () => {
+    const report = { pii: { failed: true, detected_counts: [] }, jailbreak: { failed: false } };
+    expect(outputText(report)).toEqual({ type: 'blocked' });
+    expect(outputText({ pii: { failed: false } })).toMatchObject({ type: 'text' });
+  });
+});
+
+describe('The text of a model’s answer', () => {
+  it.each([
+    ['Hello.', 'Hello.'],
+    ['{"answer":"Yes."}', 'Yes.'],
+    ['{broken}', '{broken}'],
+  ])('%s is %s', (answer, text) => {
+    expect(modelText(answer)).toEqual({ type: 'text', text });
+  });
+
+  it('is empty without an answer', () => {
+    expect(modelText(null)).toEqual({ type: 'empty' });
+    expect(modelText('')).toEqual({ type: 'empty' });
+  });
+});
