@@ -13,7 +13,7 @@ import { sendProblem, toProblem } from './problems.js';
 import { createSelfHosted, type SelfHosted } from './self-hosted.js';
 import { createFailover } from './sessions/failover.js';
 import { createHostedBackend } from './sessions/hosted.js';
-import { sessionRoutes } from './sessions/routes.js';
+import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { createUpstreamFetch, type Fetch } from './sessions/upstream-fetch.js';
 
 export interface TaskpilotChatOptions {
@@ -126,6 +126,8 @@ export async function taskpilotChat(
   });
   await app.register(scriptRoutes, options.assets === undefined ? {} : { assets: options.assets });
   await app.register(sessionRoutes, {
+    prefix: sessionsPath,
+    allowedOrigins: config.allowedOrigins,
     backend,
     authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
     checkOrigin,

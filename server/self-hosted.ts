@@ -163,14 +163,14 @@ export async function createSelfHosted(
     now,
   });
 
-  await app.register(async (scope) => {
-    registerOrigins(scope, checkOrigin);
-    scope.options(chatkitPath, { schema: { hide: true } }, (_request, reply) =>
+  const addServer = async (scope: FastifyInstance): Promise<void> => {
+    await registerOrigins(scope, checkOrigin, config.allowedOrigins);
+    scope.options('', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'POST, OPTIONS').code(204).send(),
     );
     const admit = await createMessageLimit(scope, config.messageLimitPerMinute);
     await scope.register(chatkitServer, {
-      path: chatkitPath,
+      path: '',
       store,
       responder: prepared.responder,
       admit,
@@ -184,7 +184,8 @@ export async function createSelfHosted(
         return claims;
       },
     });
-  });
+  };
+  await app.register(addServer, { prefix: chatkitPath });
 
   const notReady = () => prepared.notReady;
   return {

@@ -21,12 +21,15 @@ export interface SessionRoutes {
   readonly backend: SessionBackend;
   readonly authenticator: Authenticator;
   readonly checkOrigin: OriginCheck;
+  /** Origins of other sites whose pages may ask. */
+  readonly allowedOrigins: readonly string[];
   readonly metrics: Metrics;
   readonly rateLimitPerMinute: number;
   readonly maxInFlight: number;
   readonly now: () => number;
 }
 
+/** The prefix under which `sessionRoutes` is registered. */
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
 
@@ -76,7 +79,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     reply.header('cache-control', 'no-store');
     done();
   });
-  registerOrigins(app, options.checkOrigin);
+  await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
   const limit = await createRateLimit(app, options.rateLimitPerMinute);
 
   // Only JSON, and no body at all is as good as {}.
@@ -124,7 +127,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   };
 
   app.post(
-    sessionsPath,
+    '',
     {
       bodyLimit: bodyLimitBytes,
       onRequest: identify,
@@ -162,10 +165,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       return { client_secret, session_id, expires_at, ...(api && { api }) };
     },
   );
-  completeMethods(app, sessionsPath, 'POST');
+  completeMethods(app, '', 'POST');
 
   app.delete(
-    `${sessionsPath}/:id`,
+    '/:id',
     {
       onRequest: identify,
       schema: {
@@ -187,5 +190,5 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       return reply.code(204).send();
     },
   );
-  completeMethods(app, `${sessionsPath}/:id`, 'DELETE');
+  completeMethods(app, '/:id', 'DELETE');
 }
