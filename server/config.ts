@@ -150,10 +150,13 @@ export const variables = {
     parse: (value: string) => (/^[\w-]{1,100}$/.test(value) ? value.toLowerCase() : wrong()),
   },
   SESSION_SECRET: {
-    takes: 'at least 32 characters',
+    takes: 'a comma list of texts of at least 32 characters; the first signs, all are accepted',
     about: 'Signs visitor cookies and self-hosted sessions; the same on every instance',
-    fallback: undefined as string | undefined,
-    parse: (value: string) => (value.length >= 32 ? value : wrong()),
+    fallback: undefined as readonly string[] | undefined,
+    parse: (value: string): readonly string[] => {
+      const secrets = list(value);
+      return secrets.length > 0 && secrets.every(({ length }) => length >= 32) ? secrets : wrong();
+    },
   },
   SESSION_TTL_SECONDS: {
     ...integer('Life of a session in seconds', 1, 600, 600),
@@ -226,7 +229,8 @@ export interface Config {
   readonly domainKey: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly auth: AuthConfig;
-  readonly sessionSecret: string;
+  /** The first one signs, all of them verify. */
+  readonly sessionSecrets: readonly string[];
   readonly sessionTtlSeconds: number | undefined;
   readonly rateLimitPerMinute: number;
   readonly messageLimitPerMinute: number;
@@ -362,7 +366,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     domainKey: parsed.CHATKIT_DOMAIN_KEY,
     allowedOrigins: parsed.ALLOWED_ORIGINS,
     auth: readAuth(parsed, production),
-    sessionSecret: parsed.SESSION_SECRET ?? randomBytes(32).toString('base64url'),
+    sessionSecrets: parsed.SESSION_SECRET ?? [randomBytes(32).toString('base64url')],
     sessionTtlSeconds: parsed.SESSION_TTL_SECONDS,
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
     messageLimitPerMinute: parsed.MESSAGE_LIMIT_PER_MINUTE,

@@ -158,7 +158,7 @@ export async function createSelfHosted(
     ? { store: dependencies.store, prepareStorage: () => true }
     : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
-    secret: config.sessionSecret,
+    secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
     now,
   });
