@@ -192,6 +192,9 @@ export const variables = {
     disconnectModes,
     'stop',
   ),
+  HTTPS_PROXY: url('Proxy through which https upstreams are reached', web),
+  HTTP_PROXY: url('Proxy through which http upstreams are reached', web),
+  NO_PROXY: text('Comma list of hosts that are reached without a proxy'),
   UPSTREAM_TIMEOUT_MS: integer('Deadline for OpenAI, all tries together', 100, 60_000, 8000),
   MAX_IN_FLIGHT: integer('Sessions being made at the same time', 1, 100_000, 500),
   TRUST_PROXY: {
@@ -223,6 +226,12 @@ export interface Config {
     readonly apiKey: string | undefined;
     readonly baseUrl: string;
     readonly timeoutMs: number;
+  };
+  /** How upstreams are reached; undefined where there is no proxy. */
+  readonly proxy: {
+    readonly http: string | undefined;
+    readonly https: string | undefined;
+    readonly no: string | undefined;
   };
   readonly workflowId: string;
   readonly backends: readonly BackendName[];
@@ -361,6 +370,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       baseUrl: parsed.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
       timeoutMs: parsed.UPSTREAM_TIMEOUT_MS,
     },
+    proxy: { http: parsed.HTTP_PROXY, https: parsed.HTTPS_PROXY, no: parsed.NO_PROXY },
     workflowId: parsed.CHATKIT_WORKFLOW_ID,
     backends: parsed.CHATKIT_BACKENDS,
     domainKey: parsed.CHATKIT_DOMAIN_KEY,
