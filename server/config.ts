@@ -13,7 +13,6 @@ export type BackendName = (typeof backendNames)[number];
 export const disconnectModes = ['stop', 'finish'] as const;
 export type DisconnectMode = (typeof disconnectModes)[number];
 export const authModes = ['anonymous', 'jwt', 'header'] as const;
-export type AuthMode = (typeof authModes)[number];
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 interface Variable<T> {
