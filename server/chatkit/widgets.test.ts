@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { diffWidget, streamWidget } from './stream-widget.js';
-import type { ThreadMetadata, ThreadStreamEvent, WidgetComponent, WidgetRoot } from './types.js';
+import { diffWidget, streamWidget } from './widgets.js';
+import type {
+  ThreadMetadata,
+  ThreadStreamEvent,
+  WidgetComponent,
+  WidgetRoot,
+} from './protocol/index.js';
 
 const card = (children: WidgetComponent[], fields: object = {}): WidgetRoot => ({
   ...{ type: 'Card', children },

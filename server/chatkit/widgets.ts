@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { NewId } from './ids.js';
+import type { NewId } from './responder.js';
 import type {
   ThreadMetadata,
   ThreadStreamEvent,
@@ -7,20 +7,20 @@ import type {
   WidgetItem,
   WidgetRoot,
   WidgetUpdate,
-} from './types.js';
+} from './protocol/index.js';
 
 const childrenOf = ({ children }: WidgetComponent): readonly WidgetComponent[] => {
   if (children === undefined) return [];
   return Array.isArray(children) ? children : [children];
 };
 
-/** A text that may grow on the visitor's screen without being drawn anew. */
+/** The text of a component that can be streamed. */
 function textOf(component: WidgetComponent): string | null {
   const { type, value } = component;
   return (type === 'Text' || type === 'Markdown') && typeof value === 'string' ? value : null;
 }
 
-/** What of a component is neither its children nor a text that may grow. */
+/** The properties that a delta cannot change: all but the children and a streamed text. */
 function restOf(component: WidgetComponent): object {
   const rest: Partial<WidgetComponent> = { ...component };
   delete rest.children;
@@ -28,11 +28,11 @@ function restOf(component: WidgetComponent): object {
   return rest;
 }
 
-/** Whether the second is the first with more text at the end of its texts, and nothing else. */
+/** Whether the second differs from the first only by text appended to its texts. */
 function isContinued(before: WidgetComponent, after: WidgetComponent): boolean {
   if (!isDeepStrictEqual(restOf(before), restOf(after))) return false;
   const [from, to] = [textOf(before), textOf(after)];
-  // Without an id there is nothing by which a delta could name the text.
+  // A delta names the text by its id.
   const grows = from === to || (after.id !== undefined && to?.startsWith(from ?? '') === true);
   const [old, young] = [childrenOf(before), childrenOf(after)];
   return (
@@ -57,28 +57,27 @@ function* textDeltas(before: WidgetComponent, after: WidgetComponent): Generator
   }
 }
 
-/** What a client must be told for a widget to become another: texts that grow, or else the whole. */
+/** The updates that turn one state of a widget into the next: deltas of its texts, else the whole widget. */
 export function diffWidget(before: WidgetRoot, after: WidgetRoot): readonly WidgetUpdate[] {
   if (!isContinued(before, after)) return [{ type: 'widget.root.updated', widget: after }];
   return [...textDeltas(before, after)];
 }
 
 export interface StreamWidgetOptions {
-  /** Those of the context that a responder is given. */
+  /** `newId` and `now` of the context that a responder gets. */
   readonly newId: NewId;
   readonly now: () => string;
-  /** What the visitor gets when copying the widget. */
+  /** The text that the user gets when copying the widget. */
   readonly copyText?: string;
 }
 
 /**
- * The events of a widget, for a responder to yield: of one that is finished, or of its states one after the
- * other. A `Text` or `Markdown` with an `id` whose `value` only grows is streamed as deltas; set
- * `streaming: true` in it as long as more may come.
+ * The events of a widget, for a responder to yield: one finished widget, or its states one after the other. A
+ * `Text` or `Markdown` with an `id` whose `value` only grows is sent as deltas; set `streaming: true` in it
+ * while more may come.
  *
- * ```ts
- * yield* streamWidget(thread, states(), context);
- * ```
+ * @example
+ * yield* streamWidget(thread, { type: 'Card', children: [{ type: 'Text', value: 'Done' }] }, context);
  */
 export async function* streamWidget(
   thread: ThreadMetadata,
@@ -103,7 +102,7 @@ export async function* streamWidget(
     for (const update of last === null ? [] : diffWidget(last, state)) {
       yield { type: 'thread.item.updated', item_id: base.id, update };
     }
-    // The next state may be the same object, changed.
+    // The next state may be the same object, modified.
     last = structuredClone(state);
   }
   if (last !== null) yield { type: 'thread.item.done', item: itemOf(last) };

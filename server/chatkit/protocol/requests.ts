@@ -1,8 +1,13 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import { UserMessageInput } from './messages.js';
-import { FreeData, Id, nullable, optional } from './shared.js';
-import { StructuredInputSubmission } from './structured-input.js';
-import { Action } from './widgets.js';
+import {
+  Action,
+  FreeData,
+  Id,
+  nullable,
+  optional,
+  StructuredInputSubmission,
+  UserMessageInput,
+} from './content.js';
 
 const paging = {
   /** Null and 0 stand for the default, 20. */
@@ -16,6 +21,7 @@ const customAction = { thread_id: Id, item_id: nullable(Id), action: Action };
 const request = <Name extends string, Params extends TSchema>(name: Name, params: Params) =>
   Type.Object({ type: Type.Literal(name), params, metadata: optional(FreeData) });
 
+/** Answered with a stream of events. */
 export const streamingRequestSchemas = {
   'threads.create': request('threads.create', Type.Object({ input: UserMessageInput })),
   'threads.add_user_message': request(
@@ -37,6 +43,7 @@ export const streamingRequestSchemas = {
   'threads.custom_action': request('threads.custom_action', Type.Object(customAction)),
 } as const;
 
+/** Answered with JSON. */
 export const plainRequestSchemas = {
   'threads.get_by_id': request('threads.get_by_id', Type.Object({ thread_id: Id })),
   'threads.list': request('threads.list', Type.Object(paging)),
@@ -79,4 +86,10 @@ export type StreamingRequest = Static<
 export type PlainRequest = Static<(typeof plainRequestSchemas)[keyof typeof plainRequestSchemas]>;
 export type ChatKitRequest = StreamingRequest | PlainRequest;
 export type RequestType = ChatKitRequest['type'];
+/** The `params` of the request of a type. */
+export type ParamsOf<Name extends RequestType> = Extract<ChatKitRequest, { type: Name }>['params'];
 export type FeedbackKind = Static<(typeof plainRequestSchemas)['items.feedback']>['params']['kind'];
+
+/** Whether the answer is a stream of events. */
+export const isStreaming = (request: ChatKitRequest): request is StreamingRequest =>
+  request.type in streamingRequestSchemas;

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Deferred } from './async.js';
 import { CustomStreamError, Interruption } from './errors.js';
 import { MemoryStore } from './memory-store.js';
-import { aborted, add, create, Deferred, done, Harness, saying } from './test/harness.js';
-import type { ThreadItem, ThreadStreamEvent } from './types.js';
+import { aborted, add, create, done, Harness, saying } from './test/harness.js';
+import type { ThreadItem, ThreadStreamEvent } from './protocol/index.js';
 
 const delta = (itemId: string, text: string): ThreadStreamEvent => ({
   type: 'thread.item.updated',

@@ -1,10 +1,36 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkThread } from './check-event.js';
-import { withoutNulls } from './json.js';
+import {
+  isHidden,
+  type Page,
+  type Thread,
+  type ThreadItem,
+  type ThreadMetadata,
+} from './protocol/index.js';
 import type { Store, StoreContext } from './store.js';
-import type { ThreadMetadata } from './types.js';
+import { checkThread, withoutNulls } from './validation.js';
 
-/** The entries of `ours` where we changed them since `base`, and those of `theirs` elsewhere. */
+/** A page of items without the hidden ones, which only the model reads. */
+export function visible(page: Page<ThreadItem>): Page<ThreadItem> {
+  return { ...page, data: page.data.filter((item) => !isHidden(item)) };
+}
+
+/** A thread as it is sent to a client: without the application's metadata and without hidden items. */
+export function toClientThread(
+  { id, title, created_at, status, allowed_image_domains: domains }: ThreadMetadata,
+  items: Page<ThreadItem> = { data: [], has_more: false },
+): Thread {
+  return {
+    id,
+    ...(title != null && { title }),
+    created_at,
+    status,
+    ...(domains != null && { allowed_image_domains: domains }),
+    metadata: {},
+    items: visible(items),
+  };
+}
+
+/** A three-way merge of entries: those that `ours` changed since `base`, else those of `theirs`. */
 function merge<T extends object>(base: T, ours: T, theirs: T): T {
   const merged = new Map<string, unknown>(Object.entries(theirs));
   const [before, after] = [base, ours].map(
@@ -32,8 +58,8 @@ function mergeThreads(
 }
 
 /**
- * Watches a thread that a responder may change as it likes, and stores what it changed: no more, because
- * another tab may have renamed the thread meanwhile.
+ * Stores the changes that a responder makes to its thread object: only the fields that it changed, because
+ * another request may have renamed the thread in the meantime.
  */
 export class ThreadChanges {
   readonly #thread: ThreadMetadata;
@@ -50,8 +76,8 @@ export class ThreadChanges {
     this.#json = JSON.stringify(thread);
   }
 
-  /** Whether there is anything to store. Asked after every event, so it must be cheap. */
-  get some(): boolean {
+  /** Whether there are unsaved changes. Called after each event, so it must be cheap. */
+  get pending(): boolean {
     return JSON.stringify(this.#thread) !== this.#json;
   }
 
@@ -64,7 +90,7 @@ export class ThreadChanges {
       await store.saveThread(thread, this.#context);
       return thread;
     });
-    // The responder may have gone on meanwhile; those changes are the next to be stored.
+    // The responder may have changed it again while saving; the next save stores that.
     const latest = mergeThreads(ours, withoutNulls(this.#thread), merged);
     this.#assign(merged);
     this.#known = structuredClone(merged);

@@ -1,11 +1,16 @@
 import { Type, type Static, type TProperties } from 'typebox';
-import { GeneratedImage, ThreadItem } from './items.js';
-import { AssistantContent } from './messages.js';
-import { FreeData, IconName, Id, optional } from './shared.js';
-import { Annotation } from './sources.js';
-import { Thread } from './threads.js';
-import { WidgetComponent, WidgetRoot } from './widgets.js';
-import { Task } from './workflows.js';
+import {
+  Annotation,
+  AssistantContent,
+  FreeData,
+  IconName,
+  Id,
+  optional,
+  Task,
+  WidgetComponent,
+  WidgetRoot,
+} from './content.js';
+import { GeneratedImage, Thread, ThreadItem } from './items.js';
 
 const index = Type.Integer({ minimum: 0 });
 

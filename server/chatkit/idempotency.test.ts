@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { repeatWindowMs } from './deliveries.js';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Deferred } from './async.js';
+import { Deliveries, maxDeliveries, repeatWindowMs } from './idempotency.js';
 import { MemoryStore } from './memory-store.js';
-import { add, aborted, create, Deferred, done, Harness, saying } from './test/harness.js';
-import type { ThreadStreamEvent } from './types.js';
+import { add, aborted, create, done, Harness, saying } from './test/harness.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
 
 /** How a client can lose an answer, and how it is seen here. */
 const losses = [
@@ -117,29 +118,72 @@ describe('A repeated POST', () => {
     ]);
   });
 
-  it('is recognised when the store lost its word that it is safe', { timeout: 3000 }, async () => {
-    class Unsure extends MemoryStore {
-      silent = false;
-      override async transaction<T>(...args: Parameters<MemoryStore['transaction']>): Promise<T> {
-        const result = await super.transaction(...args);
-        if (this.silent) throw new Error('The connection to the database broke.');
-        return result as T;
+  it('waits until the stopped answer has stored its partial text', async () => {
+    const [saving, saved] = [new Deferred(), new Deferred()];
+    class SlowStore extends MemoryStore {
+      override async saveItem(...args: Parameters<MemoryStore['saveItem']>): Promise<void> {
+        if (args[1].type === 'assistant_message' && JSON.stringify(args[1]).includes('Half')) {
+          saving.resolve();
+          await saved.promise;
+        }
+        await super.saveItem(...args);
       }
     }
-    const store = new Unsure();
-    harness = new Harness(store);
+    harness = new Harness(new SlowStore());
     const threadId = await harness.newThread();
-    store.silent = true;
-    await expect(harness.stream(add(threadId, 'yes'))).rejects.toThrow('database');
-    store.silent = false;
-    await harness.stream(add(threadId, 'yes'));
+    const connection = new AbortController();
+    const begun = new Deferred();
+    harness.responder.answer = async function* (thread, _message, context) {
+      yield { type: 'thread.item.added', item: saying(thread, context, 'Half of it') };
+      begun.resolve();
+      await aborted(context.signal);
+    };
+    const reading = harness.stream(add(threadId, 'yes'), { signal: connection.signal });
+    await begun.promise;
+    harness.responder.answer = null;
+    connection.abort();
+    await saving.promise;
+    const repeated = harness.stream(add(threadId, 'yes'));
+    // All that the repeat could do without waiting is done after one turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(harness.responder.messages).toEqual(['Hello', 'yes']);
+    saved.resolve();
+    await Promise.all([reading, repeated]);
     expect(await harness.history(threadId)).toEqual([
       'user: Hello',
       'assistant: Answer 1',
       'user: yes',
-      'assistant: Answer 2',
+      'assistant: Answer 3',
     ]);
   });
+
+  it(
+    'is recognised when the store has committed but failed to report it',
+    { timeout: 3000 },
+    async () => {
+      class Unsure extends MemoryStore {
+        silent = false;
+        override async transaction<T>(...args: Parameters<MemoryStore['transaction']>): Promise<T> {
+          const result = await super.transaction(...args);
+          if (this.silent) throw new Error('The connection to the database broke.');
+          return result as T;
+        }
+      }
+      const store = new Unsure();
+      harness = new Harness(store);
+      const threadId = await harness.newThread();
+      store.silent = true;
+      await expect(harness.stream(add(threadId, 'yes'))).rejects.toThrow('database');
+      store.silent = false;
+      await harness.stream(add(threadId, 'yes'));
+      expect(await harness.history(threadId)).toEqual([
+        'user: Hello',
+        'assistant: Answer 1',
+        'user: yes',
+        'assistant: Answer 2',
+      ]);
+    },
+  );
 
   it('gets the answer that goes on without a reader, instead of a second one', async () => {
     const threadId = await harness.newThread();
@@ -381,3 +425,48 @@ async function withQuestion(harness: Harness) {
     },
   };
 }
+
+describe('Deliveries', () => {
+  const signals = () => {
+    const { signal } = new AbortController();
+    return { signal, disconnected: signal };
+  };
+
+  it('remembers the end of a stream, and forgets it after the repeat window', () => {
+    let now = 0;
+    const deliveries = new Deliveries(() => now);
+    const first = deliveries.open('first', signals());
+    first.begin();
+    first.end('complete');
+    deliveries.open('second', signals());
+    expect(deliveries.stateOf('first')).toEqual({ type: 'delivered' });
+    now += repeatWindowMs + 1;
+    deliveries.open('third', signals());
+    expect(deliveries.stateOf('first')).toEqual({ type: 'unknown' });
+    expect(deliveries.stateOf('second').type).toBe('open');
+  });
+
+  it('counts a stream as cut that is never read', async () => {
+    vi.useFakeTimers();
+    try {
+      const deliveries = new Deliveries(() => 0);
+      deliveries.open('item', signals());
+      const state = deliveries.stateOf('item');
+      const ended =
+        state.type === 'open' && state.answer.type === 'kept' ? state.answer.ended : null;
+      vi.advanceTimersByTime(10_000);
+      expect(await ended).toBe('cut');
+      expect(deliveries.stateOf('item')).toEqual({ type: 'lost', answer: { type: 'none' } });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('forgets the oldest when there are too many', () => {
+    const deliveries = new Deliveries(() => 0);
+    for (let n = 0; n <= maxDeliveries; n += 1) deliveries.open(`item ${n}`, signals()).begin();
+    expect(deliveries.stateOf('item 0')).toEqual({ type: 'unknown' });
+    expect(deliveries.stateOf('item 1').type).toBe('open');
+    expect(deliveries.stateOf(`item ${maxDeliveries}`).type).toBe('open');
+  });
+});

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Problem } from '../problems.js';
+import { Deferred } from './async.js';
+import { ChatKitProblem } from './errors.js';
+import { chatkitServer, type ChatKitServerPluginOptions } from './http.js';
 import { MemoryStore } from './memory-store.js';
-import { chatkitServer, type ChatKitServerPluginOptions } from './plugin.js';
-import { aborted, add, create, Deferred, done, saying } from './test/harness.js';
+import { aborted, add, create, done, saying } from './test/harness.js';
 import { eventsOf, readUntil, Service } from './test/http.js';
-import type { ThreadStreamEvent } from './types.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
 
 const services: Service[] = [];
 async function start(options: Partial<ChatKitServerPluginOptions> = {}): Promise<Service> {
@@ -301,7 +302,7 @@ describe('A request that is refused', () => {
 
   it('for want of a user is refused before its body is read', async () => {
     const refusals = [
-      new Problem('unauthenticated', 'Log in first.'),
+      new ChatKitProblem('unauthenticated', 'Log in first.'),
       Object.assign(new Error('jwt sk-secret expired'), { statusCode: 401 }),
     ];
     for (const refusal of refusals) {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkItem } from './check-event.js';
-import { cleanJson, withoutNulls } from './json.js';
-import { parseRequest } from './parse-request.js';
+import { checkItem } from './validation.js';
+import { cleanJson, withoutNulls } from './validation.js';
+import { parseRequest } from './validation.js';
 import { create } from './test/harness.js';
-import type { ThreadItem } from './types.js';
+import type { ThreadItem } from './protocol/index.js';
 
 describe('parseRequest', () => {
   it('names the field that is wrong', () => {

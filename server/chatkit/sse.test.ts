@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { EventStream } from './event-stream.js';
+import { EventStream } from './sse.js';
 
 const options = { heartbeatMs: 60_000, stalledMs: 60_000 };
 const progress = (text: string) => ({ type: 'progress_update', text }) as const;
