@@ -12,6 +12,7 @@ describe('readConfig', () => {
       port: 3000,
       host: undefined,
       openai: { apiKey: undefined, baseUrl: 'https://api.openai.com/v1', timeoutMs: 8000 },
+      proxy: { http: undefined, https: undefined, no: undefined },
       workflowId: 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8',
       backends: ['hosted', 'self-hosted'],
       domainKey: undefined,

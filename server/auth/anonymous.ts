@@ -21,8 +21,8 @@ export function createAnonymousAuthenticator(
   const signer = new Signer(deriveKeys(sessionSecrets, 'visitor cookie'));
 
   function verify(signed: string | undefined): string | undefined {
-    const { valid, value } = signer.unsign(signed ?? '');
-    return valid && value !== null ? value : undefined;
+    const unsigned = signer.unsign(signed ?? '');
+    return unsigned.valid ? unsigned.value : undefined;
   }
 
   function isCrossSite(request: FastifyRequest): boolean {

@@ -1,3 +1,4 @@
+import { abortable } from '../chatkit/async.js';
 import { EnvHttpProxyAgent, errors, request } from 'undici';
 
 /** Answers have a few kilobytes; OpenAI never sends more for a session. */
@@ -78,15 +79,17 @@ export function createUpstreamFetch(connectTimeoutMs: number, proxy: ProxyConfig
     bodyTimeout: 0,
   });
   const fetch: Fetch = async (input, init = {}) => {
-    const { statusCode, headers, body } = await request(
-      input instanceof Request ? input.url : input,
-      {
+    const signal = init.signal ?? new AbortController().signal;
+    // A request that waits for a free connection does not hear its signal.
+    const { statusCode, headers, body } = await abortable(
+      request(input instanceof Request ? input.url : input, {
         dispatcher,
         method: (init.method ?? 'GET') as 'GET',
         headers: Object.fromEntries(new Headers(init.headers)),
         body: typeof init.body === 'string' ? init.body : null,
-        signal: init.signal ?? null,
-      },
+        signal,
+      }),
+      signal,
     );
     let text: string;
     try {
