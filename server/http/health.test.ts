@@ -83,7 +83,7 @@ describe('/openapi.json', () => {
       [429, 'rate_limited'],
       [500, 'internal_error'],
       [502, 'upstream_rejected, workflow_unavailable, upstream_invalid_response'],
-      [503, 'not_configured, upstream_unavailable, storage_unavailable, overloaded'],
+      [503, 'overloaded, not_configured, upstream_unavailable, storage_unavailable'],
       [504, 'upstream_timeout'],
     ]);
     expect(JSON.stringify(responses['503'])).toContain('application/problem+json');

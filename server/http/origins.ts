@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 
 /** A host as proxies and browsers spell it differently: `Example.com:443` is `example.com` on https. */
@@ -49,38 +50,46 @@ export function createOriginCheck(allowed: readonly string[]) {
 
 export type OriginCheck = ReturnType<typeof createOriginCheck>;
 
-function letRead(origin: string | undefined, request: FastifyRequest, reply: FastifyReply): void {
-  reply
-    .header('access-control-allow-origin', origin)
-    .header('access-control-allow-credentials', 'true')
-    .header('access-control-expose-headers', 'retry-after, x-request-id');
-  if (request.method !== 'OPTIONS') return;
-  reply
-    .header('access-control-allow-methods', 'POST, DELETE')
-    // An allowed page may send what it likes; ChatKit chooses headers of its own.
-    .header(
-      'access-control-allow-headers',
-      request.headers['access-control-request-headers'] ?? 'content-type, authorization',
-    )
-    .header('access-control-max-age', '7200');
-}
-
-/**
- * Refuses other origins' requests, which CORS headers alone would not, and lets the allowed ones read.
- * Not done by @fastify/cors: that cannot be mounted into an application which uses it itself.
- */
-export function registerOrigins(app: FastifyInstance, check: OriginCheck): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    const vary = reply.getHeader('vary');
-    reply.header('vary', vary === undefined ? 'origin' : `${String(vary)}, origin`);
-    const kind = check(request);
-    if (kind === 'allowed') letRead(request.headers.origin, request, reply);
-    done(kind === 'refused' ? refusal() : undefined);
-  });
-}
+/** What a page of an allowed origin may send and read. */
+const corsPolicy = (allowed: readonly string[]): FastifyCorsOptions => ({
+  origin: [...allowed],
+  credentials: true,
+  methods: ['POST', 'DELETE'],
+  // No list: ChatKit chooses headers of its own, and an allowed page may send what it likes.
+  exposedHeaders: ['retry-after', 'x-request-id'],
+  maxAge: 7200,
+  // Our routes answer OPTIONS themselves, with the methods that they take.
+  preflightContinue: true,
+  strictPreflight: false,
+});
 
 const refusal = (): Problem =>
   new Problem(
     'origin_not_allowed',
     'Pages of this origin may not open sessions. Add the origin to ALLOWED_ORIGINS.',
   );
+
+/**
+ * Refuses requests of foreign origins, which CORS headers alone would not, and lets @fastify/cors answer for the
+ * allowed ones. Inside an application that has @fastify/cors itself, its copy answers by our policy, which the
+ * routes carry in their `config`.
+ *
+ * @param scope an encapsulated scope, before its routes are added, with a prefix of its own: @fastify/cors adds a
+ *   route for every OPTIONS request below it
+ */
+export async function registerOrigins(
+  scope: FastifyInstance,
+  check: OriginCheck,
+  allowed: readonly string[],
+): Promise<void> {
+  const policy = corsPolicy(allowed);
+  scope.addHook('onRoute', (route) => {
+    // Not for the route that @fastify/cors adds itself: what we do not serve stays a 404.
+    const config = { ...route.config, cors: route.url.endsWith('*') ? false : policy };
+    Object.assign(route, { config });
+  });
+  scope.addHook('onRequest', (request, _reply, done) => {
+    done(check(request) === 'refused' ? refusal() : undefined);
+  });
+  if (!scope.hasRequestDecorator('corsPreflightEnabled')) await scope.register(cors, policy);
+}

@@ -1,5 +1,5 @@
-import type { Config } from '../../config.js';
-import type { OriginCheck } from '../origin.js';
+import type { Config } from '../config.js';
+import type { OriginCheck } from '../http/origins.js';
 import { createAnonymousAuthenticator } from './anonymous.js';
 import type { Authenticator } from './authenticator.js';
 import { createHeaderAuthenticator } from './header.js';
@@ -9,13 +9,13 @@ export { bearerToken, checkCaller, type Authenticator, type Caller } from './aut
 
 /** The authenticator that the configuration chooses. */
 export function createAuthenticator(
-  { auth, sessionSecret, trustProxy }: Config,
+  { auth, sessionSecrets, trustProxy }: Config,
   checkOrigin: OriginCheck,
   now: () => number,
 ): Authenticator {
   switch (auth.mode) {
     case 'anonymous':
-      return createAnonymousAuthenticator(sessionSecret, checkOrigin);
+      return createAnonymousAuthenticator(sessionSecrets, checkOrigin);
     case 'header':
       return createHeaderAuthenticator(auth.header, trustProxy);
     case 'jwt':

@@ -1,6 +1,6 @@
 import { exportSPKI, generateKeyPair, UnsecuredJWT } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { fakeTime, useHarness } from '../../test/harness.js';
+import { fakeTime, useHarness } from '../test/harness.js';
 import {
   audience,
   issuer,
@@ -8,7 +8,7 @@ import {
   signShared,
   signToken,
   startKeyServer,
-} from '../../test/tokens.js';
+} from '../test/tokens.js';
 
 const harness = useHarness();
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../../problems.js';
+import { Problem } from '../problems.js';
 
 export interface Caller {
   /** Stable and unique, 256 characters at most; sent to OpenAI as the session's `user`. */

@@ -1,13 +1,18 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { SessionTokens } from './session-tokens.js';
+import { SessionTokens } from './tokens.js';
 
 const secret = 'a-secret-of-at-least-32-characters-0';
 const start = Date.UTC(2026, 11, 1);
 
-function setUp(over: { secret?: string; ttlSeconds?: number } = {}) {
+function setUp(over: { secrets?: readonly string[]; ttlSeconds?: number } = {}) {
   const clock = { now: start };
-  const tokens = new SessionTokens({ secret, ttlSeconds: 600, ...over, now: () => clock.now });
+  const tokens = new SessionTokens({
+    secrets: [secret],
+    ttlSeconds: 600,
+    ...over,
+    now: () => clock.now,
+  });
   return { clock, tokens };
 }
 
@@ -37,10 +42,17 @@ describe('SessionTokens', () => {
   });
 
   it('of another secret are worth nothing', async () => {
-    const { token } = await setUp({ secret: 'another-secret-of-32-characters-abc' }).tokens.issue(
-      'ada',
-    );
+    const { token } = await setUp({
+      secrets: ['another-secret-of-32-characters-abc'],
+    }).tokens.issue('ada');
     expect(await setUp().tokens.verify(token)).toBeNull();
+  });
+
+  it('go on when a new secret signs and the old one is still accepted', async () => {
+    const { token } = await setUp().tokens.issue('ann');
+    const { tokens } = setUp({ secrets: ['a-new-secret-of-32-characters-abcdef', secret] });
+    expect(await tokens.verify(token)).toMatchObject({ user: 'ann' });
+    expect(await setUp().tokens.verify((await tokens.issue('ann')).token)).toBeNull();
   });
 
   it('cannot be made from SESSION_SECRET itself, as a user token with a shared secret is', async () => {

@@ -1,31 +1,15 @@
 import { isUtf8 } from 'node:buffer';
-import { BlockList, isIP } from 'node:net';
+import { compile } from '@fastify/proxy-addr';
 import type { FastifyRequest } from 'fastify';
-import type { Config } from '../../config.js';
-import { Problem } from '../../problems.js';
+import type { Config } from '../config.js';
+import { Problem } from '../problems.js';
 import type { Authenticator } from './authenticator.js';
 
-const namedNetworks: Readonly<Record<string, readonly string[]>> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-  linklocal: ['169.254.0.0/16', 'fe80::/10'],
-  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-};
-
-const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
-
-/** Who may name users: the proxies of TRUST_PROXY when they are listed, else whoever connects. */
+/** Who may name users: the proxies of TRUST_PROXY when they are listed, else every peer. */
 function createPeerCheck(trusted: Config['trustProxy']): (request: FastifyRequest) => boolean {
   if (!Array.isArray(trusted)) return () => true;
-  const networks = new BlockList();
-  for (const network of trusted.flatMap((entry) => namedNetworks[entry] ?? [entry])) {
-    const [address = '', bits] = network.split('/');
-    if (bits === undefined) networks.addAddress(address, family(address));
-    else networks.addSubnet(address, Number(bits), family(address));
-  }
-  return ({ socket }) => {
-    const peer = socket.remoteAddress;
-    return peer !== undefined && networks.check(peer, family(peer));
-  };
+  const isTrusted = compile(trusted);
+  return ({ socket }) => socket.remoteAddress !== undefined && isTrusted(socket.remoteAddress, 0);
 }
 
 /** Node reads headers as Latin-1, while proxies write names in UTF-8. */

@@ -1,27 +1,28 @@
-import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { fastifyCookie } from '@fastify/cookie';
+import { randomUUID } from 'node:crypto';
+import { fastifyCookie, Signer } from '@fastify/cookie';
 import type { FastifyRequest } from 'fastify';
-import type { OriginCheck } from '../origin.js';
+import { deriveKeys } from '../derived-keys.js';
+import type { OriginCheck } from '../http/origins.js';
 import type { Authenticator } from './authenticator.js';
 
 /** The prefix makes browsers refuse a cookie that another host of the domain has planted. */
 export const visitorCookie = '__Host-taskpilot-visitor';
 const lifeSeconds = 365 * 24 * 3600;
 
-/** A visitor is known by a signed cookie, so that one visitor stays one user. */
+/**
+ * A visitor is known by a signed cookie, so that one visitor stays one user.
+ *
+ * @param sessionSecrets the first one signs, all of them verify
+ */
 export function createAnonymousAuthenticator(
-  sessionSecret: string,
+  sessionSecrets: readonly string[],
   checkOrigin: OriginCheck,
 ): Authenticator {
-  const sign = (id: string) =>
-    createHmac('sha256', sessionSecret).update(`visitor:${id}`).digest('base64url');
+  const signer = new Signer(deriveKeys(sessionSecrets, 'visitor cookie'));
 
-  function verify(value: string | undefined): string | undefined {
-    const [id, signature, ...rest] = value?.split('.') ?? [];
-    if (id === undefined || signature === undefined || rest.length > 0) return undefined;
-    const expected = Buffer.from(sign(id));
-    const given = Buffer.from(signature);
-    return expected.length === given.length && timingSafeEqual(expected, given) ? id : undefined;
+  function verify(signed: string | undefined): string | undefined {
+    const unsigned = signer.unsign(signed ?? '');
+    return unsigned.valid ? unsigned.value : undefined;
   }
 
   function isCrossSite(request: FastifyRequest): boolean {
@@ -37,7 +38,7 @@ export function createAnonymousAuthenticator(
       if (request.method === 'POST') {
         reply.header(
           'set-cookie',
-          fastifyCookie.serialize(visitorCookie, `${id}.${sign(id)}`, {
+          fastifyCookie.serialize(visitorCookie, signer.sign(id), {
             path: '/',
             httpOnly: true,
             secure: true,

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyOptions } from 'jose';
-import type { AuthConfig } from '../../config.js';
-import { Problem } from '../../problems.js';
+import type { AuthConfig } from '../config.js';
+import { Problem } from '../problems.js';
 import { bearerToken, type Authenticator } from './authenticator.js';
 
 type JwtConfig = Extract<AuthConfig, { mode: 'jwt' }>;

@@ -1,7 +1,7 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
-import type { Caller } from './auth/index.js';
+import type { Caller } from '../auth/index.js';
 
 /** An address may stand for a whole office. */
 const addressFactor = 10;

@@ -1,6 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { useHarness } from '../../test/harness.js';
+import { useHarness } from '../test/harness.js';
 
 const harness = useHarness();
 
@@ -24,7 +24,7 @@ describe('A visitor', () => {
     const { service, userOf } = await setUp();
     const first = await service.open();
     expect(setCookie(first)).toMatch(
-      /^__Host-taskpilot-visitor=[\w-]{36}\.[\w-]{43}; Max-Age=31536000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Host-taskpilot-visitor=[\w-]{36}\.(?:\w|%2B|%2F){43}; Max-Age=31536000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
     const second = await service.open({ cookie: `theme=dark; ${cookieOf(first)}; a=b` });
     expect(userOf(1)).toBe(userOf(0));
@@ -38,6 +38,16 @@ describe('A visitor', () => {
     const [one, other] = [await setUp(), await setUp()];
     await other.service.open({ cookie: cookieOf(await one.service.open()) });
     expect(other.userOf(0)).toBe(one.userOf(0));
+  });
+
+  it('stays the same one when a new secret signs and the old one is still accepted', async () => {
+    const old = secrets.SESSION_SECRET;
+    const rotated = { ...secrets, SESSION_SECRET: `a new secret of at least 32 characters,${old}` };
+    const [before, after] = [await setUp(), await setUp(rotated)];
+    const first = await before.service.open();
+    const renewed = await after.service.open({ cookie: cookieOf(first) });
+    expect(after.userOf(0)).toBe(before.userOf(0));
+    expect(cookieOf(renewed)).not.toBe(cookieOf(first));
   });
 
   it('is a new one with another secret', async () => {

@@ -91,7 +91,7 @@ describe('What an allowed page may read', () => {
         'access-control-allow-origin': shop,
         'access-control-allow-credentials': 'true',
         'access-control-expose-headers': 'retry-after, x-request-id',
-        vary: 'origin',
+        vary: 'Origin',
       });
     }
   });
@@ -100,7 +100,7 @@ describe('What an allowed page may read', () => {
     const service = await setUp();
     const response = await service.open({ host: 'chat.example', origin: 'https://chat.example' });
     expect(response.headers).not.toHaveProperty('access-control-allow-origin');
-    expect(response.headers['vary']).toBe('origin');
+    expect(response.headers['vary']).toBe('Origin');
   });
 });
 

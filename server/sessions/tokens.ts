@@ -1,5 +1,6 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
+import { randomBytes } from 'node:crypto';
+import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { deriveKeys } from '../derived-keys.js';
 
 const issuer = 'taskpilot-chat';
 const audience = 'chatkit';
@@ -14,8 +15,8 @@ export interface SessionClaims {
 }
 
 export interface SessionTokensOptions {
-  /** `SESSION_SECRET`; the key of the tokens is derived from it, so that no cookie can pass for a token. */
-  readonly secret: string;
+  /** `SESSION_SECRET`: the first one signs, all of them verify. */
+  readonly secrets: readonly string[];
   readonly ttlSeconds: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -23,16 +24,18 @@ export interface SessionTokensOptions {
 
 /** Signed, short-lived tokens: any instance that knows the secret can check them, and none has to store them. */
 export class SessionTokens {
-  readonly #key: Uint8Array;
+  readonly #signingKey: Uint8Array;
+  readonly #keys: readonly Uint8Array[];
   readonly #options: SessionTokensOptions;
   /** Ids of cancelled sessions by their end in milliseconds; forgotten when they would have ended anyway. */
   readonly #cancelled = new Map<string, number>();
 
   constructor(options: SessionTokensOptions) {
     this.#options = options;
-    this.#key = new Uint8Array(
-      hkdfSync('sha256', options.secret, '', 'taskpilot-chat self-hosted session', 32),
-    );
+    this.#keys = deriveKeys(options.secrets, 'self-hosted session');
+    const [first] = this.#keys;
+    if (first === undefined) throw new RangeError('at least one secret');
+    this.#signingKey = first;
   }
 
   async issue(user: string): Promise<SessionClaims & { readonly token: string }> {
@@ -48,29 +51,34 @@ export class SessionTokens {
       .setAudience(audience)
       .setIssuedAt(issuedAt)
       .setExpirationTime(expiresAt)
-      .sign(this.#key);
+      .sign(this.#signingKey);
     return { user, sessionId, expiresAt, token };
   }
 
   /** Null for a token that is not ours, has expired, or whose session was cancelled here. */
   async verify(token: string): Promise<SessionClaims | null> {
-    let payload;
+    for (const key of this.#keys) {
+      const { sub, jti, exp } = (await this.#payload(token, key)) ?? {};
+      if (sub === undefined || jti === undefined || exp === undefined) continue;
+      return this.#cancelled.has(jti) ? null : { user: sub, sessionId: jti, expiresAt: exp };
+    }
+    return null;
+  }
+
+  async #payload(token: string, key: Uint8Array): Promise<JWTPayload | null> {
     try {
-      ({ payload } = await jwtVerify(token, this.#key, {
+      const { payload } = await jwtVerify(token, key, {
         algorithms: [algorithm],
         issuer,
         audience,
         requiredClaims: ['sub', 'jti', 'exp'],
         currentDate: new Date(this.#options.now()),
-      }));
+      });
+      return payload;
     } catch {
-      // Whatever is wrong with it, the page's answer is the same: get a new one.
+      // The page's answer to every fault is the same: a new session.
       return null;
     }
-    const { sub, jti, exp } = payload;
-    if (sub === undefined || jti === undefined || exp === undefined) return null;
-    if (this.#cancelled.has(jti)) return null;
-    return { user: sub, sessionId: jti, expiresAt: exp };
   }
 
   /** Ends a session before its time, on this instance. */
