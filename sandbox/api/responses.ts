@@ -1,11 +1,11 @@
+import { Readable } from 'node:stream';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { newResponse, responseEvents, wholeResponse } from '@taskpilot-chat/server/testing';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenAIStyleError } from './openai-error.js';
 import { type InputItem, script, type ScriptRequest } from './responses-script.js';
 import type { Scenario } from './scenarios.js';
 import { TaskLists } from './task-list.js';
-import { newResponse, responseEvents, wholeResponse } from '@taskpilot-chat/server/testing';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Readable } from 'node:stream';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 export interface ResponsesOptions {
   readonly apiKey: string;

@@ -1,8 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenAIStyleError } from './openai-error.js';
 import type { Scenario } from './scenarios.js';
 import type { SessionBook } from './session-book.js';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The one key that the sandbox takes; it opens nothing else. */
 export const sandboxApiKey = 'sk-sandbox-not-a-real-key';

@@ -1,5 +1,4 @@
-import { afterEvent, answering, idle } from './chat-state.js';
-import type { ChatStore } from './chat-state.js';
+import { afterEvent, answering, idle, type ChatStore } from './chat-state.js';
 import { reportError, type PageHooks } from './page-calls.js';
 import { ProtocolError, type ProtocolClient } from './protocol-client.js';
 import { isLocal } from './thread-items.js';

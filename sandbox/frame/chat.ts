@@ -1,12 +1,16 @@
 import { Answers } from './answers.js';
-import type { ChatState } from './chat-state.js';
-import { ChatStore, threadIdOf } from './chat-state.js';
+import { ChatStore, threadIdOf, type ChatState } from './chat-state.js';
 import { reportError, type PageHooks } from './page-calls.js';
 import type { ProtocolClient } from './protocol-client.js';
-import { applyEvent, localId } from './thread-items.js';
-import { ThreadLoader } from './thread-items.js';
-import { isShown, type Item, type MessageInput } from './wire.js';
-import type { StructuredSubmission, UserMessage } from './wire.js';
+import { applyEvent, localId, ThreadLoader } from './thread-items.js';
+import {
+  isShown,
+  type Action,
+  type Item,
+  type MessageInput,
+  type StructuredSubmission,
+  type UserMessage,
+} from './wire.js';
 
 export interface ChatOptions {
   /** Gets what the server wants to see before anything else. */
@@ -117,7 +121,7 @@ export class Chat {
    * @param itemId the widget that the action is about
    * @throws {Error} when there is no thread yet, or without streaming: when it fails
    */
-  async act(action: unknown, itemId?: string, { streaming = true } = {}): Promise<void> {
+  async act(action: Action, itemId?: string, { streaming = true } = {}): Promise<void> {
     await this.#threads.opened;
     await this.#answers.done;
     const item = itemId === undefined ? {} : { item_id: itemId };

@@ -3,18 +3,13 @@ import type { FrameParams } from '../page/frame-params.js';
 import { applyAppearance } from './appearance.js';
 import { Chat } from './chat.js';
 import { Composer } from './composer.js';
-import { copyText } from './views/answer-actions.js';
 import { History } from './history.js';
-import { HostedTransport } from './transports.js';
 import { checkOptions, type FrameOptions } from './option-checks.js';
-import { PageFunctions } from './page-calls.js';
-import { reportError, type PageHooks } from './page-calls.js';
-import { pageMethods } from './page-calls.js';
-import { PageTransport } from './transports.js';
+import { PageFunctions, pageMethods, reportError, type PageHooks } from './page-calls.js';
 import { ProtocolClient } from './protocol-client.js';
-import { Renderer } from './renderer.js';
-import type { Transport } from './transports.js';
-import type { ViewModel } from './renderer.js';
+import { Renderer, type ViewModel } from './renderer.js';
+import { HostedTransport, PageTransport, type Transport } from './transports.js';
+import { copyText } from './views/answer-actions.js';
 import type { WidgetAction, WidgetItem } from './wire.js';
 
 export interface FrameAppOptions {

@@ -1,10 +1,15 @@
 import { isFunctionMarker } from '../page/frame-params.js';
 import type { Chat } from './chat.js';
-import type { Composer, ComposerValue } from './composer.js';
+import {
+  toMessageInput,
+  type Composer,
+  type ComposerValue,
+  type MessageParams,
+} from './composer.js';
 import type { History } from './history.js';
-import { type MessageParams, toMessageInput } from './composer.js';
 import type { FrameOptions } from './option-checks.js';
 import type { PageLink } from './transports.js';
+import type { Action } from './wire.js';
 
 /** What the page hears, and does for the frame. */
 export interface PageHooks {
@@ -82,7 +87,7 @@ export function pageMethods(to: PageMethodTargets): ReadonlyMap<string, Method> 
       return chat.send(toMessageInput(message), { newThread });
     },
     setComposerValue: (value) => composer.setValue(value as ComposerValue),
-    sendCustomAction: (action, itemId) => chat.act(action, itemId as string | undefined),
+    sendCustomAction: (action, itemId) => chat.act(action as Action, itemId as string | undefined),
     showHistory: () => history.open(),
     hideHistory: () => history.close(),
     fetchUpdates: async () => {

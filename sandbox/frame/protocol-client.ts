@@ -1,5 +1,4 @@
-import { readEventStream } from './transports.js';
-import { AccessError, type Transport } from './transports.js';
+import { AccessError, readEventStream, type Transport } from './transports.js';
 import { isShown, type Item, type Page, type StreamEvent, type StreamRequest } from './wire.js';
 
 /** How often a request is made again when its answer is no event stream. */

@@ -1,11 +1,11 @@
+import { render } from 'lit/html.js';
 import type { Chat } from './chat.js';
 import type { Composer } from './composer.js';
-import { copyText } from './views/answer-actions.js';
 import type { History } from './history.js';
 import type { FrameOptions } from './option-checks.js';
+import { copyText } from './views/answer-actions.js';
 import { app } from './views/app.js';
 import type { WidgetAction, WidgetItem } from './wire.js';
-import { render } from 'lit/html.js';
 
 /** What the views show, and what they call. */
 export interface ViewModel {

@@ -1,7 +1,7 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { ViewModel } from '../renderer.js';
 import type { AssistantMessage, Item } from '../wire.js';
 import { copyIcon, dislikeIcon, likeIcon, retryIcon } from './icons.js';
-import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 interface Action {
   readonly name: string;

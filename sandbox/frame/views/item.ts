@@ -1,3 +1,4 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { ViewModel } from '../renderer.js';
 import {
   type AssistantMessage,
@@ -16,7 +17,6 @@ import {
   type Workflow,
 } from '../wire.js';
 import { markdown } from './markdown.js';
-import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 function userMessage({ content, quoted_text }: UserMessage): TemplateResult {
   const parts = content.map((part) =>
@@ -101,9 +101,9 @@ const names: Readonly<Partial<Record<string, string>>> = {
 
 export function taskView(task: Task): TemplateResult {
   const details = [
-    task.content,
-    task.queries?.join(', '),
-    ...(task.sources ?? []).map(({ title }) => title),
+    'content' in task ? task.content : undefined,
+    'queries' in task ? task.queries?.join(', ') : undefined,
+    ...('sources' in task ? (task.sources ?? []).map(({ title }) => title) : []),
   ];
   return html`<div class="step ${task.status_indicator ?? 'none'}">
     <span>${task.title ?? names[task.type] ?? 'Step'}</span>
@@ -171,8 +171,10 @@ export const widget = (view: ViewModel, item: WidgetItem): TemplateResult =>
     ${component(view, item, item.widget)}
   </article>`;
 
-function field({ id, type, question, description, options = [], multiple }: StructuredQuestion) {
-  if (type === 'freeform') {
+function field(input: StructuredQuestion): TemplateResult {
+  const { id, question } = input;
+  if (input.type === 'freeform') {
+    const { description } = input;
     return html`<label class="question">
       <span>${question}</span>
       ${description === undefined ? nothing : html`<span class="muted">${description}</span>`}
@@ -181,10 +183,10 @@ function field({ id, type, question, description, options = [], multiple }: Stru
   }
   return html`<fieldset class="question">
     <legend>${question}</legend>
-    ${options.map(
+    ${input.options.map(
       ({ value }) =>
         html`<label class="choice">
-          <input type=${multiple ? 'checkbox' : 'radio'} name=${id} value=${value} />${value}
+          <input type=${input.multiple ? 'checkbox' : 'radio'} name=${id} value=${value} />${value}
         </label>`,
     )}
   </fieldset>`;
