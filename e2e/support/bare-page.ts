@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, FrameLocator, Page } from 'playwright-core';
+import type { FrameLocator, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import type { Sandbox, Scenario } from '@taskpilot-chat/sandbox';
-import { visit } from './browser.js';
+import type { Scenario } from '@taskpilot-chat/sandbox';
+import type { SandboxSuite } from './suite.js';
 
 const workflow = { id: 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8' };
 
@@ -55,12 +55,10 @@ export interface BarePage {
 
 /** ChatKit alone on a page, without the widget, with sessions that come straight from the sandbox. */
 export async function openBarePage(
-  browser: Browser,
-  sandbox: Sandbox,
+  { sandbox, visit }: SandboxSuite,
   scenario: Scenario = 'ok',
 ): Promise<BarePage> {
-  const visitor = await visit(browser, { viewport: { width: 400, height: 640 } });
-  onTestFinished(() => visitor.close());
+  const visitor = await visit({ viewport: { width: 400, height: 640 } });
   const { page, problems } = visitor;
   const { chatkitSrc, apiBaseUrl } = sandbox.base(scenario);
   const asked: string[] = [];

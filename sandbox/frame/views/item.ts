@@ -102,7 +102,7 @@ const names: Readonly<Partial<Record<string, string>>> = {
 export function taskView(task: Task): TemplateResult {
   const details = [
     'content' in task ? task.content : undefined,
-    'queries' in task ? task.queries?.join(', ') : undefined,
+    'queries' in task ? task.queries.join(', ') : undefined,
     ...('sources' in task ? (task.sources ?? []).map(({ title }) => title) : []),
   ];
   return html`<div class="step ${task.status_indicator ?? 'none'}">
