@@ -5,9 +5,9 @@ import { useWorld } from './support/suite.js';
 
 /** Whether OpenAI has shut down the workflow. */
 let isGone = false;
-/** How often OpenAI was asked for a session. */
+/** Session requests to OpenAI. */
 let hostedTries = 0;
-/** What the service's ChatKit server has answered. */
+/** Status codes of the service's ChatKit server. */
 const answers: number[] = [];
 
 const suite = useWorld({
@@ -75,7 +75,7 @@ describe('When OpenAI knows no workflow any more', () => {
     expect(hostedTries).toBe(1);
     expect(failovers()).toHaveLength(before + 1);
 
-    // The next visitor is served at once, and the operator has been told.
+    // The next visitor is served at once, and the failover is logged.
     const next = await suite.visit();
     await next.page.goto(`${suite.world.url}/?scenario=workflow-gone`);
     const chatOfNext = new Chat(next.page, assistant);

@@ -35,7 +35,7 @@ async function openDemo(scenario = 'ok'): Promise<Opened> {
   return opened;
 }
 
-/** What the sandbox's model was asked for answers, leaving out titles. */
+/** Requests to the sandbox's model, without those for titles. */
 const modelRequests = () =>
   suite.world.sandbox.requests.filter(
     ({ path, body }) =>
@@ -126,7 +126,7 @@ describe('A chat that the service answers by itself', () => {
     await expect
       .poll(() => asked, { timeout: 10_000 })
       .toEqual(['threads.create', 'threads.get_by_id', 'threads.add_user_message']);
-    // Who reloads sees who answers, too.
+    // The strip names the backend after a reload, too.
     await page.getByText('Self-hosted answers').waitFor();
   });
 

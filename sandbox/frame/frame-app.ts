@@ -20,7 +20,7 @@ export interface FrameAppOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** The application in the frame: everything it consists of, and what goes between it and the page. */
+/** Wires the application in the frame together and connects it to the page. */
 export class FrameApp implements ViewModel {
   readonly chat: Chat;
   readonly history: History;
@@ -34,7 +34,7 @@ export class FrameApp implements ViewModel {
   readonly #renderer: Renderer;
   #options: FrameOptions;
   #transport: Transport;
-  #life: 'starting' | 'running' | 'rendering' | 'dead' = 'starting';
+  #lifecycle: 'starting' | 'running' | 'rendering' | 'dead' = 'starting';
 
   /** @throws {InvalidFrameParamsError} */
   constructor({ window, params, hostedUrl, sleep }: FrameAppOptions) {
@@ -55,7 +55,7 @@ export class FrameApp implements ViewModel {
       callTool: async (call) => this.#functions.onClientTool(call),
     } satisfies PageHooks);
     const client = new ProtocolClient({
-      // Which one it is may change with the options.
+      // Indirect, because `setOptions` may replace the transport.
       transport: { post: (body, signal) => this.#transport.post(body, signal) },
       sleep,
     });
@@ -98,7 +98,7 @@ export class FrameApp implements ViewModel {
     void this.chat.connect();
     const { initialThread } = this.#options;
     if (initialThread != null) void this.chat.open(initialThread);
-    this.#life = 'running';
+    this.#lifecycle = 'running';
     this.#renderer.render(this);
   }
 
@@ -120,18 +120,18 @@ export class FrameApp implements ViewModel {
   }
 
   headerAction(side: 'leftAction' | 'rightAction'): void {
-    this.#inPage(this.#functions.onHeaderAction(side));
+    this.#reportErrors(this.#functions.onHeaderAction(side));
   }
 
   widgetAction(item: WidgetItem, { handler, streaming, ...action }: WidgetAction): void {
-    this.#inPage(
+    this.#reportErrors(
       handler === 'client'
         ? this.#functions.onWidgetAction(action, { id: item.id, widget: item.widget })
         : this.chat.act(action, item.id, { streaming: streaming !== false }),
     );
   }
 
-  #inPage(done: Promise<unknown>): void {
+  #reportErrors(done: Promise<unknown>): void {
     done.catch((error: unknown) => reportError(this.#page, error));
   }
 
@@ -155,7 +155,7 @@ export class FrameApp implements ViewModel {
     else this.#pageTransport.take(name, detail);
   }
 
-  /** @throws {InvalidFrameParamsError} which nobody catches: it is for the console, and the chat is over */
+  /** @throws {InvalidFrameParamsError} uncaught, as in ChatKit: it reaches the console and ends the chat */
   #setOptions(value: unknown): void {
     try {
       const before = this.#options.api;
@@ -164,20 +164,20 @@ export class FrameApp implements ViewModel {
       applyAppearance(document.documentElement, this.#options);
       this.#changed();
     } catch (error) {
-      this.#life = 'dead';
+      this.#lifecycle = 'dead';
       this.#bridge.close();
       this.#renderer.clear();
       throw error;
     }
   }
 
-  /** Several changes of one moment are shown at once. */
+  /** Batches the changes of one task into one rendering. */
   #changed(): void {
-    if (this.#life !== 'running') return;
-    this.#life = 'rendering';
+    if (this.#lifecycle !== 'running') return;
+    this.#lifecycle = 'rendering';
     queueMicrotask(() => {
-      if (this.#life !== 'rendering') return;
-      this.#life = 'running';
+      if (this.#lifecycle !== 'rendering') return;
+      this.#lifecycle = 'running';
       this.#renderer.render(this);
     });
   }

@@ -37,12 +37,12 @@ function source(from: Source): TemplateResult {
 
 function assistantMessage(view: ViewModel, { id, content }: AssistantMessage): TemplateResult {
   const { turn, finished } = view.chat.state;
-  const isGrowing = turn.kind === 'answering' && turn.growing.has(id);
+  const isStreaming = turn.kind === 'answering' && turn.streaming.has(id);
   const sources = content.flatMap(({ annotations }) => annotations.map((note) => note.source));
-  // Neither every word of a growing answer is to be said, nor all that is loaded.
+  // Screen readers announce neither a streaming answer word by word nor a loaded thread.
   const live = finished.has(id) ? nothing : 'off';
   return html`<article class="assistant" aria-label="Assistant" aria-live=${live}>
-    <div class="text ${isGrowing ? 'growing' : ''}">
+    <div class="text ${isStreaming ? 'streaming' : ''}">
       ${content.map(({ text }) => markdown(text))}
     </div>
     ${
@@ -90,7 +90,7 @@ export function itemView(view: ViewModel, item: Item): TemplateResult {
   }
 }
 
-/** What a task without a title is called, by its type. */
+/** Default titles of tasks by type. */
 const names: Readonly<Partial<Record<string, string>>> = {
   custom: 'Step',
   web_search: 'Searching the web',
@@ -127,7 +127,7 @@ export function workflow(flow: Workflow): TemplateResult {
 const said = ({ value, label }: WidgetNode): string =>
   typeof value === 'string' ? value : (label ?? '');
 
-/** A plain rendering: words, order and buttons are right, the looks are not OpenAI's. */
+/** A plain rendering with the right text, order and buttons; it does not look like OpenAI's. */
 function component(
   view: ViewModel,
   item: WidgetItem,
@@ -212,7 +212,7 @@ function submission(form: HTMLFormElement, questions: readonly StructuredQuestio
   } as const;
 }
 
-/** The assistant's questions as a form, or what was answered to them. */
+/** The form of a structured input, or its answers. */
 export function questions({ chat }: ViewModel, item: StructuredInput): TemplateResult {
   if (item.status !== 'pending') {
     return html`<section class="widget" aria-label="Questions">
