@@ -1,12 +1,25 @@
 import { basename } from 'node:path';
+import { defaultMinifyOptions, defaultStrategy } from '@literals/html-css-minifier';
+import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
-import { internalNames, minifyStyles, unifyDeclarations } from './scripts/minify-widget.js';
+import { transformSync } from 'esbuild';
 
 /** A page may load the script twice: the second copy hands its tag to the first one, and does nothing else. */
-const onlyOnce =
+export const onlyOnce =
   'let first=customElements.get("taskpilot-chat");if(first&&first.embed)return first.embed(document.currentScript);';
+
+/** Styles by esbuild: the plugin's own minifier rounds large numbers, such as that of a z-index. */
+const strategy = {
+  ...defaultStrategy,
+  minifyCSS: (css) => transformSync(css, { loader: 'css', minify: true }).code.trim(),
+};
+
+const minifyOptions = {
+  ...defaultMinifyOptions,
+  removeAttributeQuotes: true,
+};
 
 /** One classic script that may be pasted into any page: no global but those of the contract. */
 const widget = {
@@ -14,16 +27,16 @@ const widget = {
   output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
-    minifyStyles(),
+    literalsHtmlCssMinifier({
+      include: ['widget/**'],
+      failOnError: true,
+      options: { strategy, minifyOptions },
+    }),
     terser({
-      ecma: 2020,
-      compress: { passes: 3, unsafe_arrows: true },
-      mangle: {
-        properties: { builtins: true, regex: new RegExp(`^(${internalNames.join('|')})$`) },
-      },
+      ecma: 2022,
+      compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
       format: { comments: false },
     }),
-    unifyDeclarations(),
   ],
 };
 

@@ -57,7 +57,7 @@ const strictPolicy: Page['policy'] = (chatkit, nonce) =>
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    'trusted-types taskpilot-chat',
+    'trusted-types taskpilot-chat lit-html',
   ].join('; ');
 
 /** Every page that the examples serve, and nothing but these. */

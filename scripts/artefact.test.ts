@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { brotliCompressSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSource } from './sources.js';
 
@@ -63,6 +64,23 @@ describe('The build', () => {
     const script = parseSource(path, read(path));
     expect(script.imports).toEqual([]);
     expect(read(path)).not.toMatch(/\bimport\.meta\b|\bexport\s*\{/);
+  });
+
+  it('has a script of at most 16,500 bytes brotli', () => {
+    const bytes = brotliCompressSync(read('widget/dist/taskpilot-chat.js')).length;
+    expect(bytes).toBeLessThanOrEqual(16_500);
+  });
+
+  it('has a session client without Lit', () => {
+    const seen = new Set<string>();
+    const follow = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      if (!path.startsWith('widget/dist/')) return;
+      for (const { target } of parseSource(path, read(`${path}.js`)).imports) follow(target);
+    };
+    follow('widget/dist/modules/session');
+    expect([...seen].filter((path) => !path.startsWith('widget/dist/'))).toEqual([]);
   });
 
   it.each(['widget', 'server', 'sandbox'])(

@@ -64,7 +64,10 @@ class TypeScriptServer {
 }
 
 function sample(): string[] {
-  const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx'], { cwd: root, encoding: 'utf8' })
+  const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.js', '*.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
     .trim()
     .split('\n');
   const folders = new Map<string, string[]>();
@@ -97,7 +100,7 @@ describe('An editor', () => {
         file,
         needFileNameList: false,
       });
-      if (!configFileName.endsWith("/tsconfig.json")) wrong.push(`${path} belongs to no project`);
+      if (!configFileName.endsWith('/tsconfig.json')) wrong.push(`${path} belongs to no project`);
       const errors = await server.ask<readonly { text: string; category: string }[]>(
         'semanticDiagnosticsSync',
         { file },

@@ -2,8 +2,8 @@ import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyInstance, type FastifyLoggerOptions } from 'fastify';
 import type { Config } from './config.js';
 import { requestId, taskpilotChat, type TaskpilotChatOptions } from './plugin.js';
-import { dropUnusedConnections } from './plugins/connections.js';
-import { completeMethods } from './plugins/methods.js';
+import { dropUnusedConnections } from './http/connections.js';
+import { completeMethods } from './http/methods.js';
 import { Problem, sendProblem, sendUnreadable } from './problems.js';
 
 export type AppDependencies = Omit<TaskpilotChatOptions, 'config'> & {

@@ -3,18 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Responder, Store } from './chatkit/index.js';
 import type { Config } from './config.js';
-import { createAuthenticator, type Authenticator } from './plugins/auth/index.js';
-import { healthRoutes } from './plugins/health.js';
-import { createMetrics } from './plugins/metrics.js';
-import { createOriginCheck } from './plugins/origin.js';
-import { scriptRoutes } from './plugins/script.js';
-import { addSecurityHeaders } from './plugins/security-headers.js';
+import { createAuthenticator, type Authenticator } from './auth/index.js';
+import { healthRoutes } from './http/health.js';
+import { createMetrics } from './http/metrics.js';
+import { createOriginCheck } from './http/origins.js';
+import { scriptRoutes } from './http/script.js';
+import { addSecurityHeaders } from './http/security-headers.js';
 import { sendProblem, toProblem } from './problems.js';
 import { createSelfHosted, type SelfHosted } from './self-hosted.js';
+import { systemTiming } from './retry.js';
 import { createFailover } from './sessions/failover.js';
 import { createHostedBackend } from './sessions/hosted.js';
-import { sessionRoutes } from './sessions/routes.js';
-import { createUpstreamFetch, type Fetch } from './sessions/upstream-fetch.js';
+import { sessionRoutes, sessionsPath } from './sessions/routes.js';
+import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
 export interface TaskpilotChatOptions {
   readonly config: Config;
@@ -44,7 +45,7 @@ export async function taskpilotChat(
   const metrics = createMetrics();
   const upstream =
     options.fetch === undefined
-      ? createUpstreamFetch(new URL(config.openai.baseUrl).origin, config.openai.timeoutMs)
+      ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
       : { fetch: options.fetch, close: () => Promise.resolve() };
   const checkOrigin = createOriginCheck(config.allowedOrigins);
   let closing = false;
@@ -68,9 +69,11 @@ export async function taskpilotChat(
     workflowId: config.workflowId,
     ttlSeconds: config.sessionTtlSeconds,
     fetch: upstream.fetch,
-    now,
-    random: options.random ?? Math.random,
-    sleep: options.sleep ?? ((ms, signal) => sleep(ms, undefined, { signal })),
+    timing: {
+      now,
+      random: options.random ?? systemTiming.random,
+      sleep: options.sleep ?? systemTiming.sleep,
+    },
     onTry: (ms, status) => metrics.upstream.observe({ status }, ms / 1000),
   });
 
@@ -126,6 +129,8 @@ export async function taskpilotChat(
   });
   await app.register(scriptRoutes, options.assets === undefined ? {} : { assets: options.assets });
   await app.register(sessionRoutes, {
+    prefix: sessionsPath,
+    allowedOrigins: config.allowedOrigins,
     backend,
     authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
     checkOrigin,

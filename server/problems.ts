@@ -2,25 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
+import { chatKitProblems } from './chatkit/errors.js';
 
 /** What the service answers when it fails: the codes of the public contract, each with its HTTP status. */
 const table = {
-  bad_request: [400, 'Bad request', false],
-  unauthenticated: [401, 'Unauthenticated', false],
+  ...chatKitProblems,
   origin_not_allowed: [403, 'Origin not allowed', false],
-  not_found: [404, 'Not found', false],
-  method_not_allowed: [405, 'Method not allowed', false],
-  payload_too_large: [413, 'Payload too large', false],
-  unsupported_media_type: [415, 'Unsupported media type', false],
-  rate_limited: [429, 'Too many requests', true],
-  internal_error: [500, 'Internal error', true],
   upstream_rejected: [502, 'OpenAI refused the request', false],
   workflow_unavailable: [502, 'Workflow unavailable', false],
   upstream_invalid_response: [502, 'Unusable answer from OpenAI', true],
   not_configured: [503, 'Not configured', false],
   upstream_unavailable: [503, 'OpenAI unavailable', true],
   storage_unavailable: [503, 'Storage unavailable', true],
-  overloaded: [503, 'Overloaded', true],
   upstream_timeout: [504, 'No answer from OpenAI in time', true],
 } as const satisfies Record<string, readonly [status: number, title: string, retryable: boolean]>;
 

@@ -26,7 +26,7 @@ declare global {
   }
 }
 
-/** The elements in the page, oldest first, and the calls that wait for one. */
+/** The elements on the page, oldest first, and the calls that wait for one. */
 const elements = new Set<TaskPilotChat>();
 let waiting: unknown[] = [];
 
@@ -36,12 +36,12 @@ function run(): void {
   const calls = waiting;
   waiting = [];
   for (const entry of calls) {
-    // A page may have pushed anything.
+    // A page can push anything.
     const [name, ...args] = Array.from(Object(entry) as ArrayLike<unknown>);
     const method = methods.find((known) => known === name);
     if (method) {
       const target = element as unknown as Record<string, (...args: unknown[]) => unknown>;
-      // A failure is told by the element itself, on the console and to the visitor.
+      // The element reports a failure itself, on the console and to the visitor.
       Promise.resolve(target[method]?.(...args)).catch(() => undefined);
     } else {
       console.error('[taskpilot-chat] taskpilotChat has no method', name);
@@ -49,7 +49,7 @@ function run(): void {
   }
 }
 
-/** Each element that enters the page may take what has waited. */
+/** An element has been connected: the calls that wait go to the oldest one. */
 export function enterQueue(element: TaskPilotChat): void {
   elements.add(element);
   run();
@@ -59,7 +59,7 @@ export function leaveQueue(element: TaskPilotChat): void {
   elements.delete(element);
 }
 
-/** Takes the place of the page's array. */
+/** Replaces the page's array, and takes its calls over. */
 export function installQueue(): void {
   const before: unknown = window.taskpilotChat;
   window.taskpilotChat = {

@@ -1,4 +1,4 @@
-/** The one script: registers the element, and puts it on the page if its tag says how. */
+/** Entry of the one script: registers the element, and puts it on the page if the script tag has `data-*` attributes. */
 import { embed } from './embed.js';
 import './register.js';
 

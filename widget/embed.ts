@@ -1,7 +1,11 @@
-import { chatTag } from './names.js';
-import { setScriptNonce } from './script-nonce.js';
+export const chatTag = 'taskpilot-chat';
 
-/** Under `type="module"` there is no current script: the file's own address is in the call stack. */
+let nonce: string | undefined;
+
+/** The nonce of the widget's own script tag: ChatKit's script is loaded with it. */
+export const scriptNonce = (): string | undefined => nonce;
+
+/** A module script is not `document.currentScript`, but its address is in the call stack. */
 function findModuleScript(): HTMLScriptElement | undefined {
   const stack = String(new Error().stack);
   return [...document.querySelectorAll<HTMLScriptElement>('script[type=module][src]')].find(
@@ -10,13 +14,14 @@ function findModuleScript(): HTMLScriptElement | undefined {
 }
 
 /**
- * Puts the one bubble on the page: each `data-*` of the script tag becomes the attribute of the same name.
- * A tag without any leaves it to the page.
+ * Puts one element on the page, if the script tag has `data-*` attributes: each becomes the attribute of the same name.
+ *
+ * @param current the script tag; null where the browser does not know it, as in modules
  */
 export function embed(current: HTMLOrSVGScriptElement | null): void {
   const script = current ?? findModuleScript();
   if (!script) return;
-  setScriptNonce(script.nonce);
+  nonce = script.nonce ? script.nonce : nonce;
   const attributes = [...script.attributes].filter(({ name }) => name.startsWith('data-'));
   if (!attributes.length) return;
   const place = (): void => {
@@ -25,7 +30,7 @@ export function embed(current: HTMLOrSVGScriptElement | null): void {
     for (const { name, value } of attributes) element.setAttribute(name.slice(5), value);
     document.body.append(element);
   };
-  // An element of the page's own may still be on its way.
+  // The parser may still come to an element that the page places itself.
   if (document.readyState === 'loading') {
     document.addEventListener('DOMContentLoaded', place, { once: true });
   } else {

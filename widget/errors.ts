@@ -1,5 +1,5 @@
-/** What may go right the next time, by code, with what a developer can do about it. */
-const passing = {
+/** Failures that a retry can overcome, by code, with what a developer can do. */
+const retryable = {
   script_blocked: 'ChatKit script did not load: check script-src, ad blockers, chatkit-src',
   script_timeout: 'ChatKit script did not load in time',
   chatkit_timeout:
@@ -12,8 +12,8 @@ const passing = {
   offline: 'the browser is offline',
 };
 
-/** What will fail again until somebody changes something. */
-const lasting = {
+/** Failures that last until a developer changes something. */
+const permanent = {
   session_unauthenticated: 'session endpoint does not know the user: check getAuthToken',
   session_forbidden: 'session endpoint refused this page: check ALLOWED_ORIGINS',
   session_invalid_response: 'session endpoint sent no session: check session-endpoint',
@@ -21,14 +21,14 @@ const lasting = {
   insecure_context: 'ChatKit needs https or localhost',
 };
 
-const messages = { ...passing, ...lasting };
+const messages = { ...retryable, ...permanent };
 
 export type TaskPilotChatErrorCode = keyof typeof messages;
 
 export const errorCodes = Object.keys(messages) as TaskPilotChatErrorCode[];
 
 export interface TaskPilotChatErrorDetails {
-  /** More for the developer; never a secret. */
+  /** Appended to the message for the developer; never a secret. */
   detail?: string | undefined;
   retryable?: boolean;
   status?: number;
@@ -37,14 +37,22 @@ export interface TaskPilotChatErrorDetails {
   cause?: unknown;
 }
 
-/** The one error type: `message` is a line that a developer can act on, without any secret. */
+/**
+ * The error of all failures of the widget and of the session client. `message` is one line for a developer and contains
+ * no secret.
+ *
+ * @example
+ * chat.sendMessage('Hi').catch((error) => {
+ *   if (error.code === 'session_unauthenticated') location.assign('/login');
+ * });
+ */
 export class TaskPilotChatError extends Error {
   declare readonly code: TaskPilotChatErrorCode;
-  /** Whether the same thing may work later. */
+  /** Whether a retry may succeed. */
   declare readonly retryable: boolean;
   /** HTTP status of the session endpoint. */
   declare readonly status: number | undefined;
-  /** The service's id of the failed request, to be found in its log. */
+  /** The service's id of the failed request, for its log. */
   declare readonly requestId: string | undefined;
   /** Seconds that the service asks to wait. */
   declare readonly retryAfter: number | undefined;
@@ -59,11 +67,11 @@ export class TaskPilotChatError extends Error {
       { cause },
     );
     this.name = 'TaskPilotChatError';
-    Object.assign(this, { code, retryable: code in passing }, details);
+    Object.assign(this, { code, retryable: Object.hasOwn(retryable, code) }, details);
   }
 }
 
-/** Any thrown thing as the typed error; what is not known gets `fallback`. */
+/** Any thrown value as the typed error; foreign ones become the cause of an error with the code `fallback`. */
 export function toChatError(
   error: unknown,
   fallback: TaskPilotChatErrorCode = 'chatkit_error',

@@ -1,4 +1,4 @@
-import type { ChatStateKind } from './chat-state.js';
+import type { ChatStateKind } from './controllers/chat.js';
 import type { ChatKitEvents } from './chatkit/index.js';
 import type { TaskPilotChatError } from './errors.js';
 import type { SessionInfo } from './session/index.js';
@@ -24,6 +24,14 @@ export class TaskPilotChatEvent<Name extends TaskPilotChatEventName> extends Cus
     super(name, { detail, cancelable, bubbles: true, composed: true });
   }
 }
+
+/** Dispatches one of the element's own events; false when the page has prevented a cancelable one. */
+export const dispatch = <Name extends TaskPilotChatEventName>(
+  element: EventTarget,
+  name: Name,
+  detail: TaskPilotChatEventDetails[Name],
+  cancelable = false,
+): boolean => element.dispatchEvent(new TaskPilotChatEvent(name, detail, cancelable));
 
 /** For `addEventListener`: the element's own events, and ChatKit's under their own names. */
 export type TaskPilotChatEventMap = {

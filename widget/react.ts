@@ -1,10 +1,11 @@
 'use client';
 
 import { createComponent, type EventName } from '@lit/react';
+import type { LitElement } from 'lit';
 import * as React from 'react';
 import type { QueuedCall } from './call-queue.js';
+import { chatTag } from './embed.js';
 import type { TaskPilotChatEventMap } from './events.js';
-import { chatTag } from './names.js';
 import { TaskPilotChat as TaskPilotChatElement } from './register.js';
 
 // Named, one by one: Next refuses `export *` in a client module.
@@ -51,8 +52,9 @@ const component = createComponent({
   },
 });
 
-/** What only a `ref` gives: the element's methods, and what it tells of itself. */
-type OfElement = QueuedCall[0] | 'state' | 'error' | 'chatkit' | 'updateComplete' | 'requestUpdate';
+/** Members of the element that are no props: methods, read-only properties, and those of Lit. */
+type OfElement =
+  QueuedCall[0] | 'state' | 'error' | 'chatkit' | Exclude<keyof LitElement, keyof HTMLElement>;
 
 export type TaskPilotChatProps = Omit<React.ComponentProps<typeof component>, OfElement> & {
   /** ChatKit's retry button. */

@@ -1,6 +1,5 @@
 import { installQueue } from './call-queue.js';
-import { embed } from './embed.js';
-import { chatTag } from './names.js';
+import { chatTag, embed } from './embed.js';
 import { TaskPilotChat } from './taskpilot-chat.js';
 
 export * from './index.js';
@@ -11,9 +10,9 @@ declare global {
   }
 }
 
-// Another copy of the widget may have been first; a server has no elements.
+// A page may load the widget twice; a server has no elements.
 if ('customElements' in globalThis && !customElements.get(chatTag)) {
-  // A second script tag finds its way here instead of starting a second widget.
+  // `embed` is what a second copy of the script calls instead of starting a second widget.
   customElements.define(chatTag, Object.assign(TaskPilotChat, { embed }));
   installQueue();
 }

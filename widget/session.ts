@@ -1,4 +1,4 @@
 /** The session client without the element, for pages that use ChatKit themselves. */
-export { chatKitApi, type ChatKitApiHooks } from './chatkit/chatkit-api.js';
+export { chatKitApi, type ChatKitApiHooks } from './chatkit/api.js';
 export { errorCodes, TaskPilotChatError, type TaskPilotChatErrorCode } from './errors.js';
 export * from './session/index.js';

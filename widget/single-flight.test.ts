@@ -27,10 +27,10 @@ describe('SingleFlight', () => {
     const flight = new SingleFlight<number>(1000, 'session_timeout');
     let starts = 0;
     const start = () => Promise.resolve(++starts);
-    const other = flight.join(start);
-    const again = await flight.join(start).then(() => flight.join(start));
-    await other;
-    expect(again).to.equal(2);
+    const first = flight.join(start).then(() => flight.join(start));
+    const second = flight.join(start).then(() => flight.join(start));
+    expect(await Promise.all([first, second])).to.deep.equal([2, 2]);
+    expect(await flight.join(start)).to.equal(3);
   });
 
   it('starts anew after a failure', async () => {

@@ -1,6 +1,6 @@
 import { TaskPilotChatError, type TaskPilotChatErrorCode } from './errors.js';
 
-/** Settles as the work does, or rejects with the signal's reason as soon as that aborts. */
+/** Settles as the work does, or rejects with the signal's reason as soon as that is aborted. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
@@ -11,21 +11,24 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-/** Settles as the work does, or rejects with a typed error when that takes too long. */
+/**
+ * Settles as the work does, or rejects with a typed error at the deadline.
+ *
+ * @throws {TaskPilotChatError} with `code`
+ */
 export async function withTimeout<T>(
   work: Promise<T>,
   timeoutMs: number,
   code: TaskPilotChatErrorCode,
   detail?: string,
 ): Promise<T> {
-  let timer;
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new TaskPilotChatError(code, { detail })),
+    timeoutMs,
+  );
   try {
-    return await Promise.race([
-      work,
-      new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new TaskPilotChatError(code, { detail })), timeoutMs);
-      }),
-    ]);
+    return await abortable(work, controller.signal);
   } finally {
     clearTimeout(timer);
   }
@@ -37,19 +40,23 @@ interface Flight<T> {
   callers: number;
 }
 
-/** One piece of work at a time, whoever asks for it, under a time limit; it stops when nobody waits for it. */
+/** Runs one piece of work at a time for all callers, under a deadline, and aborts it when the last caller has left. */
 export class SingleFlight<T> {
   readonly #timeoutMs: number;
   readonly #code: TaskPilotChatErrorCode;
   #flight: Flight<T> | null = null;
 
-  /** @param code of the error when it takes longer than `timeoutMs` */
+  /** @param code of the error when the work takes longer than `timeoutMs` */
   constructor(timeoutMs: number, code: TaskPilotChatErrorCode) {
     this.#timeoutMs = timeoutMs;
     this.#code = code;
   }
 
-  /** Waits for the work under way; without any, `start` begins it. Its signal aborts at the latest when all is done. */
+  /**
+   * Waits for the running work; `start` begins it when there is none. The signal that `start` gets is aborted at the end.
+   *
+   * @throws the reason of the caller's own `signal` as soon as that is aborted
+   */
   async join(
     start: (signal: AbortSignal) => Promise<T>,
     signal = new AbortController().signal,
@@ -59,11 +66,12 @@ export class SingleFlight<T> {
     try {
       return await abortable(flight.promise, signal);
     } finally {
+      // Before the callers continue: a call that follows the result begins new work.
       if (!--flight.callers) this.#end(flight);
     }
   }
 
-  /** Whoever waits gets the reason; the next one to ask starts anew. */
+  /** Rejects all callers; the next call begins new work. */
   cancel(reason: Error): void {
     if (this.#flight) this.#end(this.#flight, reason);
   }
@@ -71,22 +79,12 @@ export class SingleFlight<T> {
   #begin(start: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
     const { signal } = controller;
-    const work = withTimeout(abortable(start(signal), signal), this.#timeoutMs, this.#code);
-    const flight: Flight<T> = {
-      controller,
-      callers: 0,
-      // Before anybody hears of the result: who then asks again wants another one.
-      promise: work.finally(() => this.#forget(flight)),
-    };
-    return flight;
-  }
-
-  #forget(flight: Flight<T>): void {
-    if (this.#flight === flight) this.#flight = null;
+    const promise = withTimeout(abortable(start(signal), signal), this.#timeoutMs, this.#code);
+    return { promise, controller, callers: 0 };
   }
 
   #end(flight: Flight<T>, reason?: Error): void {
-    this.#forget(flight);
+    if (this.#flight === flight) this.#flight = null;
     flight.controller.abort(reason);
   }
 }

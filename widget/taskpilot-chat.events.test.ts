@@ -1,6 +1,6 @@
 import { expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
-import { chatKitEventNames } from './chatkit/names.js';
+import { chatKitEventNames } from './chatkit/mount.js';
 import type { TaskPilotChat } from './taskpilot-chat.js';
 import { problem } from './test/fetch.js';
 import { chatKitOf, inState, usePage } from './test/page.js';

@@ -137,6 +137,20 @@ describe('Keyboard and focus', () => {
     expectOther(focused(), close);
   });
 
+  it('go round in a panel that covers the page: from the first button to the last one, and back', async () => {
+    const chat = await page.place({ layout: 'fullscreen' });
+    page.endpoint.next.push(problem(429, {}, { 'retry-after': '60' }));
+    bubbleOf(chat).click();
+    await inState(chat, 'error');
+    const close = getByRole(chat, 'button', 'Close');
+    const retry = getByRole(chat, 'button', 'Try again');
+    close.focus();
+    await pressWith('Shift', 'Tab');
+    await isFocused(() => retry);
+    await press('Tab');
+    await isFocused(() => close);
+  });
+
   it('toggle by the hotkey, from anywhere', async () => {
     const chat = await page.place({ hotkey: 'ctrl+/' });
     const input = page.add('<input aria-label="Search" />') as HTMLInputElement;
@@ -195,7 +209,7 @@ describe('Assistive technology', () => {
     ],
   ];
   for (const [title, set] of states) {
-    for (const scheme of ['light', 'dark']) {
+    for (const scheme of ['light', 'dark'] as const) {
       it(`finds nothing to complain of: ${title}, ${scheme}`, async () => {
         const chat = await set();
         chat.colorScheme = scheme;

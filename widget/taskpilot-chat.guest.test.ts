@@ -1,4 +1,4 @@
-import { chatKitTag } from './chatkit/names.js';
+import { chatKitTag } from './chatkit/index.js';
 import type { TaskPilotChat } from './taskpilot-chat.js';
 import { chatKit } from './test/chatkit.js';
 import { countLeftovers } from './test/leftovers.js';
@@ -111,8 +111,13 @@ describe('As a guest the widget', () => {
   });
 
   it('survives a move to another place of the page, even in the middle of loading', async () => {
+    page.endpoint.next.push(defer<Response>().promise);
     const chat = await page.place({ open: '', persist: 'none', thread: 'thr_0' });
     const other = page.add('<main></main>');
+    await until(
+      () => page.endpoint.requests.length === 1,
+      () => 'no request',
+    );
     other.append(chat);
     await inState(chat, 'ready');
     chatKitOf(chat).emit('chatkit.thread.change', { threadId: 'thr_1' });

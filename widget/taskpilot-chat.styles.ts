@@ -1,3 +1,4 @@
+/** Not Lit's tag: there is nothing to interpolate. */
 const css = String.raw;
 
 /**
@@ -25,8 +26,8 @@ export const styles = css`
     --_size: var(--taskpilot-chat-launcher-size, 56px);
     position: fixed;
     z-index: var(--taskpilot-chat-z-index, 2147483000);
-    bottom: calc(var(--_y) + env(safe-area-inset-bottom, 0px));
-    right: calc(var(--_x) + env(safe-area-inset-right, 0px));
+    bottom: calc(var(--_y) + env(safe-area-inset-bottom));
+    right: calc(var(--_x) + env(safe-area-inset-right));
     font: 14px/1.5 var(--taskpilot-chat-font, system-ui, sans-serif);
     -webkit-tap-highlight-color: transparent;
   }
@@ -34,29 +35,35 @@ export const styles = css`
     box-sizing: border-box;
   }
   .top {
-    top: calc(var(--_y) + env(safe-area-inset-top, 0px));
+    top: calc(var(--_y) + env(safe-area-inset-top));
     bottom: auto;
   }
   .left {
-    left: calc(var(--_x) + env(safe-area-inset-left, 0px));
+    left: calc(var(--_x) + env(safe-area-inset-left));
     right: auto;
   }
   :focus-visible {
     outline: 2px solid var(--_hue);
     outline-offset: 2px;
   }
-  .launcher {
+  .launcher,
+  .panel .icon {
     display: grid;
     place-items: center;
+  }
+  .launcher,
+  .panel button {
+    background: var(--_hue);
+    color: var(--_ink, #fff);
+    cursor: pointer;
+  }
+  .launcher {
     width: var(--_size);
     height: var(--_size);
     border-radius: 50%;
-    background: var(--_hue);
-    color: var(--_ink, #fff);
     box-shadow:
       0 1px 3px rgb(0 0 0 / 0.2),
       0 6px 20px rgb(0 0 0 / 0.18);
-    cursor: pointer;
   }
   .launcher:focus-visible {
     box-shadow: 0 0 0 2px #fff;
@@ -117,13 +124,13 @@ export const styles = css`
     opacity: 0;
     pointer-events: none;
   }
-  .panel.cover {
+  .panel.modal {
     inset: var(--_top, 0) auto auto 0;
     width: 100%;
     height: var(--_height, 100dvh);
     margin: 0;
-    padding: env(safe-area-inset-top, 0px) env(safe-area-inset-right, 0px)
-      env(safe-area-inset-bottom, 0px) env(safe-area-inset-left, 0px);
+    padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom)
+      env(safe-area-inset-left);
     border-radius: 0;
     box-shadow: none;
   }
@@ -157,15 +164,10 @@ export const styles = css`
     min-height: 44px;
     border: 0;
     border-radius: 22px;
-    background: var(--_hue);
-    color: var(--_ink, #fff);
     font: inherit;
     font-weight: 600;
-    cursor: pointer;
   }
   .panel .icon {
-    display: grid;
-    place-items: center;
     width: 44px;
     padding: 0;
     border-radius: 14px;
@@ -224,7 +226,7 @@ export const styles = css`
     margin: 0;
     color: var(--_fg);
   }
-  .unseen {
+  .visually-hidden {
     position: absolute;
     width: 1px;
     height: 1px;

@@ -1,5 +1,5 @@
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
-import type { SessionTokens } from './session-tokens.js';
+import type { SessionTokens } from './tokens.js';
 import { Problem } from '../problems.js';
 
 export interface SelfHostedOptions {

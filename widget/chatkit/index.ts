@@ -1,12 +1,11 @@
-/** For types only: the rest of the widget has them from here. */
+/** The only door to OpenAI's element for the rest of the widget. */
 export type { ChatKitEvents, OpenAIChatKit, StartScreenPrompt } from '@openai/chatkit';
-export { chatKitApi, type ChatKitApi, type ChatKitApiHooks } from './chatkit-api.js';
-export { loadChatKit, type LoadOptions } from './load-chatkit.js';
-export { mountChatKit, type MountedChatKit } from './mount-chatkit.js';
-export { defaultChatKitSrc } from './names.js';
+export { chatKitApi, type ChatKitApi, type ChatKitApiHooks } from './api.js';
+export { chatKitTag, defaultChatKitSrc, loadChatKit, type LoadOptions } from './load.js';
+export { mountChatKit, type MountedChatKit } from './mount.js';
 export {
   toChatKitOptions,
   type ChatKitAttributes,
   type ChatKitSurroundings,
   type PageOptions,
-} from './to-chatkit-options.js';
+} from './options.js';

@@ -1,6 +1,6 @@
 import type { SupportedLocale } from '@openai/chatkit';
 import { expect } from '../test/testing.js';
-import { toSupportedLocale } from './locale.js';
+import { toSupportedLocale } from './options.js';
 
 /** A mapped type, so that a language that ChatKit gains or loses breaks the compilation here. */
 type Language = Exclude<SupportedLocale, `${string}-${string}`> | Regional;

@@ -1,2 +1,2 @@
-export type { SessionAnswer } from './session-answer.js';
-export { SessionClient, type SessionClientOptions, type SessionInfo } from './session-client.js';
+export type { SessionAnswer } from './request.js';
+export { SessionClient, type SessionClientOptions, type SessionInfo } from './client.js';

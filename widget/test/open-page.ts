@@ -1,7 +1,7 @@
 import type { TaskPilotChat } from '../taskpilot-chat.js';
 
-/** The built script, as pages load it. */
-export const scriptSrc = new URL('../dist/taskpilot-chat.js', import.meta.url).href;
+/** The one script, as pages load it; script.js serves it. */
+export const scriptSrc = new URL('/taskpilot-chat.js', location.href).href;
 
 /** A page of its own in a frame, with a session endpoint and a stage for the fake ChatKit. */
 export interface OpenPage {

@@ -1,16 +1,16 @@
-import { h, type View } from './dom.js';
+import { html, type TemplateResult } from 'lit';
 
-const icon = (path: string, size: string): View =>
-  h('svg', { viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': 'true' }, [
-    h('path', { d: path }),
-  ]);
+const icon = (path: string, size: number): TemplateResult =>
+  html`<svg viewBox="0 0 24 24" width=${size} height=${size} aria-hidden="true">
+    <path d=${path}></path>
+  </svg>`;
 
 export const chatIcon = icon(
   'M21 11.5a8.5 8.5 0 0 1-12.4 7.5L3 21l2-5.6A8.5 8.5 0 1 1 21 11.5z',
-  '24',
+  24,
 );
-export const chevronIcon = icon('m6 9 6 6 6-6', '24');
-export const closeIcon = icon('M18 6 6 18M6 6l12 12', '20');
-export const newChatIcon = icon('M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z', '20');
-export const historyIcon = icon('M3 12a9 9 0 1 0 3-6.7L3 8m0-5v5h5m4-1v5l4 2', '20');
-export const problemIcon = icon('M12 8v5m0 3v.01M12 3 2 20h20z', '32');
+export const chevronIcon = icon('m6 9 6 6 6-6', 24);
+export const closeIcon = icon('M18 6 6 18M6 6l12 12', 20);
+export const newChatIcon = icon('M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z', 20);
+export const historyIcon = icon('M3 12a9 9 0 1 0 3-6.7L3 8m0-5v5h5m4-1v5l4 2', 20);
+export const problemIcon = icon('M12 8v5m0 3v.01M12 3 2 20h20z', 32);

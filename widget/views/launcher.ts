@@ -1,43 +1,37 @@
-import type { ChatStrings } from '../strings/index.js';
-import { h, type View } from './dom.js';
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Appearance } from '../appearance.js';
 import { chatIcon, chevronIcon } from './icons.js';
 
-export interface LauncherView {
-  label: string;
-  strings: ChatStrings;
-  unread: number;
-  open: boolean;
-  /** Whether the open panel leaves nothing of the page, and so lies over the bubble. */
-  covers: boolean;
-  corner: string;
-  onToggle: () => void;
+export interface LauncherView extends Appearance {
+  readonly open: boolean;
+  /** Number of answers since the panel was closed. */
+  readonly unread: number;
+  readonly onToggle: () => void;
   /** Hover, focus or touch: the visitor is about to click. */
-  onIntent: (event: FocusEvent | PointerEvent) => void;
-  onKeydown: (event: KeyboardEvent) => void;
+  readonly onIntent: (event: FocusEvent | PointerEvent) => void;
+  readonly onKeydown: (event: KeyboardEvent) => void;
 }
 
 /** The bubble. */
-export const launcher = ({ label, unread, open, onIntent, ...view }: LauncherView): View =>
-  h(
-    'button',
-    {
-      part: 'launcher',
-      class: `root launcher ${view.corner}`,
-      type: 'button',
-      'aria-label': unread ? `${label}, ${view.strings.unread}: ${unread}` : label,
-      'aria-expanded': `${open}`,
-      'aria-controls': 'panel',
-      'aria-haspopup': 'dialog',
-      hidden: open && view.covers,
-      onclick: view.onToggle,
-      onkeydown: view.onKeydown,
-      onpointerenter: onIntent,
-      onfocus: onIntent,
-    },
-    [
-      h('slot', { name: 'launcher-icon' }, [open ? chevronIcon : chatIcon]),
-      unread
-        ? h('span', { part: 'badge', class: 'badge', 'aria-hidden': 'true' }, [`${unread}`])
-        : null,
-    ],
-  );
+export const launcher = (view: LauncherView): TemplateResult => {
+  const { label, strings, unread, open } = view;
+  return html`
+    <button
+      part="launcher"
+      class="root launcher ${view.corner}"
+      type="button"
+      aria-label=${unread ? `${label}, ${strings.unread}: ${unread}` : label}
+      aria-expanded=${open}
+      aria-controls="panel"
+      aria-haspopup="dialog"
+      ?hidden=${open && view.isModal}
+      @click=${view.onToggle}
+      @keydown=${view.onKeydown}
+      @pointerenter=${view.onIntent}
+      @focus=${view.onIntent}
+    >
+      <slot name="launcher-icon">${open ? chevronIcon : chatIcon}</slot>
+      ${unread ? html`<span part="badge" class="badge" aria-hidden="true">${unread}</span>` : nothing}
+    </button>
+  `;
+};

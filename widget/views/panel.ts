@@ -1,60 +1,106 @@
-import type { ChatState } from '../chat-state.js';
-import { h, type View } from './dom.js';
-import { header, type HeaderView } from './header.js';
-import { loading } from './loading.js';
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Appearance } from '../appearance.js';
+import type { ChatState } from '../controllers/chat.js';
+import { closeIcon, historyIcon, newChatIcon } from './icons.js';
 import { problem } from './problem.js';
 
-export interface PanelView extends HeaderView {
-  state: ChatState;
-  open: boolean;
-  inline: boolean;
-  /** Whether it leaves nothing of the page. */
-  covers: boolean;
-  corner: string;
-  scheme: string;
-  language: string;
-  onRetry: () => void;
-  onKeydown: (event: KeyboardEvent) => void;
+export interface PanelView extends Appearance {
+  readonly state: ChatState;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+  readonly onNewChat: () => void;
+  readonly onHistory: () => void;
+  readonly onRetry: () => void;
+  readonly onKeydown: (event: KeyboardEvent) => void;
   /** The focus has left the panel by its first or last stop. */
-  onGuard: (event: FocusEvent) => void;
+  readonly onGuard: (event: FocusEvent) => void;
 }
 
+const iconButton = (
+  name: string,
+  icon: TemplateResult,
+  onClick: () => void,
+  part: string | typeof nothing = nothing,
+): TemplateResult =>
+  html`<button
+    part=${part}
+    class="icon"
+    type="button"
+    aria-label=${name}
+    title=${name}
+    @click=${onClick}
+  >
+    ${icon}
+  </button>`;
+
+/** The widget's own header is the same in every state, so that the chat can always be closed. */
+const header = (view: PanelView): TemplateResult => {
+  const { strings } = view;
+  const isReady = view.state.kind === 'ready';
+  return html`
+    <header part="header" dir=${view.direction}>
+      <slot name="header"
+        ><span class="title" role="heading" aria-level="2">${view.label}</span></slot
+      >
+      ${
+        isReady && view.hasHistory
+          ? iconButton(strings.history, historyIcon, view.onHistory)
+          : nothing
+      }
+      ${isReady ? iconButton(strings.newChat, newChatIcon, view.onNewChat) : nothing}
+      ${iconButton(strings.close, closeIcon, view.onToggle, 'close')}
+    </header>
+  `;
+};
+
+/** A skeleton of the chat, and a text that the style sheet shows after some seconds. */
+const loading = (slow: string | typeof nothing): TemplateResult => html`
+  <div part="loading" class="view">
+    <div class="line"></div>
+    <div class="line"></div>
+    <div class="slow" aria-hidden="true">${slow}</div>
+    <div class="line pill"></div>
+  </div>
+`;
+
 /** What the bubble opens, or the whole widget where it is a part of the page. */
-export function panel(view: PanelView): View {
-  const { state, strings, inline, covers } = view;
-  const shown = view.open || inline;
+export function panel(view: PanelView): TemplateResult {
+  const { state, strings, isInline, isModal } = view;
+  const isShown = view.open || isInline;
   const isReady = state.kind === 'ready';
   const isLoading = state.kind === 'loading';
-  const status = isLoading ? strings.loading : isReady ? strings.ready : null;
-  const guard = covers ? h('div', { class: 'unseen', tabindex: '0', onfocus: view.onGuard }) : null;
-  const instead =
-    state.kind === 'error'
-      ? problem(state.error, strings, view.onRetry)
-      : isReady
-        ? null
-        : loading(isLoading ? strings.slow : null);
-  return h(
-    'section',
-    {
-      id: 'panel',
-      part: 'panel',
-      class: `root panel ${inline ? 'inline' : view.corner} ${covers ? 'cover' : ''} ${shown ? 'open' : ''} ${view.scheme}`,
-      role: inline ? 'region' : 'dialog',
-      'aria-label': view.label,
-      'aria-modal': covers ? 'true' : null,
-      lang: view.language,
-      tabindex: '-1',
-      onkeydown: view.onKeydown,
-    },
-    [
-      guard,
-      inline ? null : header(view, isReady),
-      h('div', { part: 'body', class: 'body', dir: view.direction }, [
-        h('div', { class: 'frame', inert: !isReady }),
-        instead,
-      ]),
-      h('div', { class: 'unseen', role: 'status' }, [shown ? status : null]),
-      guard,
-    ],
-  );
+  const status = isLoading ? strings.loading : isReady ? strings.ready : nothing;
+  const guard = isModal
+    ? html`<div class="visually-hidden" tabindex="0" @focus=${view.onGuard}></div>`
+    : nothing;
+  // ChatKit's element lives in .frame, which no binding renders into: it does not survive a move.
+  return html`
+    <section
+      id="panel"
+      part="panel"
+      class="root panel ${isInline ? 'inline' : view.corner} ${isModal ? 'modal' : ''} ${
+        isShown ? 'open' : ''
+      } ${view.colorScheme}"
+      role=${isInline ? 'region' : 'dialog'}
+      aria-label=${view.label}
+      aria-modal=${isModal ? 'true' : nothing}
+      lang=${view.language}
+      tabindex="-1"
+      @keydown=${view.onKeydown}
+    >
+      ${guard} ${isInline ? nothing : header(view)}
+      <div part="body" class="body" dir=${view.direction}>
+        <div class="frame" ?inert=${!isReady}></div>
+        ${
+          state.kind === 'error'
+            ? problem(state.error, strings, view.onRetry)
+            : isReady
+              ? nothing
+              : loading(isLoading ? strings.slow : nothing)
+        }
+      </div>
+      <div class="visually-hidden" role="status">${isShown ? status : nothing}</div>
+      ${guard}
+    </section>
+  `;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NotFoundError, type Store } from '../store.js';
-import type { ThreadItem, ThreadMetadata } from '../types.js';
+import type { ThreadItem, ThreadMetadata } from '../protocol/index.js';
 
 const alice = { user: 'alice' };
 const bob = { user: 'bob' };

@@ -1,0 +1,96 @@
+import type { PageOptions } from './chatkit/index.js';
+import { isRightToLeft, stringsFor, stringsLanguage, type ChatStrings } from './strings/index.js';
+
+export type ColorScheme = 'light' | 'dark';
+
+/** Viewports in which the panel takes the whole screen. */
+export const smallScreen = '(max-width: 480px), (max-height: 400px)';
+export const darkSystem = '(prefers-color-scheme: dark)';
+
+/** The colour scheme that the page declares around the element; the system's where it declares none or both. */
+export function pageColorScheme({ parentElement }: Element): ColorScheme {
+  const { colorScheme } = getComputedStyle(parentElement ?? document.documentElement);
+  const meta = document.querySelector<HTMLMetaElement>('meta[name=color-scheme]');
+  const declared = colorScheme === 'normal' ? (meta?.content ?? '') : colorScheme;
+  const allowsDark = /\bdark\b/.test(declared);
+  const isDark =
+    allowsDark === /\blight\b/.test(declared) ? matchMedia(darkSystem).matches : allowsDark;
+  return isDark ? 'dark' : 'light';
+}
+
+/**
+ * Black or white, whichever has a contrast of at least 4.5 : 1.
+ *
+ * @param color as computed styles have it: `rgb(79, 70, 229)` or `color(srgb 0.3 0.27 0.9)`
+ */
+export function readableOn(color: string): string {
+  const range = color.startsWith('rgb') ? 255 : 1;
+  const [red = 0, green = 0, blue = 0] = (color.match(/-?[\d.]+(e-\d+)?/g) ?? []).map(
+    (part) => Math.max(0, Number(part) / range) ** 2.2,
+  );
+  // Between the luminances 0.175 and 0.183 both have a contrast of 4.5.
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 ? '#fff' : '#000';
+}
+
+/** The properties of the element that its appearance follows from. */
+interface Properties {
+  readonly layout: string;
+  readonly position: string;
+  readonly label: string | undefined;
+  readonly locale: string | undefined;
+  readonly colorScheme: string;
+  readonly history: boolean;
+  readonly options: PageOptions | undefined;
+  readonly strings: Partial<ChatStrings> | undefined;
+}
+
+export interface Appearance {
+  /** A part of the page instead of a dialog over it. */
+  readonly isInline: boolean;
+  /** Whether the open panel covers the whole page. */
+  readonly isModal: boolean;
+  /** BCP 47 tag. */
+  readonly locale: string;
+  /** Language of the widget's own texts. */
+  readonly language: string;
+  readonly direction: 'ltr' | 'rtl';
+  readonly strings: ChatStrings;
+  /** Accessible name of bubble and panel. */
+  readonly label: string;
+  readonly colorScheme: ColorScheme;
+  /** Classes of the corner. */
+  readonly corner: string;
+  readonly hasHistory: boolean;
+}
+
+/** The appearance of the chat, as properties, options and the page determine it, in this order. */
+export function appearanceOf(element: Element & Properties): Appearance {
+  const { layout, position, options } = element;
+  const isInline = layout === 'inline';
+  const locale =
+    [
+      element.locale,
+      options?.locale,
+      element.closest<HTMLElement>('[lang]')?.lang,
+      document.documentElement.lang,
+      navigator.language,
+    ].find(Boolean) ?? 'en';
+  const strings = stringsFor(locale, element.strings);
+  const theme = options?.theme;
+  const schemes = [element.colorScheme, typeof theme === 'object' ? theme.colorScheme : theme];
+  // Sides are those of the page, whatever the language of the chat.
+  const isLeft = position.endsWith('start') === (getComputedStyle(element).direction === 'ltr');
+  return {
+    isInline,
+    isModal: layout === 'fullscreen' || (!isInline && matchMedia(smallScreen).matches),
+    locale,
+    language: stringsLanguage(locale),
+    direction: isRightToLeft(locale) ? 'rtl' : 'ltr',
+    strings,
+    label: element.label ?? strings.chat,
+    colorScheme:
+      schemes.find((scheme) => scheme === 'light' || scheme === 'dark') ?? pageColorScheme(element),
+    corner: `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`,
+    hasHistory: element.history || options?.history?.enabled === true,
+  };
+}

@@ -1,0 +1,119 @@
+import type { ChatKitEvents, ChatKitOptions } from '@openai/chatkit';
+import { expectSame } from '../test/same.js';
+import { expect } from '../test/testing.js';
+import { chatKit, chatKitSrc, type FakeChatKit } from '../test/chatkit.js';
+import { loadChatKit } from './load.js';
+import { chatKitEventNames, mountChatKit, type MountedChatKit } from './mount.js';
+
+const hosted: ChatKitOptions = { api: { getClientSecret: () => Promise.resolve('ek_1') } };
+const selfHosted: ChatKitOptions = {
+  api: { url: 'https://chat.example/api/chatkit', domainKey: 'domain_pk_1' },
+};
+
+/** A mapped type, so that an event that ChatKit gains or loses breaks the compilation here. */
+const known: Record<keyof ChatKitEvents, true> = {
+  'chatkit.deeplink': true,
+  'chatkit.effect': true,
+  'chatkit.error': true,
+  'chatkit.history.close': true,
+  'chatkit.history.open': true,
+  'chatkit.log': true,
+  'chatkit.ready': true,
+  'chatkit.response.end': true,
+  'chatkit.response.start': true,
+  'chatkit.thread.change': true,
+  'chatkit.thread.load.end': true,
+  'chatkit.thread.load.start': true,
+  'chatkit.tool.change': true,
+};
+
+describe('mountChatKit', () => {
+  let container: HTMLElement;
+  let events: Event[];
+
+  before(() => loadChatKit({ src: chatKitSrc }));
+  beforeEach(() => {
+    Object.assign(chatKit, { elements: [], frame: 'missing', failing: null });
+    events = [];
+    container = document.createElement('div');
+    document.body.append(container);
+  });
+
+  afterEach(() => container.remove());
+
+  const mount = (options = hosted): MountedChatKit & { element: FakeChatKit } => {
+    const mounted = mountChatKit(container, options, (event) => events.push(event));
+    return { ...mounted, element: mounted.element as FakeChatKit };
+  };
+  /** Whether it is usable by now. */
+  const isUsable = (mounted: MountedChatKit): Promise<boolean> =>
+    Promise.race([mounted.usable.then(() => true), Promise.resolve().then(() => false)]);
+
+  it('gives the options before the element enters the page', () => {
+    const { element } = mount();
+    expect(element.told).to.have.length(1);
+    expectSame(element.parentElement, container);
+  });
+
+  it('is usable only when the frame has loaded and asked for a secret', async () => {
+    const mounted = mount();
+    mounted.element.emit('chatkit.ready');
+    expect(await isUsable(mounted)).to.equal(false);
+    mounted.used();
+    expect(await isUsable(mounted)).to.equal(true);
+  });
+
+  it('does not mind which of both comes first', async () => {
+    const mounted = mount();
+    mounted.used();
+    expect(await isUsable(mounted)).to.equal(false);
+    mounted.element.emit('chatkit.ready');
+    expect(await isUsable(mounted)).to.equal(true);
+  });
+
+  it('takes a self-hosted chat for usable when the frame has loaded', async () => {
+    const mounted = mount(selfHosted);
+    mounted.element.emit('chatkit.ready');
+    expect(await isUsable(mounted)).to.equal(true);
+  });
+
+  it('passes on every event, and lets none out by itself', () => {
+    const { element } = mount();
+    let leaked = 0;
+    for (const name of chatKitEventNames) {
+      container.addEventListener(name, () => leaked++);
+      element.emit(name, { name });
+    }
+    expect(events.map(({ type }) => type)).to.deep.equal(chatKitEventNames);
+    expect(leaked).to.equal(0);
+  });
+
+  it('knows ChatKit’s events by their names', () => {
+    expect([...chatKitEventNames].sort()).to.deep.equal(Object.keys(known).sort());
+  });
+
+  it('hears nothing any more after its removal', () => {
+    const { element, ...mounted } = mount();
+    mounted.remove();
+    element.emit('chatkit.log', { name: 'late' });
+    expect(events).to.have.length(0);
+    expect(container.children).to.have.length(0);
+  });
+
+  it('leaves ChatKit’s own style alone where it works', () => {
+    const { element } = mount();
+    expect(element.shadowRoot?.adoptedStyleSheets).to.have.length(0);
+  });
+
+  it('gives the frame its size where the page has blocked ChatKit’s style', () => {
+    container.style.cssText = 'position: relative; width: 300px; height: 200px';
+    const { element } = mount();
+    element.shadowRoot?.querySelector('style')?.remove();
+    element.style.cssText = 'position: absolute; inset: 0';
+    element.emit('chatkit.ready');
+    const { width, height } = element.frame.getBoundingClientRect();
+    expect([width, height]).to.deep.equal([300, 200]);
+    element.emit('chatkit.ready');
+    expect(element.shadowRoot?.adoptedStyleSheets).to.have.length(1);
+  });
+});

@@ -1,0 +1,189 @@
+import type { ChatKitOptions } from '@openai/chatkit';
+import { expect } from '../test/testing.js';
+import type { TaskPilotChatError } from '../errors.js';
+import {
+  toChatKitOptions,
+  type ChatKitAttributes,
+  type ChatKitSurroundings,
+  type PageOptions,
+} from './options.js';
+
+const api: ChatKitOptions['api'] = { getClientSecret: () => Promise.resolve('ek_1') };
+
+type Settings = ChatKitAttributes & Partial<ChatKitSurroundings>;
+
+function map({
+  ownHeader,
+  colorScheme,
+  thread,
+  defaults,
+  ...attributes
+}: Settings = {}): ChatKitOptions {
+  const surroundings: ChatKitSurroundings = {
+    ownHeader: ownHeader ?? false,
+    colorScheme: colorScheme ?? 'light',
+    thread,
+    defaults: defaults ?? { label: 'Chat', locale: 'en-GB', thread: undefined },
+  };
+  return toChatKitOptions(attributes, surroundings, api);
+}
+
+/** Attributes and options as untyped pages write them. */
+const wrong = (settings: object): Settings => settings;
+const loose = (options: unknown): Settings => ({ options: options as PageOptions });
+
+function refusal(settings: Settings): string {
+  try {
+    map(settings);
+  } catch (error) {
+    expect((error as TaskPilotChatError).code).to.equal('invalid_options');
+    return (error as TaskPilotChatError).message;
+  }
+  return 'accepted';
+}
+
+describe('The options for ChatKit', () => {
+  it('are few when nothing is set: no key that ChatKit would have to guess about', () => {
+    expect(map()).to.deep.equal({
+      api,
+      locale: 'en',
+      frameTitle: 'Chat',
+      header: { enabled: false },
+      history: { enabled: false },
+      theme: { colorScheme: 'light' },
+    });
+  });
+
+  it('have every attribute in its place', () => {
+    const mapped = map({
+      label: 'Help',
+      colorScheme: 'dark',
+      locale: 'de-AT',
+      thread: 'thr_1',
+      greeting: 'Hello',
+      placeholder: 'Ask',
+      disclaimer: 'May be wrong',
+      prompts: '["Hi", {"label": "Tasks", "prompt": "My tasks?", "icon": "bolt"}]',
+      accentColor: '#0f766e',
+      radius: 'soft',
+      density: 'compact',
+      history: true,
+      feedback: true,
+      retryButton: true,
+    });
+    expect(mapped).to.deep.equal({
+      api,
+      locale: 'de',
+      frameTitle: 'Help',
+      initialThread: 'thr_1',
+      header: { enabled: false },
+      history: { enabled: true },
+      startScreen: {
+        greeting: 'Hello',
+        prompts: [
+          { label: 'Hi', prompt: 'Hi' },
+          { label: 'Tasks', prompt: 'My tasks?', icon: 'bolt' },
+        ],
+      },
+      threadItemActions: { feedback: true, retry: true },
+      composer: { placeholder: 'Ask' },
+      disclaimer: { text: 'May be wrong' },
+      theme: {
+        colorScheme: 'dark',
+        radius: 'soft',
+        density: 'compact',
+        color: { accent: { primary: '#0f766e', level: 1 } },
+      },
+    });
+  });
+
+  it('leave ChatKit its header where the widget has none', () => {
+    expect(map({ ownHeader: true })).not.to.have.property('header');
+  });
+
+  it('follow the page’s options where no attribute says otherwise', () => {
+    const options: PageOptions = {
+      locale: 'fr',
+      frameTitle: 'Aide',
+      initialThread: 'thr_2',
+      header: { title: { text: 'Help' } },
+      history: { showDelete: false },
+      startScreen: { greeting: 'Salut' },
+      theme: {
+        radius: 'sharp',
+        typography: { baseSize: 16 },
+        color: { grayscale: { hue: 1, tint: 2 } },
+      },
+    };
+    const defaults = { label: 'Chat', locale: 'en', thread: 'thr_kept' };
+    const { theme, ...mapped } = map({ options, density: 'spacious', defaults });
+    const { theme: pageTheme, ...pageOptions } = options;
+    expect(mapped).to.deep.equal({ ...pageOptions, api });
+    expect(theme).to.deep.equal({
+      ...(pageTheme as object),
+      colorScheme: 'light',
+      density: 'spacious',
+    });
+    const attributes = map({ options, label: 'Help', locale: 'de', thread: null, greeting: 'Hi' });
+    expect(attributes).to.include({ frameTitle: 'Help', locale: 'de', initialThread: null });
+    expect(attributes.startScreen?.greeting).to.equal('Hi');
+  });
+
+  it('start in the kept thread when nobody names one', () => {
+    const defaults = { label: 'Chat', locale: 'en', thread: 'thr_kept' };
+    expect(map({ defaults }).initialThread).to.equal('thr_kept');
+  });
+
+  it('take a theme that is only a colour scheme', () => {
+    expect(map({ options: { theme: 'dark' }, radius: 'soft' }).theme).to.deep.equal({
+      colorScheme: 'light',
+      radius: 'soft',
+    });
+  });
+
+  it('keep functions as they are, and are the page’s objects nowhere else', () => {
+    const onClientTool = () => ({});
+    const onClick = () => undefined;
+    const options: PageOptions = {
+      onClientTool,
+      header: { leftAction: { icon: 'home', onClick } },
+      startScreen: { prompts: [{ label: 'a', prompt: [{ type: 'input_text', text: 'b' }] }] },
+    };
+    const before = structuredClone(options.startScreen);
+    const mapped = map({ options });
+    expect(mapped.onClientTool).to.equal(onClientTool);
+    expect(mapped.header?.leftAction?.onClick).to.equal(onClick);
+    Object.assign(mapped.startScreen?.prompts?.[0] ?? {}, { label: 'changed by ChatKit' });
+    Object.assign(mapped.api, { url: 'changed by ChatKit' });
+    expect(options.startScreen).to.deep.equal(before);
+    expect(api).not.to.have.property('url');
+  });
+
+  it('are not disturbed by a page that has polluted all objects', () => {
+    const pollution = { foo: 1, value: 2, get: 3, api: 4, widgets: 5, initialThread: 6 };
+    const expected = Object.keys(map({ greeting: 'Hello' }));
+    Object.assign(Object.prototype, pollution);
+    const keys = Object.keys(map({ greeting: 'Hello' }));
+    for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);
+    expect(keys).to.deep.equal(expected);
+  });
+});
+
+describe('Attributes that ChatKit would refuse in its frame', () => {
+  for (const [title, settings, named] of [
+    ['an unknown radius', wrong({ radius: 'square' }), 'theme.radius must be'],
+    ['prompts that are no JSON', { prompts: '[Hi]' }, 'startScreen.prompts must be array'],
+    [
+      'prompts that are no list',
+      { prompts: '{"label": "a"}' },
+      'startScreen.prompts must be array',
+    ],
+    ['a colour that is none', { accentColor: 'blau' }, 'accent-color'],
+    ['options that are no object', loose('dark'), 'options must be an object'],
+    ['what the session endpoint decides', loose({ api: { url: '/mine' } }), 'options.api must be'],
+  ] as const) {
+    it(`are told before: ${title}`, () => {
+      expect(refusal(settings)).to.contain(named);
+    });
+  }
+});

@@ -1,0 +1,146 @@
+import type { ChatKitOptions, StartScreenPrompt, SupportedLocale } from '@openai/chatkit';
+import { TaskPilotChatError } from '../errors.js';
+import { checkOptions, isGroup, own } from './validate.js';
+
+/** ChatKit's options that a page may set; `api` comes from the session endpoint. */
+export type PageOptions = Omit<ChatKitOptions, 'api'>;
+
+type Text = string | undefined;
+type Flag = boolean | undefined;
+
+/** The element's properties that become options of ChatKit. Absent ones keep ChatKit's defaults. */
+export interface ChatKitAttributes {
+  label?: Text;
+  locale?: Text;
+  greeting?: Text;
+  placeholder?: Text;
+  disclaimer?: Text;
+  /** A string is parsed as JSON. */
+  prompts?: Text | readonly (StartScreenPrompt | string)[];
+  accentColor?: Text;
+  radius?: 'pill' | 'round' | 'soft' | 'sharp' | undefined;
+  density?: 'compact' | 'normal' | 'spacious' | undefined;
+  history?: Flag;
+  feedback?: Flag;
+  retryButton?: Flag;
+  options?: PageOptions | undefined;
+}
+
+/** What the page and the visit until now determine. */
+export interface ChatKitSurroundings {
+  /** Whether ChatKit shows its own header. */
+  ownHeader: boolean;
+  colorScheme: 'light' | 'dark';
+  thread: Text | null;
+  /** For what neither attributes nor the page's options set. */
+  defaults: { label: string; locale: string; thread: Text | null };
+}
+
+const supported =
+  'am ar bg bn bs ca cs da de el en es es-419 et fi fr fr-CA gu hi hr hu hy id is it ja ka kk kn ko lt lv mk ml mn mr ms my nb nl pa pl pt pt-BR pt-PT ro ru sk sl so sq sr sv sw ta te th tl tr uk ur vi zh zh-HK zh-Hant zh-TW'.split(
+    ' ',
+  ) as SupportedLocale[];
+
+/** ChatKit's locale that is nearest to a BCP 47 tag; English when there is none. */
+export function toSupportedLocale(tag: string): SupportedLocale {
+  try {
+    const {
+      language,
+      script = '',
+      region = '',
+    } = new Intl.Locale(tag.replaceAll('_', '-')).maximize();
+    const nearest = [
+      `${language}-${region}`,
+      `${language}-${script}`,
+      { es: region === 'ES' ? 'es' : 'es-419', fil: 'tl', nn: 'nb', no: 'nb' }[language],
+      language,
+    ];
+    return nearest.map((name) => supported.find((entry) => entry === name)).find(Boolean) ?? 'en';
+  } catch {
+    return 'en';
+  }
+}
+
+/**
+ * A deep copy of all layers, in which later layers win; undefined and empty objects are left out. A copy, because
+ * ChatKit changes the object that it is given.
+ */
+function merge(...layers: unknown[]): unknown {
+  const top = layers.filter((layer) => layer !== undefined).at(-1);
+  if (Array.isArray(top)) return top.map((entry) => merge(entry));
+  if (!isGroup(top)) return top;
+  const groups = layers.filter(isGroup);
+  const entries = groups
+    .flatMap((group) => Object.keys(group))
+    .map((key) => [key, merge(...groups.map((group) => own(group, key)))] as const)
+    .filter(([, value]) => value !== undefined && !(isGroup(value) && !Object.keys(value).length));
+  return Object.fromEntries(entries);
+}
+
+/** A flag that is off leaves the choice to the page's options. */
+const isOn = (flag: Flag): Flag => (flag ? true : undefined);
+
+function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
+  let list: unknown = prompts;
+  try {
+    if (typeof prompts === 'string') list = JSON.parse(prompts);
+  } catch {
+    // The validator reports a value that is no array.
+  }
+  return Array.isArray(list)
+    ? list.map((prompt: unknown) =>
+        typeof prompt === 'string' ? { label: prompt, prompt } : prompt,
+      )
+    : list;
+}
+
+/**
+ * All options for ChatKit, validated.
+ *
+ * @throws {TaskPilotChatError} `invalid_options`
+ */
+export function toChatKitOptions(
+  attributes: ChatKitAttributes,
+  { ownHeader, colorScheme, thread, defaults }: ChatKitSurroundings,
+  api: ChatKitOptions['api'],
+): ChatKitOptions {
+  const { options = {}, accentColor } = attributes;
+  if (!isGroup(options)) checkOptions(options);
+  if (accentColor && !CSS.supports('color', accentColor)) {
+    throw new TaskPilotChatError('invalid_options', { detail: 'accent-color' });
+  }
+  const { theme, header, history } = options;
+  const under = {
+    locale: toSupportedLocale(defaults.locale),
+    frameTitle: defaults.label,
+    initialThread: defaults.thread,
+    header: header || ownHeader ? undefined : { enabled: false },
+    history: history ? undefined : { enabled: false },
+  };
+  const page = typeof theme === 'string' ? { ...options, theme: { colorScheme: theme } } : options;
+  const over = {
+    locale: attributes.locale && toSupportedLocale(attributes.locale),
+    frameTitle: attributes.label,
+    initialThread: thread,
+    history: { enabled: isOn(attributes.history) },
+    threadItemActions: {
+      feedback: isOn(attributes.feedback),
+      retry: isOn(attributes.retryButton),
+    },
+    startScreen: {
+      greeting: attributes.greeting,
+      prompts: parsePrompts(attributes.prompts),
+    },
+    composer: { placeholder: attributes.placeholder },
+    disclaimer: { text: attributes.disclaimer },
+    theme: {
+      colorScheme,
+      radius: attributes.radius,
+      density: attributes.density,
+      color: { accent: accentColor && { primary: accentColor, level: 1 } },
+    },
+  };
+  const merged = merge(under, page, over) as ChatKitOptions;
+  checkOptions(merged);
+  return { ...merged, api: { ...api } };
+}

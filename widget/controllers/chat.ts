@@ -1,0 +1,251 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import {
+  chatKitApi,
+  loadChatKit,
+  mountChatKit,
+  toChatKitOptions,
+  type ChatKitApi,
+  type ChatKitAttributes,
+  type ChatKitSurroundings,
+  type LoadOptions,
+  type MountedChatKit,
+} from '../chatkit/index.js';
+import { TaskPilotChatError, toChatError } from '../errors.js';
+import { SessionClient, type SessionClientOptions } from '../session/index.js';
+import { abortable, withTimeout } from '../single-flight.js';
+
+/** Where the chat stands: one union, so that impossible combinations cannot be written. */
+export type ChatState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'error'; readonly error: TaskPilotChatError };
+
+export type ChatStateKind = ChatState['kind'];
+
+/** The state after a step towards `next`; the same object when the step changes nothing. */
+export function nextState(state: ChatState, next: ChatState): ChatState {
+  const { kind } = state;
+  const stays =
+    kind === next.kind ||
+    // The result of a stopped attempt.
+    (kind === 'idle' && next.kind !== 'loading') ||
+    // A frame that missed its deadline may still start. Other failures stay.
+    (kind === 'error' && next.kind === 'ready' && state.error.code !== 'chatkit_timeout');
+  return stays ? state : next;
+}
+
+/** What the controller asks of the element, and reports to it. */
+export interface ChatHooks {
+  /** The container of ChatKit's element; the same node for the life of the widget. */
+  container: () => Element;
+  sessionOptions: () => SessionClientOptions;
+  scriptOptions: () => LoadOptions;
+  settings: () => [ChatKitAttributes, ChatKitSurroundings];
+  /** The kind of backend that ChatKit is about to use. */
+  onBackend: (selfHosted: boolean) => void;
+  onState: (state: ChatState) => void;
+  onError: (error: TaskPilotChatError) => void;
+  onChatKitEvent: (event: CustomEvent) => void;
+}
+
+type Host = ReactiveControllerHost & { readonly isConnected: boolean };
+type ChatKitElement = MountedChatKit['element'];
+
+/** Deadline of ChatKit's frame; a frame that starts later is still used. */
+const usableTimeoutMs = 15_000;
+/** Deadline of one method of ChatKit. */
+const methodTimeoutMs = 10_000;
+
+const stopped = (): TaskPilotChatError =>
+  new TaskPilotChatError('chatkit_error', { detail: 'stopped or removed' });
+
+/** Owns script, session and ChatKit's element, and derives the state from them; stops when the host is disconnected. */
+export class ChatController implements ReactiveController {
+  state: ChatState = { kind: 'idle' };
+  readonly #host: Host;
+  readonly #hooks: ChatHooks;
+  #client: SessionClient | null = null;
+  /** The attempt under way, or the one that has succeeded. */
+  #attempt: AbortController | null = null;
+  #usable: Promise<ChatKitElement> | null = null;
+  #mounted: MountedChatKit | null = null;
+  #api: ChatKitApi | null = null;
+  #initialThread: string | null | undefined;
+
+  constructor(host: Host, hooks: ChatHooks) {
+    host.addController(this);
+    this.#host = host;
+    this.#hooks = hooks;
+  }
+
+  /** ChatKit's element, as soon as there is one. */
+  get element(): ChatKitElement | null {
+    return this.#mounted?.element ?? null;
+  }
+
+  hostConnected(): void {
+    window.addEventListener('online', this);
+  }
+
+  hostDisconnected(): void {
+    window.removeEventListener('online', this);
+    this.stop();
+  }
+
+  /** The browser is online again. */
+  handleEvent(): void {
+    const { state } = this;
+    if (state.kind === 'error' && state.error.code === 'offline') this.startAgain();
+  }
+
+  /**
+   * Starts unless it runs.
+   *
+   * @returns a promise that is settled when ChatKit can be used, or has failed
+   */
+  start(): Promise<ChatKitElement> {
+    const { kind } = this.state;
+    // The promise of a frame that started after its deadline has been rejected.
+    if (kind === 'ready' && this.element) return Promise.resolve(this.element);
+    return kind === 'loading' && this.#usable ? this.#usable : this.restart();
+  }
+
+  /** Starts unless that has been tried already; failures are reported by state, event and console. */
+  startOnce(): void {
+    if (this.state.kind === 'idle') this.startAgain();
+  }
+
+  /** Starts unless it runs, also after a failure. */
+  startAgain(): void {
+    this.start().catch(() => undefined);
+  }
+
+  /** A new attempt from the beginning, with a new ChatKit element. */
+  restart(): Promise<ChatKitElement> {
+    this.#drop();
+    if (!this.#host.isConnected) return Promise.reject(stopped());
+    const { signal } = (this.#attempt = new AbortController());
+    // Assigned before the page hears of the new state, for it may call a method at once.
+    const usable = (this.#usable = this.#load(signal));
+    usable.catch((error: unknown) => this.#fail(signal, error));
+    this.#step({ kind: 'loading' });
+    return usable;
+  }
+
+  stop(): void {
+    this.#drop();
+    this.#step({ kind: 'idle' });
+  }
+
+  /** Forgets the visitor's session too, also one that an earlier page has left. */
+  reset(): void {
+    (this.#client ?? new SessionClient(this.#hooks.sessionOptions())).reset();
+    this.stop();
+  }
+
+  /** The session options have changed: an attempt that has begun with the old ones starts anew. */
+  changeClient(): void {
+    if (!this.#client) return;
+    this.#client = null;
+    if (this.state.kind !== 'idle') this.restart().catch(() => undefined);
+  }
+
+  /** Passes changed settings on. ChatKit replaces all options, so it gets all. */
+  update(): void {
+    if (!this.element || !this.#api) return;
+    try {
+      const options = toChatKitOptions(...this.#hooks.settings(), this.#api);
+      // Another thread to start in is no reason to leave the current one.
+      this.element.setOptions({ ...options, initialThread: this.#initialThread ?? null });
+    } catch (error) {
+      this.#hooks.onError(toChatError(error));
+    }
+  }
+
+  /**
+   * Calls a method of ChatKit as soon as that can be used.
+   *
+   * @throws {TaskPilotChatError} when the chat cannot start, or ChatKit rejects or does not answer
+   */
+  async call(method: (chatkit: ChatKitElement) => Promise<void>): Promise<void> {
+    const chatkit = await this.start();
+    try {
+      await withTimeout(method(chatkit), methodTimeoutMs, 'chatkit_timeout', location.origin);
+    } catch (cause) {
+      const error = toChatError(cause);
+      this.#hooks.onError(error);
+      throw error;
+    }
+  }
+
+  async #load(signal: AbortSignal): Promise<ChatKitElement> {
+    const hooks = this.#hooks;
+    // The settings and the container are known after the first update.
+    await this.#host.updateComplete;
+    signal.throwIfAborted();
+    // Reports wrong options before anything is fetched.
+    toChatKitOptions(...hooks.settings(), { getClientSecret: () => Promise.resolve('') });
+    const client = (this.#client ??= new SessionClient(hooks.sessionOptions()));
+    await Promise.all([
+      loadChatKit({ ...hooks.scriptOptions(), signal }),
+      client.getSession({ signal }),
+    ]);
+    let isUsed = false as boolean;
+    const api = await chatKitApi(client, {
+      onUse: () => {
+        isUsed = true;
+        if (!signal.aborted) this.#mounted?.used();
+      },
+      onBackendChange: () => {
+        if (!signal.aborted) this.restart().catch(() => undefined);
+      },
+      onError: (error) => this.#fail(signal, error),
+    });
+    signal.throwIfAborted();
+    hooks.onBackend('url' in api);
+    const options = toChatKitOptions(...hooks.settings(), api);
+    this.#api = api;
+    this.#initialThread = options.initialThread;
+    const mounted = mountChatKit(hooks.container(), options, (event) =>
+      hooks.onChatKitEvent(event),
+    );
+    this.#mounted = mounted;
+    // ChatKit may have asked while it was being mounted.
+    if (isUsed) mounted.used();
+    const usable = mounted.usable.then(() => {
+      signal.throwIfAborted();
+      this.#step({ kind: 'ready' });
+      return mounted.element;
+    });
+    return withTimeout(
+      abortable(usable, signal),
+      usableTimeoutMs,
+      'chatkit_timeout',
+      location.origin,
+    );
+  }
+
+  #fail(signal: AbortSignal, cause: unknown): void {
+    if (signal.aborted || this.state.kind === 'error') return;
+    const error = toChatError(cause);
+    this.#step({ kind: 'error', error });
+    this.#hooks.onError(error);
+  }
+
+  #drop(): void {
+    this.#attempt?.abort(stopped());
+    this.#attempt = null;
+    this.#mounted?.remove();
+    this.#mounted = null;
+    this.#api = null;
+  }
+
+  #step(towards: ChatState): void {
+    const next = nextState(this.state, towards);
+    if (next === this.state) return;
+    this.state = next;
+    this.#host.requestUpdate();
+    this.#hooks.onState(next);
+  }
+}

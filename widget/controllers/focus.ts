@@ -1,0 +1,99 @@
+import type { ReactiveController } from 'lit';
+import type { ControllerHost } from './page.js';
+import type { ChatController } from './chat.js';
+
+const quietly = { preventScroll: true };
+
+/** Moves the focus into the panel and back, and keeps it in a panel that covers the page. */
+export class FocusController implements ReactiveController {
+  readonly #host: ControllerHost;
+  readonly #chat: ChatController;
+  /** What has happened since the last update. */
+  #toggled: 'opened' | 'closed' | null = null;
+  /** Whether the focus comes along, wherever it is. */
+  #takesFocus = false;
+  #wasInPanel = false;
+  /** The element of the page that had the focus before. */
+  #opener: HTMLElement | null = null;
+
+  constructor(host: ControllerHost, chat: ChatController) {
+    host.addController(this);
+    this.#host = host;
+    this.#chat = chat;
+  }
+
+  /**
+   * The panel has been opened or closed; the focus follows with the next update.
+   *
+   * @param byWidget by a control of the widget; else the focus comes along only when the visitor did something
+   */
+  onToggle(open: boolean, byWidget: boolean): void {
+    this.#toggled = open ? 'opened' : 'closed';
+    this.#takesFocus = byWidget || (open && navigator.userActivation.isActive);
+    if (!open) return;
+    const { activeElement } = this.#host.getRootNode() as Document;
+    this.#opener =
+      byWidget || activeElement === this.#host ? null : (activeElement as HTMLElement | null);
+  }
+
+  /** The visitor can type now. */
+  onReady(): void {
+    if (this.#panel && this.#panel === this.#active) this.#focusChat();
+  }
+
+  /** The button that has the focus is about to disappear. */
+  focusPanel(): void {
+    this.#panel?.focus(quietly);
+  }
+
+  /** The first stop follows the last one, and the last one precedes the first. */
+  readonly onGuard = ({ target }: FocusEvent): void => {
+    const isBackwards = (target as Element).matches(':first-child');
+    const buttons = this.#host.renderRoot.querySelectorAll<HTMLElement>('.panel button');
+    if (isBackwards && this.#isReady) this.#focusComposer();
+    else buttons[isBackwards ? buttons.length - 1 : 0]?.focus();
+  };
+
+  hostUpdate(): void {
+    this.#wasInPanel = this.#panel?.contains(this.#active) ?? false;
+  }
+
+  hostUpdated(): void {
+    const toggled = this.#toggled;
+    this.#toggled = null;
+    if (toggled === 'opened' && this.#takesFocus) {
+      this.focusPanel();
+      if (this.#isReady) this.#focusChat();
+    } else if (toggled === 'closed' && (this.#takesFocus || this.#wasInPanel)) {
+      this.#opener?.focus(quietly);
+      // The opener may be gone, or have been the body.
+      if (!this.#opener?.matches(':focus')) {
+        this.#host.renderRoot.querySelector<HTMLElement>('.launcher')?.focus(quietly);
+      }
+    }
+  }
+
+  /** Nothing is rendered before the first update. */
+  get #panel(): HTMLElement | null {
+    return this.#host.renderRoot.querySelector('.panel');
+  }
+
+  get #active(): Element | null {
+    return (this.#host.renderRoot as ShadowRoot).activeElement;
+  }
+
+  get #isReady(): boolean {
+    return this.#chat.state.kind === 'ready';
+  }
+
+  /** On a touch screen the focus would bring up the keyboard before the visitor has read anything. */
+  #focusChat(): void {
+    if (matchMedia('(pointer: coarse)').matches) return;
+    void this.#host.updateComplete.then(() => this.#focusComposer());
+  }
+
+  #focusComposer(): void {
+    // When ChatKit refuses, the focus stays where it is, which harms nobody.
+    this.#chat.element?.focusComposer().catch(() => undefined);
+  }
+}

@@ -1,1 +1,0 @@
-export const chatTag = 'taskpilot-chat';

@@ -1,0 +1,132 @@
+import { LitElement, type PropertyDeclaration, type PropertyDeclarations } from 'lit';
+import { defaultChatKitSrc, type PageOptions, type StartScreenPrompt } from './chatkit/index.js';
+import type { ChatStrings } from './strings/index.js';
+
+/**
+ * The properties of the element: name, attribute, initial value, its type and documentation in one place. Attributes have
+ * the name of the property in lower case, unless `attribute` says otherwise.
+ */
+export const properties = {
+  /** URL that answers a ChatKit session. */
+  sessionEndpoint: {
+    attribute: 'session-endpoint',
+    initial: '/api/chatkit/sessions' as string,
+  },
+  /** URL of ChatKit's script; by default on OpenAI's CDN. */
+  chatkitSrc: { attribute: 'chatkit-src', initial: defaultChatKitSrc as string },
+  /** Bubble and panel, a chat that fills its container, or a bubble and a panel over the whole viewport. */
+  layout: {
+    reflect: true,
+    useDefault: true,
+    initial: 'floating' as 'floating' | 'inline' | 'fullscreen',
+  },
+  /** Corner of bubble and panel, mirrored in right-to-left pages. */
+  position: {
+    initial: 'bottom-end' as 'bottom-end' | 'bottom-start' | 'top-end' | 'top-start',
+  },
+  /**
+   * When ChatKit and a session are fetched: at hover, focus or touch (inline: when it comes into view), at opening, when
+   * the page is idle, or at once.
+   */
+  preload: { initial: 'intent' as 'intent' | 'none' | 'idle' | 'eager' },
+  /** Accessible name of bubble and panel, title of the panel; by default "Chat" in the visitor's language. */
+  label: { initial: undefined as string | undefined },
+  /** Greeting of ChatKit's start screen. */
+  greeting: { initial: undefined as string | undefined },
+  /** Placeholder of ChatKit's composer. */
+  placeholder: { initial: undefined as string | undefined },
+  /** Text below ChatKit's composer. */
+  disclaimer: { initial: undefined as string | undefined },
+  /** Prompts of ChatKit's start screen; as an attribute a JSON array of texts or `{label, prompt, icon?}`. */
+  prompts: {
+    initial: undefined as string | readonly (StartScreenPrompt | string)[] | undefined,
+  },
+  /** `auto` follows the page's `color-scheme`, then the system. */
+  colorScheme: {
+    attribute: 'color-scheme',
+    initial: 'auto' as 'auto' | 'light' | 'dark',
+  },
+  /** Any CSS colour, for bubble, buttons and ChatKit. */
+  accentColor: {
+    attribute: 'accent-color',
+    initial: undefined as string | undefined,
+  },
+  /** ChatKit's corners. */
+  radius: {
+    initial: undefined as 'pill' | 'round' | 'soft' | 'sharp' | undefined,
+  },
+  /** ChatKit's density. */
+  density: {
+    initial: undefined as 'compact' | 'normal' | 'spacious' | undefined,
+  },
+  /** BCP 47 tag; by default the page's `lang`, then the browser's. */
+  locale: { initial: undefined as string | undefined },
+  /** Id of the thread to start in; by default the last one. */
+  thread: { initial: undefined as string | null | undefined },
+  /** Where open state and thread id are kept. */
+  persist: { initial: 'session' as 'session' | 'local' | 'none' },
+  /** Whether a page change reuses the secret. */
+  sessionStorage: {
+    attribute: 'session-storage',
+    initial: 'session' as 'session' | 'memory',
+  },
+  /** Credentials mode of the session request. */
+  credentials: {
+    initial: 'same-origin' as 'same-origin' | 'include' | 'omit',
+  },
+  /** Key that opens and closes the panel, such as `mod+/`. */
+  hotkey: { initial: undefined as string | undefined },
+  /** Whether ChatKit has its history panel. */
+  history: { type: Boolean, initial: false as boolean },
+  /** Whether ChatKit has its thumbs. */
+  feedback: { type: Boolean, initial: false as boolean },
+  /** Whether ChatKit has its retry button; the property `retry` is the method. */
+  retryButton: { type: Boolean, attribute: 'retry', initial: false as boolean },
+  /** Any option of ChatKit but `api`; attributes win. */
+  options: { attribute: false, initial: undefined as PageOptions | undefined },
+  /** Returns the token of the logged-in user, sent to the session endpoint as `Authorization: Bearer`. */
+  getAuthToken: {
+    attribute: false,
+    initial: undefined as (() => string | Promise<string>) | undefined,
+  },
+  /** Overrides of the widget's own texts. */
+  strings: { attribute: false, initial: undefined as Partial<ChatStrings> | undefined },
+};
+
+type Name = keyof typeof properties;
+
+/** The values of the properties. */
+export type Properties = { [Key in Name]: (typeof properties)[Key]['initial'] };
+
+/** A LitElement with the properties above. */
+class ElementWithProperties extends LitElement {
+  static override readonly properties: PropertyDeclarations = properties as PropertyDeclarations;
+
+  constructor() {
+    super();
+    for (const name of Object.keys(properties)) Reflect.set(this, name, undefined);
+  }
+
+  /** Null, undefined and the empty string, which frameworks and empty attributes give, mean the initial value. */
+  static override getPropertyDescriptor(
+    name: PropertyKey,
+    key: string | symbol,
+    options: PropertyDeclaration,
+  ): PropertyDescriptor | undefined {
+    const descriptor = super.getPropertyDescriptor(name, key, options);
+    // Without a prototype, for a page may have put a `value` into that of all objects.
+    return Object.assign(Object.create(null) as PropertyDescriptor, descriptor, {
+      set(this: LitElement, value: unknown) {
+        const isAbsent = value === '' || value === null || value === undefined;
+        descriptor?.set?.call(this, isAbsent ? properties[name as Name].initial : value);
+      },
+    });
+  }
+}
+
+/** Base of the element. The type says that it has the properties, which TypeScript cannot see in Lit's accessors. */
+export const PropertiesElement = ElementWithProperties as unknown as Pick<
+  typeof LitElement,
+  keyof typeof LitElement
+> &
+  (new () => LitElement & Properties);

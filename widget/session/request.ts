@@ -1,0 +1,105 @@
+import {
+  TaskPilotChatError,
+  type TaskPilotChatErrorCode,
+  type TaskPilotChatErrorDetails,
+} from '../errors.js';
+
+export interface SessionRequest {
+  /** URL of the session endpoint. */
+  endpoint: string;
+  credentials?: RequestCredentials | undefined;
+  /** For tests. */
+  fetch?: typeof fetch | undefined;
+}
+
+/** The answer of the session endpoint. */
+export interface SessionAnswer {
+  /** Never logged, never kept longer than it lives. */
+  client_secret: string;
+  session_id: string;
+  /** Unix time in seconds. */
+  expires_at: number;
+  /** Only when the operator hosts ChatKit's server: where ChatKit sends its requests. */
+  api?: { url: string; domain_key: string };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/** The validated answer, or null. */
+export function parseSessionAnswer(body: unknown): SessionAnswer | null {
+  const { client_secret, session_id, expires_at, api } = (body ?? {}) as Partial<SessionAnswer>;
+  if (!isText(client_secret) || !isText(session_id) || !Number.isFinite(expires_at)) return null;
+  const answer = { client_secret, session_id, expires_at: Number(expires_at) };
+  // Some servers send null for what they do not have.
+  if (!api) return answer;
+  const { url, domain_key } = api as Partial<typeof api>;
+  return isText(url) && isText(domain_key) ? { ...answer, api: { url, domain_key } } : null;
+}
+
+const codes: Partial<Record<number, TaskPilotChatErrorCode>> = {
+  401: 'session_unauthenticated',
+  403: 'session_forbidden',
+  429: 'session_rate_limited',
+};
+
+/** Not every environment with `fetch` has `navigator.onLine`. */
+const isOffline = (): boolean =>
+  (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false;
+
+const isWord = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value);
+
+async function failure(response: Response): Promise<TaskPilotChatError> {
+  const { status } = response;
+  const details: TaskPilotChatErrorDetails = { status, detail: `${status}` };
+  const retryAfter = Number(response.headers.get('retry-after'));
+  if (retryAfter > 0) details.retryAfter = retryAfter;
+  try {
+    // Nothing is taken over that could contain a secret.
+    const { code, request_id, retryable } = (await response.json()) as Record<string, unknown>;
+    if (typeof retryable === 'boolean') details.retryable = retryable;
+    if (isWord(request_id)) details.requestId = request_id;
+    if (isWord(code)) details.detail = `${status} ${code}`;
+  } catch {
+    // Not a problem document: the status is all there is.
+  }
+  return new TaskPilotChatError(codes[status] ?? 'session_unavailable', details);
+}
+
+/**
+ * One request to the session endpoint.
+ *
+ * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`
+ */
+export async function requestSession(
+  { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<SessionAnswer> {
+  let response;
+  try {
+    response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      body: '{}',
+      credentials,
+      signal,
+    });
+  } catch (cause) {
+    throw new TaskPilotChatError(isOffline() ? 'offline' : 'session_unavailable', { cause });
+  }
+  if (!response.ok) throw await failure(response);
+  let answer = null;
+  try {
+    answer = parseSessionAnswer(await response.json());
+  } catch {
+    // Reported below; the parser's error quotes the answer, which may contain a secret.
+  }
+  if (!answer) {
+    throw new TaskPilotChatError('session_invalid_response', { status: response.status });
+  }
+  return answer;
+}
