@@ -93,7 +93,7 @@ export async function buildApp(
     maxHeapUsedBytes,
     maxEventLoopDelay: maxEventLoopDelayMs,
     pressureHandler: (request, reply) => {
-      // Killing a process that is busy helps nobody.
+      // A busy process is alive: restarting it would only lose what it is doing.
       if (request.url === '/healthz') return;
       const busy = new Problem('overloaded', 'The service is overloaded. Try again.', {
         retryAfter: 10,

@@ -38,7 +38,13 @@ export interface TaskPilotChatOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Everything the service answers, for mounting into an application of one's own. */
+/**
+ * The service as a Fastify plugin, for mounting into another application.
+ *
+ * @example
+ * const app = Fastify();
+ * await app.register(taskpilotChat, { config: readConfig(process.env), prefix: '/assistant' });
+ */
 export async function taskpilotChat(
   app: FastifyInstance,
   options: TaskPilotChatOptions,
@@ -97,7 +103,7 @@ export async function taskpilotChat(
   const noKey = config.openai.apiKey === undefined;
   const backends = config.backends.flatMap((name) => {
     if (name === 'self-hosted') return selfHosted ? [selfHosted.backend] : [];
-    // Without a key it can only refuse, which is of use only where nobody else answers.
+    // Without a key it can only refuse, which is of use only where there is no other backend.
     return noKey && selfHosted?.notReady() === null ? [] : [hosted];
   });
   const backend = createFailover({
