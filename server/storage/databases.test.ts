@@ -5,10 +5,8 @@ import type { Database } from './database.js';
 import { EmbeddedDatabase } from './embedded.js';
 import { StorageError } from './errors.js';
 import { deleteOlderThan, deleteUser } from './housekeeping.js';
-import { migrate } from './migrate.js';
-import { migrations as steps } from './migrations.js';
 import { defaultLimits, PostgresDatabase } from './postgres.js';
-import { items, migrations, threads } from './schema.js';
+import { appliedMigrations, items, migrate, migrations as steps, threads } from './schema.js';
 import { SqlStore } from './sql-store.js';
 import { aMessage, aThread, aUser, storedThread } from './test/samples.js';
 import {
@@ -61,13 +59,15 @@ function databaseTests(create: () => Promise<Database>): void {
 
   const versions = (database: Database) =>
     database.run((db) =>
-      db.select({ version: migrations.version, name: migrations.name }).from(migrations),
+      db
+        .select({ version: appliedMigrations.version, name: appliedMigrations.name })
+        .from(appliedMigrations),
     );
 
   describe('migrations', () => {
     it('make the tables that statements are built for', async () => {
       const database = await open();
-      for (const table of [threads, items, migrations]) {
+      for (const table of [threads, items, appliedMigrations]) {
         const columns = await database.run((db) =>
           db
             .select({
@@ -123,7 +123,7 @@ function databaseTests(create: () => Promise<Database>): void {
     it('end with an error when a statement failed, though nobody minded', async () => {
       const database = await open();
       const work = database.transaction(async (run) => {
-        await run((db) => db.insert(migrations).values({ version: 2, name: 'lost' }));
+        await run((db) => db.insert(appliedMigrations).values({ version: 2, name: 'lost' }));
         const wrong = run((db) => db.execute(sql`select * from nothing`));
         await expect(wrong).rejects.toMatchObject({ code: 'storage_failed', sqlState: '42P01' });
       });

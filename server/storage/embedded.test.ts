@@ -9,8 +9,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedDatabase, startParameters } from './embedded.js';
 import { openStore, StorageError } from './index.js';
-import { initialise } from './initialise.js';
-import { SyncedFolder } from './synced-folder.js';
+import { initialise, SyncedFolder } from './pglite-files.js';
 import { compile, type Program } from './test/program.js';
 import {
   aMessage,

@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle, type PgliteDatabase } from 'drizzle-orm/pglite';
-import { DataDirLock } from './data-dir-lock.js';
-import { folderRights, usable } from './data-dir.js';
+import { DataDirLock, folderRights, usable } from './data-dir.js';
 import { Gate, runBody, type Database, type Run, type Sql } from './database.js';
 import { embeddedError, StorageError } from './errors.js';
-import { initialise } from './initialise.js';
-import { SyncedFolder } from './synced-folder.js';
+import { initialise, SyncedFolder } from './pglite-files.js';
 
 /** How long a transaction may take, in milliseconds: everybody waits for it. */
 const transactionMs = 10_000;

@@ -3,8 +3,8 @@ import type { Store } from '../chatkit/index.js';
 import type { Database } from './database.js';
 import type { StorageError } from './errors.js';
 import { deleteOlderThan, deleteUser, type Deleted } from './housekeeping.js';
-import { migrate } from './migrate.js';
 import { defaultLimits, PostgresDatabase, type PostgresLimits } from './postgres.js';
+import { migrate } from './schema.js';
 import { SqlStore } from './sql-store.js';
 
 export interface StorageOptions {

@@ -1,5 +1,8 @@
+import { max, sql } from 'drizzle-orm';
 import { bigint, date, integer, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { ThreadItem, ThreadMetadata } from '../chatkit/index.js';
+import type { Database, Run } from './database.js';
+import { StorageError } from './errors.js';
 
 // What statements are built from. The tables themselves, with keys, indexes and collations, are made by
 // migrations.ts; a test compares the two.
@@ -34,7 +37,7 @@ export const items = pgTable('taskpilot_items', {
   item: json().$type<ThreadItem>().notNull(),
 });
 
-export const migrations = pgTable('taskpilot_migrations', {
+export const appliedMigrations = pgTable('taskpilot_migrations', {
   version: integer().notNull(),
   name: text().notNull(),
   appliedAt: timestamp('applied_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
@@ -45,3 +48,88 @@ export const dayOf = (time: number): string => new Date(time).toISOString().slic
 
 /** Whether PostgreSQL cannot keep a text, or only as another one. Ids and users; what is JSON has escapes. */
 export const isUnstorable = (text: string): boolean => /\0|\p{Surrogate}/u.test(text);
+
+/** One step of the database's history. What has been released is never changed: add another step. */
+export interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/**
+ * In order; the first makes version 1. While instances are being replaced, the old ones go on with the new
+ * tables, so a step must leave what the version before uses.
+ *
+ * Texts are compared byte by byte (`"C"`): an index in a language's order breaks when the system's idea of
+ * that language changes.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    name: 'threads and items',
+    statements: [
+      `create table taskpilot_threads (
+        key bigint generated always as identity primary key,
+        position bigint generated always as identity,
+        id text collate "C" not null,
+        user_id text collate "C" not null,
+        thread json not null,
+        last_position bigint not null default 0,
+        active_on date not null,
+        constraint taskpilot_threads_id unique (id)
+      ) with (fillfactor = 80)`,
+      `create index taskpilot_threads_user on taskpilot_threads (user_id, position)`,
+      `create index taskpilot_threads_active on taskpilot_threads (active_on)`,
+      `create table taskpilot_items (
+        thread_key bigint not null references taskpilot_threads (key) on delete cascade,
+        position bigint not null,
+        id text collate "C" not null,
+        item json not null,
+        primary key (thread_key, position),
+        constraint taskpilot_items_id unique (thread_key, id)
+      )`,
+    ],
+  },
+];
+
+/** Any number that nobody else in this database takes for a lock of theirs. */
+const lock = 7_239_451_020_617;
+
+async function currentVersion(run: Run): Promise<number> {
+  await run((db) =>
+    db.execute(sql`create table if not exists ${appliedMigrations} (
+      version integer primary key,
+      name text not null,
+      applied_at timestamptz not null default now()
+    )`),
+  );
+  const [row] = await run((db) =>
+    db.select({ version: max(appliedMigrations.version) }).from(appliedMigrations),
+  );
+  return row?.version ?? 0;
+}
+
+/**
+ * Brings the tables to what this version of the program knows, all or nothing. Of instances that start at
+ * the same time, one does it and the others wait.
+ *
+ * @throws {StorageError} `schema_too_new` when a newer version of the program was here before
+ */
+export async function migrate(
+  database: Database,
+  steps: readonly Migration[] = migrations,
+): Promise<void> {
+  await database.transaction(async (run) => {
+    await run((db) => db.execute(sql`select pg_advisory_xact_lock(${lock})`));
+    const version = await currentVersion(run);
+    if (version > steps.length) {
+      throw new StorageError(
+        'schema_too_new',
+        `The database has version ${version}, and this program knows ${steps.length}: run a newer one.`,
+      );
+    }
+    for (const [index, { name, statements }] of steps.entries()) {
+      if (index < version) continue;
+      for (const statement of statements) await run((db) => db.execute(sql.raw(statement)));
+      await run((db) => db.insert(appliedMigrations).values({ version: index + 1, name }));
+    }
+  });
+}

@@ -1,6 +1,235 @@
-import type { Store, StoreActions, StoreContext } from '../chatkit/index.js';
-import type { Database } from './database.js';
-import { SqlActions } from './sql-actions.js';
+import { and, asc, desc, eq, gt, lt, sql, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import {
+  NotFoundError,
+  type Page,
+  type PageRequest,
+  type Store,
+  type StoreActions,
+  type StoreContext,
+  type ThreadItem,
+  type ThreadMetadata,
+} from '../chatkit/index.js';
+import type { Database, Run, Sql } from './database.js';
+import { dayOf, isUnstorable, items, threads } from './schema.js';
+
+/** The statements behind a store. Each names the user, so that none can reach another's data. */
+export class SqlActions implements StoreActions {
+  readonly #run: Run;
+  readonly #now: () => number;
+
+  /** @param now milliseconds since 1970 */
+  constructor(run: Run, now: () => number) {
+    this.#run = run;
+    this.#now = now;
+  }
+
+  async loadThread(threadId: string, { user }: StoreContext): Promise<ThreadMetadata> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.select({ thread: threads.thread }).from(threads).where(isOwn(threadId, user)),
+    );
+    return (row ?? noThread(threadId)).thread;
+  }
+
+  async saveThread(thread: ThreadMetadata, { user }: StoreContext): Promise<void> {
+    assertStorable(thread.id, user);
+    const activeOn = dayOf(this.#now());
+    const [row] = await this.#run((db) =>
+      db
+        .insert(threads)
+        .values({ id: thread.id, userId: user, thread, activeOn })
+        .onConflictDoUpdate({
+          target: threads.id,
+          set: { thread, activeOn },
+          setWhere: eq(threads.userId, user),
+        })
+        .returning({ key: threads.key }),
+    );
+    if (row === undefined) noThread(thread.id);
+  }
+
+  async deleteThread(threadId: string, { user }: StoreContext): Promise<void> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.delete(threads).where(isOwn(threadId, user)).returning({ key: threads.key }),
+    );
+    if (row === undefined) noThread(threadId);
+  }
+
+  async loadThreads(request: PageRequest, { user }: StoreContext): Promise<Page<ThreadMetadata>> {
+    const { order, limit, after } = request;
+    const from = after === undefined ? undefined : await this.#threadPosition(after, user);
+    const rows = await this.#find([user], (db) =>
+      db
+        .select({ entry: threads.thread })
+        .from(threads)
+        .where(and(eq(threads.userId, user), isBeyond(threads.position, order, from)))
+        .orderBy(inOrder(threads.position, order))
+        .limit(limit + 1),
+    );
+    return toPage(rows, limit);
+  }
+
+  async loadItem(threadId: string, itemId: string, { user }: StoreContext): Promise<ThreadItem> {
+    const [row] = await this.#find([threadId, itemId, user], (db) =>
+      db
+        .select({ item: items.item })
+        .from(items)
+        .where(and(isIn(db, threadId, user), eq(items.id, itemId))),
+    );
+    return (row ?? noItem(itemId)).item;
+  }
+
+  async loadItems(
+    threadId: string,
+    request: PageRequest,
+    context: StoreContext,
+  ): Promise<Page<ThreadItem>> {
+    const { order, limit, after } = request;
+    const { user } = context;
+    const from = after === undefined ? undefined : await this.#itemPosition(threadId, after, user);
+    const rows = await this.#find([threadId, user], (db) =>
+      db
+        .select({ entry: items.item })
+        .from(items)
+        .where(and(isIn(db, threadId, user), isBeyond(items.position, order, from)))
+        .orderBy(inOrder(items.position, order))
+        .limit(limit + 1),
+    );
+    if (rows.length === 0) await this.#threadPosition(threadId, user);
+    return toPage(rows, limit);
+  }
+
+  /** In one statement: the thread's next position is taken, which locks the thread, and the item added. */
+  async saveItem(threadId: string, item: ThreadItem, { user }: StoreContext): Promise<void> {
+    assertStorable(item.id);
+    const [row] = await this.#find([threadId, user], (db) => {
+      const thread = db.$with('thread').as(
+        db
+          .update(threads)
+          .set({ lastPosition: sql`${threads.lastPosition} + 1`, activeOn: dayOf(this.#now()) })
+          .where(isOwn(threadId, user))
+          .returning({ threadKey: threads.key, position: threads.lastPosition }),
+      );
+      const row = db
+        .select({
+          threadKey: thread.threadKey,
+          position: thread.position,
+          id: sql<string>`${item.id}::text`.as('id'),
+          item: sql<ThreadItem>`${JSON.stringify(item)}::json`.as('item'),
+        })
+        .from(thread);
+      return db
+        .with(thread)
+        .insert(items)
+        .select(row)
+        .onConflictDoUpdate({
+          target: [items.threadKey, items.id],
+          set: { item: sql`excluded.item` },
+        })
+        .returning({ position: items.position });
+    });
+    if (row === undefined) noThread(threadId);
+  }
+
+  async deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void> {
+    await this.lock(threadId, context);
+    await this.#find([itemId], (db) =>
+      db
+        .delete(items)
+        .where(and(isIn(db, threadId, context.user), eq(items.id, itemId)))
+        .returning({ id: items.id }),
+    );
+  }
+
+  async deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void> {
+    const { user } = context;
+    await this.lock(threadId, context);
+    const position = await this.#itemPosition(threadId, itemId, user);
+    await this.#run((db) =>
+      db.delete(items).where(and(isIn(db, threadId, user), gt(items.position, position))),
+    );
+  }
+
+  /**
+   * Until the end of the transaction, nobody else writes to the thread.
+   *
+   * @throws {NotFoundError} when this user has no such thread
+   */
+  async lock(threadId: string, { user }: StoreContext): Promise<void> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db
+        .select({ key: threads.key })
+        .from(threads)
+        .where(isOwn(threadId, user))
+        .for('no key update'),
+    );
+    if (row === undefined) noThread(threadId);
+  }
+
+  async #threadPosition(threadId: string, user: string): Promise<number> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.select({ position: threads.position }).from(threads).where(isOwn(threadId, user)),
+    );
+    return (row ?? noThread(threadId)).position;
+  }
+
+  async #itemPosition(threadId: string, itemId: string, user: string): Promise<number> {
+    const [row] = await this.#find([threadId, itemId, user], (db) =>
+      db
+        .select({ position: items.position })
+        .from(items)
+        .where(and(isIn(db, threadId, user), eq(items.id, itemId))),
+    );
+    return (row ?? noItem(itemId)).position;
+  }
+
+  /** The rows of a statement; none, without asking, when no row can have one of these ids. */
+  async #find<T>(ids: readonly string[], statement: (db: Sql) => PromiseLike<T[]>): Promise<T[]> {
+    return ids.some(isUnstorable) ? [] : this.#run(statement);
+  }
+}
+
+function assertStorable(...ids: readonly string[]): void {
+  if (ids.some(isUnstorable)) {
+    throw new RangeError('An id has a NUL character or half of a character in it.');
+  }
+}
+
+function noThread(id: string): never {
+  throw new NotFoundError(`No thread ${id}`);
+}
+
+function noItem(id: string): never {
+  throw new NotFoundError(`No item ${id}`);
+}
+
+const isOwn = (threadId: string, user: string): SQL | undefined =>
+  and(eq(threads.id, threadId), eq(threads.userId, user));
+
+/**
+ * Of the items of this user's thread. A subquery and no join: then there is one thread for the planner, and
+ * a page of its items is read off the index in order.
+ */
+const isIn = (db: Sql, threadId: string, user: string): SQL =>
+  eq(items.threadKey, db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)));
+
+type Order = PageRequest['order'];
+
+const isBeyond = (column: PgColumn, order: Order, from: number | undefined): SQL | undefined => {
+  if (from === undefined) return undefined;
+  return order === 'asc' ? gt(column, from) : lt(column, from);
+};
+
+const inOrder = (column: PgColumn, order: Order): SQL =>
+  order === 'asc' ? asc(column) : desc(column);
+
+/** @param rows one more than the page may have, if there are so many */
+function toPage<T extends { id: string }>(rows: readonly { entry: T }[], limit: number): Page<T> {
+  const data = rows.slice(0, limit).map(({ entry }) => entry);
+  const last = data.at(-1);
+  const more = rows.length > limit;
+  return { data, has_more: more, ...(more && last && { after: last.id }) };
+}
 
 /** A store in PostgreSQL. What takes more than one statement runs in a transaction. */
 export class SqlStore extends SqlActions implements Store {

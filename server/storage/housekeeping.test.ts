@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Deleted } from './index.js';
-import { startRetention } from './retention.js';
+import { startRetention } from './housekeeping.js';
 import { deferred } from './test/samples.js';
 
 const hourMs = 3_600_000;
