@@ -96,7 +96,7 @@ async function prepareResponder(
 /** The line of a `StorageError` is written for operators; other errors keep theirs out of the log. */
 function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
   const reason = error instanceof StorageError ? ` ${error.message}` : '';
-  log.error({ err: error }, `The database could not be opened.${reason}`);
+  log.error({ err: error }, `The database cannot be used.${reason}`);
 }
 
 /**
@@ -115,7 +115,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
     const openStored = await openStore({ databaseUrl, dataDir, now, onError });
     if (days !== undefined && !closing) {
       retention = startRetention({
-        openStore: openStored,
+        store: openStored,
         days,
         onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
         onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),

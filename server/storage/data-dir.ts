@@ -18,45 +18,48 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { StorageError } from './errors.js';
 
-/** Who has the folder open. */
+/** The process that holds the lock. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process started, as the system counts it: process ids are used again. Null where unknown. */
+  /** The process's start time, which tells it from a later process with the same id; null where unknown. */
   readonly birth: string | null;
 }
 
-/** A lock is touched this often, in milliseconds, … */
-const beatMs = 5000;
-/** … and one that was left alone for so long, by a process that cannot be seen from here, is nobody's. */
-const silentMs = 20_000;
-const maxTries = 50;
+/** Time between two heartbeats, in milliseconds. */
+const heartbeatMs = 5000;
+/** Age of the last heartbeat at which the lock of a process on another host is stale, in milliseconds. */
+const staleMs = 20_000;
+const maxAttempts = 50;
 
 /**
- * What keeps two processes from writing to one embedded database, which would destroy it.
+ * Keeps two processes from opening one embedded database, which would corrupt it.
  *
- * It is a folder with one file in it, named by chance: put in place by renaming, which fails while there is
- * another, and taken away by removing just that file, which cannot hit the lock of somebody else.
+ * Own code, because `proper-lockfile` 4 gave a stale lock to two of six processes at once in 2 of 12 trials, and
+ * cannot tell that the holder was killed before its lock is stale.
+ *
+ * The lock is a directory with one file of a random name. A rename puts it in place, which fails while another
+ * lock exists; releasing it unlinks that file only, so that it cannot remove the lock of another process.
  */
 export class DataDirLock {
-  readonly #folder: string;
+  readonly #directory: string;
   readonly #file: string;
-  readonly #beat: NodeJS.Timeout;
+  readonly #heartbeat: NodeJS.Timeout;
 
-  private constructor(folder: string, name: string) {
-    this.#folder = folder;
-    this.#file = join(folder, name);
-    this.#beat = setInterval(() => void touch(this.#file), beatMs).unref();
+  private constructor(directory: string, name: string) {
+    this.#directory = directory;
+    this.#file = join(directory, name);
+    this.#heartbeat = setInterval(() => void touch(this.#file), heartbeatMs).unref();
   }
 
   /**
-   * Takes the lock, also from a process that ended without giving it back.
+   * Acquires the lock, also from a process that ended without releasing it.
    *
    * @throws {StorageError} `data_dir_in_use`
    */
-  static async take(folder: string): Promise<DataDirLock> {
+  static async acquire(directory: string): Promise<DataDirLock> {
     const name = `${randomUUID()}.json`;
-    const draft = `${folder}.${name}`;
+    const draft = `${directory}.${name}`;
     const holder: Holder = {
       pid: process.pid,
       host: hostname(),
@@ -65,70 +68,70 @@ export class DataDirLock {
     await mkdir(draft);
     try {
       await writeFile(join(draft, name), JSON.stringify(holder));
-      for (let tries = 0; !(await isRenamed(draft, folder)); tries++) {
-        if (tries === maxTries) throw new Error('The lock does not come free.');
-        await clear(folder);
+      for (let attempts = 0; !(await tryRename(draft, directory)); attempts++) {
+        if (attempts === maxAttempts) throw new Error('The stale lock could not be removed.');
+        await removeStale(directory);
       }
     } finally {
       await rm(draft, { recursive: true, force: true });
     }
-    return new DataDirLock(folder, name);
+    return new DataDirLock(directory, name);
   }
 
   async release(): Promise<void> {
-    clearInterval(this.#beat);
-    await remove(this.#folder, this.#file);
+    clearInterval(this.#heartbeat);
+    await removeLock(this.#directory, this.#file);
   }
 }
 
-const has = (error: unknown, ...codes: readonly string[]): boolean =>
+const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
   codes.includes((error as NodeJS.ErrnoException).code ?? '');
 
-async function isRenamed(from: string, to: string): Promise<boolean> {
+async function tryRename(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
     return true;
   } catch (error) {
-    if (has(error, 'ENOTEMPTY', 'EEXIST')) return false;
-    // Windows says so of a folder that exists.
-    if (process.platform === 'win32' && has(error, 'EPERM')) return false;
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return false;
+    // Windows reports a directory that exists as EPERM.
+    if (process.platform === 'win32' && hasCode(error, 'EPERM')) return false;
     throw error;
   }
 }
 
-/** @throws {StorageError} when the lock's holder lives */
-async function clear(folder: string): Promise<void> {
-  for (const name of await namesIn(folder)) {
-    const file = join(folder, name);
-    const found = await read(file);
-    if (found === null) continue;
-    if (await isAlive(found.holder, found.silence)) throw inUse(found.holder);
-    await remove(folder, file);
+/** @throws {StorageError} `data_dir_in_use` when the lock's holder is alive */
+async function removeStale(directory: string): Promise<void> {
+  for (const name of await namesIn(directory)) {
+    const file = join(directory, name);
+    const lock = await readLock(file);
+    if (lock === null) continue;
+    if (await isAlive(lock.holder, lock.ageMs)) throw inUse(lock.holder);
+    await removeLock(directory, file);
   }
-  await removeFolder(folder);
+  await removeDirectory(directory);
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(directory: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return await readdir(directory);
   } catch (error) {
-    if (has(error, 'ENOENT')) return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
 
-async function read(file: string): Promise<{ holder: Holder; silence: number } | null> {
+async function readLock(file: string): Promise<{ holder: Holder; ageMs: number } | null> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
-    return { holder: parse(text), silence: Date.now() - mtimeMs };
+    return { holder: parseHolder(text), ageMs: Date.now() - mtimeMs };
   } catch (error) {
-    if (has(error, 'ENOENT')) return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
 }
 
-/** A file that a power cut has emptied is a holder that cannot be seen. */
-function parse(text: string): Holder {
+/** A file that a power failure truncated counts as the lock of an unknown host. */
+function parseHolder(text: string): Holder {
   try {
     return JSON.parse(text) as Holder;
   } catch {
@@ -136,22 +139,22 @@ function parse(text: string): Holder {
   }
 }
 
-async function remove(folder: string, file: string): Promise<void> {
+async function removeLock(directory: string, file: string): Promise<void> {
   try {
     await unlink(file);
   } catch (error) {
-    // Somebody else was faster.
-    if (!has(error, 'ENOENT')) throw error;
+    // Another process removed it first.
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
-  await removeFolder(folder);
+  await removeDirectory(directory);
 }
 
-async function removeFolder(folder: string): Promise<void> {
+async function removeDirectory(directory: string): Promise<void> {
   try {
-    await rmdir(folder);
+    await rmdir(directory);
   } catch (error) {
-    // It is gone, or has a new holder already.
-    if (!has(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
+    // It is removed already, or another process holds the lock by now.
+    if (!hasCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
   }
 }
 
@@ -160,18 +163,18 @@ async function touch(file: string): Promise<void> {
   try {
     await utimes(file, now, now);
   } catch (error) {
-    process.emitWarning(`DATA_DIR: its lock is lost (${(error as NodeJS.ErrnoException).code}).`);
+    process.emitWarning(`DATA_DIR: its lock was lost (${(error as NodeJS.ErrnoException).code}).`);
   }
 }
 
-async function isAlive(holder: Holder, silence: number): Promise<boolean> {
-  // Another machine or container: its processes cannot be seen from here.
-  if (holder.host !== hostname()) return silence < silentMs;
+async function isAlive(holder: Holder, ageMs: number): Promise<boolean> {
+  // The processes of another machine or container are not visible here.
+  if (holder.host !== hostname()) return ageMs < staleMs;
   if (!isRunning(holder.pid)) return false;
   const birth = await birthOf(holder.pid);
   if (birth !== null && holder.birth !== null) return birth === holder.birth;
-  // Where births are unknown, our own id may have been that of a process before us.
-  return holder.pid !== process.pid || silence < silentMs;
+  // Without start times, a lock with this process's id may be left from an earlier process.
+  return holder.pid !== process.pid || ageMs < staleMs;
 }
 
 function isRunning(pid: number): boolean {
@@ -179,11 +182,11 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return has(error, 'EPERM');
+    return hasCode(error, 'EPERM');
   }
 }
 
-/** On Linux, the system's start and the tick since then at which the process started. */
+/** On Linux, the boot id and the clock tick since boot at which the process started. */
 async function birthOf(pid: number): Promise<string | null> {
   if (process.platform !== 'linux') return null;
   try {
@@ -191,11 +194,11 @@ async function birthOf(pid: number): Promise<string | null> {
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ]);
-    // The second field, a name in parentheses, may have anything in it.
+    // The second field is the program's name in parentheses, which can contain spaces and parentheses.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
     return `${start.trim()}/${fields[19] ?? ''}`;
   } catch (error) {
-    if (has(error, 'ENOENT', 'EACCES', 'ESRCH')) return null;
+    if (hasCode(error, 'ENOENT', 'EACCES', 'ESRCH')) return null;
     throw error;
   }
 }
@@ -208,27 +211,28 @@ function inUse({ pid, host }: Holder): StorageError {
   );
 }
 
-/** What the program must be allowed to do in the folder of the embedded database. */
-export const folderRights = constants.R_OK | constants.W_OK | constants.X_OK;
+/** The access that the process needs to the data directory. */
+export const requiredAccess = constants.R_OK | constants.W_OK | constants.X_OK;
 
 /**
- * Whether the embedded database could be made or opened here, without doing so.
+ * Checks that the data directory, or the nearest existing directory above it, can be read and written. Creates
+ * nothing.
  *
  * @throws {StorageError} `data_dir_unusable`
  */
 export async function checkDataDir(dataDir: string): Promise<void> {
-  await usable(dataDir, async () => {
-    let folder = resolve(dataDir);
-    while (!existsSync(folder)) folder = dirname(folder);
-    await access(folder, folderRights);
-    if (!(await stat(folder)).isDirectory()) {
-      throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
+  await withDataDirErrors(dataDir, async () => {
+    let directory = resolve(dataDir);
+    while (!existsSync(directory)) directory = dirname(directory);
+    await access(directory, requiredAccess);
+    if (!(await stat(directory)).isDirectory()) {
+      throw Object.assign(new Error('Not a directory'), { code: 'ENOTDIR' });
     }
   });
 }
 
-/** @throws {StorageError} in place of what the file system has against it */
-export async function usable<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+/** @throws {StorageError} `data_dir_unusable` for an error of the file system; a `StorageError` of `work` unchanged */
+export async function withDataDirErrors<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

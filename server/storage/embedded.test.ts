@@ -9,7 +9,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedDatabase, startParameters } from './embedded.js';
 import { openStore, StorageError } from './index.js';
-import { initialise, SyncedFolder } from './pglite-files.js';
+import { createDatabaseFiles, SyncedNodeFS } from './pglite-files.js';
 import { compile, type Program } from './test/program.js';
 import {
   aMessage,
@@ -68,7 +68,7 @@ describe('the embedded database', () => {
   it('lets the process do other things while it is made', async () => {
     const lag = monitorEventLoopDelay({ resolution: 1 });
     lag.enable();
-    await initialise(folders.path('aside'));
+    await createDatabaseFiles(folders.path('aside'));
     lag.disable();
     // It takes seconds.
     expect(lag.max / 1e6).toBeLessThan(500);
@@ -85,7 +85,7 @@ describe('the embedded database', () => {
     await database.close();
 
     let syncs = 0;
-    const fs = new SyncedFolder(join(dataDir, 'threads'), (descriptor) => {
+    const fs = new SyncedNodeFS(join(dataDir, 'threads'), (descriptor) => {
       syncs++;
       fsyncSync(descriptor);
     });
@@ -98,7 +98,7 @@ describe('the embedded database', () => {
 
   it('does not let its log of changes grow for ever', async () => {
     const dataDir = await folders.copy('log');
-    const database = await EmbeddedDatabase.open(dataDir, { onError: fail, tidyMs: 10 });
+    const database = await EmbeddedDatabase.open(dataDir, { onError: fail, vacuumMs: 10 });
     const log = async () =>
       (await readdir(join(dataDir, 'threads', 'pg_wal'))).filter((name) =>
         /^[\dA-F]{24}$/.test(name),

@@ -15,7 +15,7 @@ afterEach(() => {
 function start(deleteOlderThan: (date: Date) => Promise<Deleted>, days = 30) {
   const heard: unknown[] = [];
   const retention = startRetention({
-    openStore: { deleteOlderThan },
+    store: { deleteOlderThan },
     days,
     onDeleted: (deleted) => heard.push(deleted),
     onError: (error) => heard.push(error),

@@ -3,7 +3,7 @@ import { MemoryStore, NotFoundError, type Store } from '../chatkit/index.js';
 import { Problem } from '../problems.js';
 import { StorageError } from './errors.js';
 import { LazyStore, type OpenStore } from './index.js';
-import { aThread, aUser, storedThread } from './test/samples.js';
+import { aThread, aUser, deferred, storedThread } from './test/samples.js';
 
 function openedWith(store: Store = new MemoryStore()) {
   const closed: OpenStore[] = [];
@@ -81,6 +81,44 @@ describe('LazyStore', () => {
     await lazy.open();
     expect(lazy.failed).toBe(false);
     expect(told).toEqual([away]);
+  });
+
+  it('checks an open database, and reports one that stops answering until it answers again', async () => {
+    let check = () => Promise.resolve();
+    const reported: unknown[] = [];
+    const lazy = new LazyStore(
+      () => Promise.resolve({ ...openedWith().opened, check: () => check() }),
+      (error) => reported.push(error),
+    );
+    await lazy.open();
+    check = () => Promise.reject(away);
+    lazy.prepare();
+    await expect.poll(() => lazy.failed).toBe(true);
+    lazy.prepare();
+    check = () => Promise.resolve();
+    await expect
+      .poll(() => {
+        lazy.prepare();
+        return lazy.failed;
+      })
+      .toBe(false);
+    expect(reported).toEqual([away]);
+  });
+
+  it('runs one check at a time, however many ask for it', async () => {
+    let checks = 0;
+    const answer = deferred();
+    const check = () => {
+      checks++;
+      return answer.promise;
+    };
+    const lazy = new LazyStore(() => Promise.resolve({ ...openedWith().opened, check }));
+    for (let calls = 0; calls < 3; calls++) lazy.prepare();
+    await expect.poll(() => checks).toBe(1);
+    lazy.prepare();
+    answer.resolve();
+    await lazy.open();
+    expect(checks).toBe(1);
   });
 
   it('tells clients that it can be tried again, and not why', async () => {

@@ -5,29 +5,29 @@ import { Worker } from 'node:worker_threads';
 import type { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
-/** What we use of the emulated file system that mounts real folders. */
-interface MountedFiles {
+/** The part of Emscripten's NODEFS that `SyncedNodeFS` uses. */
+interface EmscriptenNodeFS {
   readonly stream_ops: { fsync?: (stream: OpenFile) => number };
   realPath(node: unknown): string;
 }
 
 interface OpenFile {
   readonly node: unknown;
-  /** Descriptor of the real file; folders have none. */
+  /** File descriptor of the host; directories have none. */
   readonly nfd?: number;
 }
 
 type Init = NodeFS['init'];
 
 /**
- * A real folder in which the embedded PostgreSQL finds its files, and can write them through to the disk:
- * the one that it comes with has no such operation, so that what was committed could be lost with the power.
+ * PGlite's file system on a directory of the host, with `fsync`. PGlite's `NodeFS` has no such operation,
+ * so that a power failure could lose committed transactions.
  */
-export class SyncedFolder extends NodeFS {
+export class SyncedNodeFS extends NodeFS {
   readonly #sync: (descriptor: number) => void;
 
-  constructor(folder: string, sync: (descriptor: number) => void = fsyncSync) {
-    super(folder);
+  constructor(directory: string, sync: (descriptor: number) => void = fsyncSync) {
+    super(directory);
     this.#sync = sync;
   }
 
@@ -35,21 +35,21 @@ export class SyncedFolder extends NodeFS {
     const { emscriptenOpts } = await super.init(database, options);
     const preRun: NonNullable<typeof emscriptenOpts.preRun> = [
       ...(emscriptenOpts.preRun ?? []),
-      (module) => this.#addSync((module as unknown as { NODEFS: MountedFiles }).NODEFS),
+      (module) => this.#addSync((module as unknown as { NODEFS: EmscriptenNodeFS }).NODEFS),
     ];
     return { emscriptenOpts: { ...emscriptenOpts, preRun } };
   }
 
-  #addSync(files: MountedFiles): void {
+  #addSync(files: EmscriptenNodeFS): void {
     files.stream_ops.fsync = (stream) => {
-      if (stream.nfd === undefined) this.#syncFolder(files.realPath(stream.node));
+      if (stream.nfd === undefined) this.#syncDirectory(files.realPath(stream.node));
       else this.#sync(stream.nfd);
       return 0;
     };
   }
 
-  #syncFolder(path: string): void {
-    // Windows does not open folders, and does not need it.
+  #syncDirectory(path: string): void {
+    // Windows cannot open directories, and needs no sync of them.
     if (process.platform === 'win32') return;
     const descriptor = openSync(path, 'r');
     try {
@@ -60,12 +60,9 @@ export class SyncedFolder extends NodeFS {
   }
 }
 
-/**
- * Makes an embedded database, then writes it through to the disk. It is seconds of work that knows no pause,
- * and some 700 megabytes of memory, so it runs in a thread of its own: text, because a file would have to be
- * found from sources and from what is built of them.
- */
-const program = `
+// `initdb` blocks its thread for seconds and takes some 700 MB, so it runs in a worker. The worker's program is
+// text, because the path of a file would differ between the sources and the build.
+const initdbWorker = `
   const { closeSync, fsyncSync, openSync, readdirSync } = require('node:fs');
   const { join } = require('node:path');
   const { workerData } = require('node:worker_threads');
@@ -77,32 +74,35 @@ const program = `
     closeSync(descriptor);
   }
 
-  PGlite.create(workerData.folder).then(async (database) => {
+  PGlite.create(workerData.directory).then(async (database) => {
     await database.close();
-    for (const entry of readdirSync(workerData.folder, { recursive: true, withFileTypes: true })) {
+    for (const entry of readdirSync(workerData.directory, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath ?? entry.path, entry.name);
       if (entry.isFile()) sync(path, 'r+');
-      // Windows does not open folders, and does not need it.
+      // Windows cannot open directories, and needs no sync of them.
       else if (process.platform !== 'win32') sync(path, 'r');
     }
   });
 `;
 
-/** Made aside and put in place when complete, so that a start that was cut off leaves nothing half-made. */
-export async function initialise(folder: string): Promise<void> {
-  const draft = `${folder}.new`;
+/**
+ * Creates the database's files and syncs them to the disk. They are written to `<directory>.new`, which is
+ * renamed when it is complete, so that an interrupted start leaves no partial database.
+ */
+export async function createDatabaseFiles(directory: string): Promise<void> {
+  const draft = `${directory}.new`;
   await rm(draft, { recursive: true, force: true });
   const pglite = createRequire(import.meta.url).resolve('@electric-sql/pglite');
-  await runToEnd(new Worker(program, { eval: true, workerData: { pglite, folder: draft } }));
-  await rename(draft, folder);
+  await exitOf(new Worker(initdbWorker, { eval: true, workerData: { pglite, directory: draft } }));
+  await rename(draft, directory);
 }
 
-function runToEnd(worker: Worker): Promise<void> {
+function exitOf(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('exit', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`The thread ended with code ${code}.`));
+      else reject(new Error(`The worker exited with code ${code}.`));
     });
   });
 }

@@ -1,37 +1,37 @@
 import { max, sql } from 'drizzle-orm';
 import { bigint, date, integer, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { ThreadItem, ThreadMetadata } from '../chatkit/index.js';
-import type { Database, Run } from './database.js';
+import type { Database, RunStatement } from './database.js';
 import { StorageError } from './errors.js';
 
-// What statements are built from. The tables themselves, with keys, indexes and collations, are made by
-// migrations.ts; a test compares the two.
+// The tables as the query builder knows them. The migrations below create them, with keys, indexes and
+// collations; a test compares the two.
 //
-// Threads and items are kept as `json`, not `jsonb`: it is their text, with the order of keys and with
-// characters that PostgreSQL's own text cannot hold (they stay escapes).
+// Threads and items are `json`, not `jsonb`: it keeps the text, and with it the order of keys and the escapes of
+// characters that PostgreSQL's `text` cannot hold.
 
 export const threads = pgTable('taskpilot_threads', {
   key: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
   /**
-   * By order of creation. The key would do, but has an index of its own: the planner would take a user with
-   * many threads for an excuse to read everybody's, newest first, until it has found enough of theirs.
+   * Order of creation. Not `key`, because it has an index of its own: for a user with many threads the planner
+   * would scan that index over the threads of all users.
    */
   position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
   id: text().notNull(),
   userId: text('user_id').notNull(),
   thread: json().$type<ThreadMetadata>().notNull(),
-  /** The position given out last. To change it is to lock the thread. */
+  /** The position assigned last. Updating it locks the thread's row. */
   lastPosition: bigint('last_position', { mode: 'number' }).notNull().default(0),
   /**
-   * The day (UTC) of the last change, for retention. A day and no time: a row whose indexed columns stay the
-   * same is changed in place, which is what most items that are added do to their thread.
+   * The day (UTC) of the last change, for retention. A day and not a time, so that most new items leave the
+   * indexed columns of their thread unchanged and PostgreSQL can do a heap-only (HOT) update.
    */
   activeOn: date('active_on', { mode: 'string' }).notNull(),
 });
 
 export const items = pgTable('taskpilot_items', {
   threadKey: bigint('thread_key', { mode: 'number' }).notNull(),
-  /** Order within the thread; has gaps. */
+  /** Order within the thread; with gaps. */
   position: bigint({ mode: 'number' }).notNull(),
   id: text().notNull(),
   item: json().$type<ThreadItem>().notNull(),
@@ -46,21 +46,23 @@ export const appliedMigrations = pgTable('taskpilot_migrations', {
 /** The day (UTC) of a time in milliseconds since 1970. */
 export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
-/** Whether PostgreSQL cannot keep a text, or only as another one. Ids and users; what is JSON has escapes. */
+/**
+ * Whether PostgreSQL's `text` cannot hold an id or user unchanged: NUL characters and unpaired surrogates. JSON
+ * has escapes for them.
+ */
 export const isUnstorable = (text: string): boolean => /\0|\p{Surrogate}/u.test(text);
 
-/** One step of the database's history. What has been released is never changed: add another step. */
+/** A released migration is never edited; add another one. */
 export interface Migration {
   readonly name: string;
   readonly statements: readonly string[];
 }
 
 /**
- * In order; the first makes version 1. While instances are being replaced, the old ones go on with the new
- * tables, so a step must leave what the version before uses.
+ * In order; the first one makes version 1. During a rolling update the old instances use the new tables, so a
+ * migration must keep everything that the previous version uses.
  *
- * Texts are compared byte by byte (`"C"`): an index in a language's order breaks when the system's idea of
- * that language changes.
+ * Collation is `"C"`, because an index in a language's collation breaks when the system's locale data changes.
  */
 export const migrations: readonly Migration[] = [
   {
@@ -90,10 +92,10 @@ export const migrations: readonly Migration[] = [
   },
 ];
 
-/** Any number that nobody else in this database takes for a lock of theirs. */
-const lock = 7_239_451_020_617;
+/** Key of the advisory lock: an arbitrary number that no other application uses in this database. */
+const migrationLock = 7_239_451_020_617;
 
-async function currentVersion(run: Run): Promise<number> {
+async function currentVersion(run: RunStatement): Promise<number> {
   await run((db) =>
     db.execute(sql`create table if not exists ${appliedMigrations} (
       version integer primary key,
@@ -108,17 +110,17 @@ async function currentVersion(run: Run): Promise<number> {
 }
 
 /**
- * Brings the tables to what this version of the program knows, all or nothing. Of instances that start at
- * the same time, one does it and the others wait.
+ * Runs the missing migrations in one transaction. Of instances that start at the same time, one runs them and the
+ * others wait.
  *
- * @throws {StorageError} `schema_too_new` when a newer version of the program was here before
+ * @throws {StorageError} `schema_too_new` when a newer version of this program has migrated the database
  */
 export async function migrate(
   database: Database,
   steps: readonly Migration[] = migrations,
 ): Promise<void> {
   await database.transaction(async (run) => {
-    await run((db) => db.execute(sql`select pg_advisory_xact_lock(${lock})`));
+    await run((db) => db.execute(sql`select pg_advisory_xact_lock(${migrationLock})`));
     const version = await currentVersion(run);
     if (version > steps.length) {
       throw new StorageError(

@@ -10,16 +10,16 @@ import {
   type ThreadItem,
   type ThreadMetadata,
 } from '../chatkit/index.js';
-import type { Database, Run, Sql } from './database.js';
+import type { Database, QueryBuilder, RunStatement } from './database.js';
 import { dayOf, isUnstorable, items, threads } from './schema.js';
 
-/** The statements behind a store. Each names the user, so that none can reach another's data. */
+/** The store's statements. Each has the user in its condition, so that none reaches another user's data. */
 export class SqlActions implements StoreActions {
-  readonly #run: Run;
+  readonly #run: RunStatement;
   readonly #now: () => number;
 
-  /** @param now milliseconds since 1970 */
-  constructor(run: Run, now: () => number) {
+  /** @param now the time in milliseconds since 1970 */
+  constructor(run: RunStatement, now: () => number) {
     this.#run = run;
     this.#now = now;
   }
@@ -99,7 +99,7 @@ export class SqlActions implements StoreActions {
     return toPage(rows, limit);
   }
 
-  /** In one statement: the thread's next position is taken, which locks the thread, and the item added. */
+  /** One statement takes the thread's next position, which locks the thread's row, and adds the item. */
   async saveItem(threadId: string, item: ThreadItem, { user }: StoreContext): Promise<void> {
     assertStorable(item.id);
     const [row] = await this.#find([threadId, user], (db) => {
@@ -151,7 +151,7 @@ export class SqlActions implements StoreActions {
   }
 
   /**
-   * Until the end of the transaction, nobody else writes to the thread.
+   * Locks the thread against other writers until the end of the transaction.
    *
    * @throws {NotFoundError} when this user has no such thread
    */
@@ -183,15 +183,18 @@ export class SqlActions implements StoreActions {
     return (row ?? noItem(itemId)).position;
   }
 
-  /** The rows of a statement; none, without asking, when no row can have one of these ids. */
-  async #find<T>(ids: readonly string[], statement: (db: Sql) => PromiseLike<T[]>): Promise<T[]> {
+  /** The rows of a statement; without a query, none when PostgreSQL cannot hold one of the ids. */
+  async #find<T>(
+    ids: readonly string[],
+    statement: (db: QueryBuilder) => PromiseLike<T[]>,
+  ): Promise<T[]> {
     return ids.some(isUnstorable) ? [] : this.#run(statement);
   }
 }
 
 function assertStorable(...ids: readonly string[]): void {
   if (ids.some(isUnstorable)) {
-    throw new RangeError('An id has a NUL character or half of a character in it.');
+    throw new RangeError('An id contains a NUL character or an unpaired surrogate.');
   }
 }
 
@@ -207,10 +210,10 @@ const isOwn = (threadId: string, user: string): SQL | undefined =>
   and(eq(threads.id, threadId), eq(threads.userId, user));
 
 /**
- * Of the items of this user's thread. A subquery and no join: then there is one thread for the planner, and
- * a page of its items is read off the index in order.
+ * Condition for the items of this user's thread. A subquery and not a join, so that the planner reads a page of
+ * items from the index in order.
  */
-const isIn = (db: Sql, threadId: string, user: string): SQL =>
+const isIn = (db: QueryBuilder, threadId: string, user: string): SQL =>
   eq(items.threadKey, db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)));
 
 type Order = PageRequest['order'];
@@ -223,7 +226,7 @@ const isBeyond = (column: PgColumn, order: Order, from: number | undefined): SQL
 const inOrder = (column: PgColumn, order: Order): SQL =>
   order === 'asc' ? asc(column) : desc(column);
 
-/** @param rows one more than the page may have, if there are so many */
+/** @param rows up to one more than the limit, which tells whether there is a next page */
 function toPage<T extends { id: string }>(rows: readonly { entry: T }[], limit: number): Page<T> {
   const data = rows.slice(0, limit).map(({ entry }) => entry);
   const last = data.at(-1);
@@ -231,7 +234,7 @@ function toPage<T extends { id: string }>(rows: readonly { entry: T }[], limit: 
   return { data, has_more: more, ...(more && last && { after: last.id }) };
 }
 
-/** A store in PostgreSQL. What takes more than one statement runs in a transaction. */
+/** A store in PostgreSQL. Writes of several statements run in a transaction. */
 export class SqlStore extends SqlActions implements Store {
   readonly #database: Database;
   readonly #now: () => number;
