@@ -40,7 +40,7 @@ export interface SelfHosted {
   readonly ownCredentials: boolean;
   /** Why nobody would answer, or null. */
   readonly notReady: () => string | null;
-  /** Opens the database, unless it is open; false when the last try has failed. */
+  /** Opens or checks the database in the background; false when the last attempt failed. */
   readonly prepareStorage: () => boolean;
 }
 

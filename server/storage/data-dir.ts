@@ -35,8 +35,8 @@ const maxAttempts = 50;
 /**
  * Keeps two processes from opening one embedded database, which would corrupt it.
  *
- * Own code, because `proper-lockfile` 4 gave a stale lock to two of six processes at once in 2 of 12 trials, and
- * cannot tell that the holder was killed before its lock is stale.
+ * Own code, because `proper-lockfile` 4 gave a stale lock to two of six processes at once in 2 of 12 trials,
+ * and does not notice that the holder was killed until its lock is stale.
  *
  * The lock is a directory with one file of a random name. A rename puts it in place, which fails while another
  * lock exists; releasing it unlinks that file only, so that it cannot remove the lock of another process.
@@ -231,7 +231,7 @@ export async function checkDataDir(dataDir: string): Promise<void> {
   });
 }
 
-/** @throws {StorageError} `data_dir_unusable` for an error of the file system; a `StorageError` of `work` unchanged */
+/** @throws {StorageError} `data_dir_unusable` for an error of the file system */
 export async function withDataDirErrors<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

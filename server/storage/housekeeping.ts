@@ -24,8 +24,8 @@ export async function deleteUser(database: Database, user: string): Promise<Dele
 }
 
 /**
- * Deletes the threads that were last changed before the day (UTC) of the date. Skips threads that are locked by a
- * write.
+ * Deletes the threads that were last changed before the day (UTC) of the date. Skips threads that are being
+ * written to.
  */
 export function deleteOlderThan(database: Database, date: Date): Promise<Deleted> {
   return deleteThreads(database, {

@@ -58,8 +58,8 @@ export class PostgresDatabase implements Database {
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       ...(statementMs > 0 && { query_timeout: statementMs + clientGraceMs }),
-      // By a statement, because PgBouncer rejects these as startup parameters. In its transaction mode the settings stay
-      // with a server connection, which PgBouncer shares only between clients of the same database and user.
+      // By a statement, because PgBouncer rejects these as startup parameters. In its transaction mode they stay
+      // with a server connection, which it shares only between clients of the same database and user.
       onConnect: async (client) => {
         await client.query(
           `select set_config('statement_timeout', $1, false),

@@ -7,8 +7,8 @@ import { StorageError } from './errors.js';
 // The tables as the query builder knows them. The migrations below create them, with keys, indexes and
 // collations; a test compares the two.
 //
-// Threads and items are `json`, not `jsonb`: it keeps the text, and with it the order of keys and the escapes of
-// characters that PostgreSQL's `text` cannot hold.
+// Threads and items are `json`, not `jsonb`: it keeps the text, and with it the order of keys and the escapes
+// of characters that PostgreSQL's `text` cannot hold.
 
 export const threads = pgTable('taskpilot_threads', {
   key: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
@@ -110,8 +110,11 @@ async function currentVersion(run: RunStatement): Promise<number> {
 }
 
 /**
- * Runs the missing migrations in one transaction. Of instances that start at the same time, one runs them and the
- * others wait.
+ * Runs the missing migrations in one transaction. Of instances that start at the same time, one runs them and
+ * the others wait.
+ *
+ * Own code, because Drizzle's migrator takes no lock, so that two instances can run a migration twice, and
+ * accepts a database that a newer version has migrated.
  *
  * @throws {StorageError} `schema_too_new` when a newer version of this program has migrated the database
  */
