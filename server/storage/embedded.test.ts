@@ -41,7 +41,7 @@ async function failureOf(work: Promise<unknown>): Promise<StorageError> {
 }
 
 describe('the embedded database', () => {
-  it('keeps what was stored over a restart', async () => {
+  it('keeps threads and items over a restart', async () => {
     const dataDir = await folders.copy('restart');
     const first = await openStore({ dataDir });
     const { thread, threadId, context } = await storedThread(first.store);
@@ -55,7 +55,7 @@ describe('the embedded database', () => {
     await second.close();
   });
 
-  it('begins again when the making of it was cut off', async () => {
+  it('is created anew after an interrupted creation', async () => {
     const dataDir = folders.path('half');
     await mkdir(join(dataDir, 'threads.new'), { recursive: true });
     await writeFile(join(dataDir, 'threads.new', 'PG_VERSION'), '18\n');
@@ -65,7 +65,7 @@ describe('the embedded database', () => {
     expect(await readdir(dataDir)).toEqual(['threads']);
   }, 60_000);
 
-  it('lets the process do other things while it is made', async () => {
+  it('does not block the event loop while it is created', async () => {
     const lag = monitorEventLoopDelay({ resolution: 1 });
     lag.enable();
     await createDatabaseFiles(folders.path('aside'));
@@ -74,7 +74,7 @@ describe('the embedded database', () => {
     expect(lag.max / 1e6).toBeLessThan(500);
   }, 60_000);
 
-  it('writes what is committed through to the disk', async () => {
+  it('syncs commits to the disk', async () => {
     const dataDir = await folders.copy('synced');
     const database = await EmbeddedDatabase.open(dataDir, { onError: fail });
     const [row] = await database.run((db) =>
@@ -96,7 +96,7 @@ describe('the embedded database', () => {
     await pglite.close();
   });
 
-  it('does not let its log of changes grow for ever', async () => {
+  it('limits the size of its write-ahead log', async () => {
     const dataDir = await folders.copy('log');
     const database = await EmbeddedDatabase.open(dataDir, { onError: fail, vacuumMs: 10 });
     const log = async () =>
@@ -112,7 +112,7 @@ describe('the embedded database', () => {
     await database.close();
   }, 30_000);
 
-  it('finishes what is under way when it is closed, and then fails clearly', async () => {
+  it('finishes calls in flight when it is closed, and rejects later ones', async () => {
     const open = await openStore({ dataDir: await folders.copy('closed') });
     const { store } = open;
     const { threadId, context } = await storedThread(store);
@@ -147,7 +147,7 @@ describe('a process that is killed', () => {
   });
   afterAll(() => program.remove());
 
-  it('has stored every message of which it said so', async () => {
+  it('has stored every message that it acknowledged', async () => {
     const dataDir = await folders.copy('killed');
     const { threadId, context } = { threadId: aThread().id, context: aUser() };
     const { child, lines } = program.start(dataDir, threadId, context.user);
@@ -172,7 +172,7 @@ describe('a process that is killed', () => {
     await open.close();
   }, 60_000);
 
-  it('keeps others out while it lives', async () => {
+  it('keeps other processes out while it is alive', async () => {
     const dataDir = await folders.copy('shared');
     const { child, lines } = program.start(dataDir, aThread().id, aUser().user);
     const exit = once(child, 'exit');
@@ -225,14 +225,14 @@ describe('DATA_DIR', () => {
   });
 
   it.each([
-    ['a process that is gone', { pid: 2 ** 22 + 1, host: hostname(), birth: null }, 0],
+    ['a process that has ended', { pid: 2 ** 22 + 1, host: hostname(), birth: null }, 0],
     [
-      'a process before this one with its id',
+      'an earlier process with the same id',
       { pid: process.pid, host: hostname(), birth: 'x/1' },
       0,
     ],
-    ['another host, silent for long', { pid: 1, host: 'other', birth: null }, 60_000],
-    ['nobody knows whom, silent for long', '', 60_000],
+    ['another host without a recent heartbeat', { pid: 1, host: 'other', birth: null }, 60_000],
+    ['an unknown holder without a recent heartbeat', '', 60_000],
   ])('is taken over from %s', async (name, holder, ageMs) => {
     const dataDir = await folders.copy(name);
     await leaveLock(dataDir, holder, ageMs);
@@ -241,7 +241,7 @@ describe('DATA_DIR', () => {
     await open.close();
   });
 
-  it('is not taken over from another host that lives', async () => {
+  it('is not taken over from another host with a recent heartbeat', async () => {
     const dataDir = await folders.copy('other host');
     await leaveLock(dataDir, { pid: 7, host: 'other', birth: null }, 1000);
     const { code, message } = await failureOf(openStore({ dataDir }));
@@ -249,7 +249,7 @@ describe('DATA_DIR', () => {
     expect(message).toContain('process 7 on other');
   });
 
-  it('must be a folder that can be written to', async () => {
+  it('must be a writable directory', async () => {
     const file = folders.path('file');
     await writeFile(file, '');
     for (const dataDir of [file, join(file, 'below')]) {
@@ -259,7 +259,7 @@ describe('DATA_DIR', () => {
     }
   });
 
-  it("must not hold another version's database", async () => {
+  it('must not contain a database of another version', async () => {
     const dataDir = await folders.copy('version');
     await writeFile(join(dataDir, 'threads', 'PG_VERSION'), '12\n');
     const { code, message } = await failureOf(openStore({ dataDir }));
@@ -272,7 +272,7 @@ describe('DATA_DIR', () => {
     expect(await readdir(dataDir)).toEqual(['threads']);
   });
 
-  it('says who has it open', async () => {
+  it('names the process that has it open', async () => {
     const dataDir = await folders.copy('who');
     const open = await openStore({ dataDir });
     const [name = ''] = await readdir(lockOf(dataDir));

@@ -24,7 +24,7 @@ function openedWith(store: Store = new MemoryStore()) {
 const away = new StorageError('storage_unavailable', 'The database cannot be reached (EPIPE).');
 
 describe('LazyStore', () => {
-  it('opens when it is needed first, once, and closes what it opened', async () => {
+  it('opens at the first use, once, and closes the opened store', async () => {
     const { opened, closed } = openedWith();
     let openings = 0;
     const lazy = new LazyStore(() => {
@@ -42,7 +42,7 @@ describe('LazyStore', () => {
     expect(closed).toEqual([opened]);
   });
 
-  it('has nothing to close when nothing was needed', async () => {
+  it('closes nothing that was not opened', async () => {
     let openings = 0;
     const lazy = new LazyStore(() => {
       openings++;
@@ -52,7 +52,7 @@ describe('LazyStore', () => {
     expect(openings).toBe(0);
   });
 
-  it('tries again after an opening that failed', async () => {
+  it('tries again after it failed to open', async () => {
     let openings = 0;
     const lazy = new LazyStore(() => {
       openings++;
@@ -63,7 +63,7 @@ describe('LazyStore', () => {
     expect(openings).toBe(2);
   });
 
-  it('remembers that it could not be opened until it can, and tells so once', async () => {
+  it('has failed until it can be opened, and reports that once', async () => {
     let reach: () => Promise<OpenStore> = () => Promise.reject(away);
     const told: unknown[] = [];
     const lazy = new LazyStore(
@@ -121,7 +121,7 @@ describe('LazyStore', () => {
     expect(checks).toBe(1);
   });
 
-  it('tells clients that it can be tried again, and not why', async () => {
+  it('tells clients that a retry can succeed, and not the reason', async () => {
     const lazy = new LazyStore(() => Promise.reject(away));
     const problem = await lazy.loadThreads({ limit: 1, order: 'asc' }, aUser()).then(
       () => null,
@@ -132,7 +132,7 @@ describe('LazyStore', () => {
     expect(JSON.stringify(problem?.body('id'))).not.toContain('EPIPE');
   });
 
-  it('leaves what is not the database’s failure as it is', async () => {
+  it('passes on other errors unchanged', async () => {
     const lazy = new LazyStore(() => Promise.resolve(openedWith().opened));
     await expect(lazy.loadThread('none', aUser())).rejects.toThrow(NotFoundError);
     const { threadId, context } = await storedThread(lazy);
