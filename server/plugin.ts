@@ -17,7 +17,7 @@ import { createHostedBackend } from './sessions/hosted.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
-export interface TaskpilotChatOptions {
+export interface TaskPilotChatOptions {
   readonly config: Config;
   /** An application's own log-in, instead of `config.auth`. */
   readonly authenticator?: Authenticator;
@@ -27,6 +27,8 @@ export interface TaskpilotChatOptions {
   readonly store?: Store;
   /** Folder with the built script. */
   readonly assets?: string;
+  /** Whether `/metrics` has the figures of the process, too; an application may have its own. False by default. */
+  readonly processMetrics?: boolean;
   /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
   readonly drainMs?: number;
   /** For tests: how OpenAI is reached, the time in milliseconds, chance, and waiting. */
@@ -39,10 +41,10 @@ export interface TaskpilotChatOptions {
 /** Everything the service answers, for mounting into an application of one's own. */
 export async function taskpilotChat(
   app: FastifyInstance,
-  options: TaskpilotChatOptions,
+  options: TaskPilotChatOptions,
 ): Promise<void> {
   const { config, now = Date.now } = options;
-  const metrics = createMetrics();
+  const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
   const upstream =
     options.fetch === undefined
       ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
@@ -77,7 +79,7 @@ export async function taskpilotChat(
     onTry: (ms, status) => metrics.upstream.observe({ status }, ms / 1000),
   });
 
-  addSecurityHeaders(app, config.production);
+  await addSecurityHeaders(app, config.production);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
