@@ -160,14 +160,14 @@ describe('a process that is killed', () => {
     expect(await exit).toEqual([null, 'SIGKILL']);
     expect(acknowledged).toBeGreaterThanOrEqual(40);
 
-    // Its lock is still there, and nobody's.
+    // Its lock is stale.
     expect(await readdir(join(dataDir, 'threads.lock'))).toHaveLength(1);
     const open = await openStore({ dataDir });
     const texts = (await allItems(open.store, threadId, context)).map(textOf);
     expect(texts.slice(0, acknowledged)).toEqual(
       Array.from({ length: acknowledged }, (_, number) => String(number)),
     );
-    // One that was stored, but of which nobody was told any more, may be there as well.
+    // One more item can be stored whose acknowledgement was lost.
     expect(texts.length - acknowledged).toBeLessThanOrEqual(1);
     await open.close();
   }, 60_000);

@@ -25,7 +25,7 @@ export class LazyStore implements Store {
   readonly #open: () => Promise<OpenStore>;
   readonly #onFailure: (error: unknown) => void;
   #opening: Promise<OpenStore> | null = null;
-  #preparing: Promise<void> | null = null;
+  #preparing = false;
   #failed = false;
   #reported = false;
 
@@ -64,13 +64,15 @@ export class LazyStore implements Store {
 
   /** In the background, opens the database, or checks that the open one answers. Sets `failed`. */
   prepare(): void {
+    if (this.#preparing) return;
+    this.#preparing = true;
     const check = async () => {
       const opened = await this.open();
       await opened.check();
       this.#failed = this.#reported = false;
     };
-    this.#preparing ??= this.#report(check).finally(() => {
-      this.#preparing = null;
+    void this.#report(check).finally(() => {
+      this.#preparing = false;
     });
   }
 
