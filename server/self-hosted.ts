@@ -40,7 +40,7 @@ export interface SelfHosted {
   readonly ownCredentials: boolean;
   /** Why nobody would answer, or null. */
   readonly notReady: () => string | null;
-  /** Opens the database, unless it is open; false when the last try has failed. */
+  /** Opens or checks the database in the background; false when the last attempt failed. */
   readonly prepareStorage: () => boolean;
 }
 
@@ -96,7 +96,7 @@ async function prepareResponder(
 /** The line of a `StorageError` is written for operators; other errors keep theirs out of the log. */
 function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
   const reason = error instanceof StorageError ? ` ${error.message}` : '';
-  log.error({ err: error }, `The database could not be opened.${reason}`);
+  log.error({ err: error }, `The database cannot be used.${reason}`);
 }
 
 /**
@@ -115,7 +115,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
     const openStored = await openStore({ databaseUrl, dataDir, now, onError });
     if (days !== undefined && !closing) {
       retention = startRetention({
-        openStore: openStored,
+        store: openStored,
         days,
         onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
         onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
