@@ -1,6 +1,6 @@
 import { chatKitTag } from './chatkit/index.js';
 import type { TaskPilotChat } from './taskpilot-chat.js';
-import { chatKit } from './test/chatkit.js';
+import { chatKit, stubSrc } from './test/chatkit.js';
 import { countLeftovers } from './test/leftovers.js';
 import { defer, problem } from './test/fetch.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
@@ -45,7 +45,7 @@ describe('As a guest the widget', () => {
       'loading',
       async () => {
         page.endpoint.next.push(defer<Response>().promise);
-        const chat = await page.place({ open: '', 'chatkit-src': 'data:text/javascript,' });
+        const chat = await page.place({ open: '', 'chatkit-src': stubSrc });
         await inState(chat, 'loading');
         return chat;
       },

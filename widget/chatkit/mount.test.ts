@@ -1,4 +1,5 @@
 import type { ChatKitEvents, ChatKitOptions } from '@openai/chatkit';
+import type { TaskPilotChatError } from '../errors.js';
 import { expectSame } from '../test/same.js';
 import { expect } from '../test/testing.js';
 import { chatKit, chatKitSrc, type FakeChatKit } from '../test/chatkit.js';
@@ -30,11 +31,13 @@ const known: Record<keyof ChatKitEvents, true> = {
 describe('mountChatKit', () => {
   let container: HTMLElement;
   let events: Event[];
+  let gone: TaskPilotChatError[];
 
   before(() => loadChatKit({ src: chatKitSrc }));
   beforeEach(() => {
     Object.assign(chatKit, { elements: [], frame: 'missing', failing: null });
     events = [];
+    gone = [];
     container = document.createElement('div');
     document.body.append(container);
   });
@@ -42,7 +45,12 @@ describe('mountChatKit', () => {
   afterEach(() => container.remove());
 
   const mount = (options = hosted): MountedChatKit & { element: FakeChatKit } => {
-    const mounted = mountChatKit(container, options, (event) => events.push(event));
+    const mounted = mountChatKit(
+      container,
+      options,
+      (event) => events.push(event),
+      (error) => gone.push(error),
+    );
     return { ...mounted, element: mounted.element as FakeChatKit };
   };
   /** Whether it is usable by now. */
