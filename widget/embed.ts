@@ -91,7 +91,8 @@ export function embed(): void {
     if (document.querySelector(chatTag)) return;
     const element = document.createElement(chatTag);
     // The service that serves the script answers sessions too.
-    if (origin) element.sessionEndpoint = new URL(element.sessionEndpoint, origin).href;
+    if (origin && origin !== window.origin)
+      element.sessionEndpoint = new URL(element.sessionEndpoint, origin).href;
     for (const [name, value] of attributes) element.setAttribute(name, value);
     keepInDocument(element);
   });

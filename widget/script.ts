@@ -40,13 +40,13 @@ export function runningScript(): HTMLScriptElement | undefined {
 }
 
 /**
- * The absolute URL of a session endpoint. A `<base>` of the page that leads to another origin does not count: it would
- * get the visitor's token.
+ * The URL of a session endpoint. A `<base>` of the page that leads to another origin does not count: it would get the
+ * visitor's token.
  */
 export function endpointUrl(endpoint: string): string {
-  const { baseURI } = document;
+  if (document.baseURI.startsWith(`${origin}/`)) return endpoint;
   try {
-    return new URL(endpoint, baseURI.startsWith(`${origin}/`) ? baseURI : location.href).href;
+    return new URL(endpoint, location.href).href;
   } catch {
     // Not a URL, or a page without one: `fetch` reports it.
     return endpoint;

@@ -1,6 +1,6 @@
 import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit';
 import { appearanceOf, type Appearance } from './appearance.js';
-import { enterQueue, leaveQueue } from './call-queue.js';
+import { connectedChats, enterQueue, leaveQueue } from './call-queue.js';
 import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/index.js';
 import { ChatController, type ChatStateKind } from './controllers/chat.js';
 import { FocusController } from './controllers/focus.js';
@@ -135,8 +135,8 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   set open(value: boolean | null | undefined) {
-    // Outside the page nobody could prevent it: connectedCallback opens the panel.
-    if (value && !this.isConnected) this.toggleAttribute('open', true);
+    // Before it is connected, or upgraded, nobody could prevent it: connectedCallback opens the panel.
+    if (value && !connectedChats.has(this)) this.toggleAttribute('open', true);
     else this.#toggle(value ?? false);
   }
 

@@ -108,6 +108,39 @@ describe('mountChatKit', () => {
     expect(container.children).to.have.length(0);
   });
 
+  it('W21: tells when ChatKit takes its frame away, before or after it could be used', async () => {
+    for (const isEarly of [true, false]) {
+      gone = [];
+      const mounted = mount();
+      if (!isEarly) {
+        mounted.element.emit('chatkit.ready');
+        mounted.used();
+        await mounted.usable;
+      }
+      mounted.element.frame.remove();
+      await Promise.resolve();
+      expect(gone.map(({ code, retryable }) => [code, retryable])).to.deep.equal([
+        ['chatkit_error', true],
+      ]);
+      expect(gone[0]?.message).to.contain('domain allowlist').and.to.contain(location.origin);
+      const settled = await mounted.usable.then(
+        () => null,
+        (error: unknown) => error,
+      );
+      expect(settled).to.equal(isEarly ? gone[0] : null);
+      mounted.remove();
+    }
+  });
+
+  it('W21: tells when something removes ChatKit, but not when the widget does', async () => {
+    mount().remove();
+    await Promise.resolve();
+    expect(gone).to.have.length(0);
+    mount().element.remove();
+    await Promise.resolve();
+    expect(gone).to.have.length(1);
+  });
+
   it('leaves ChatKit’s own style alone where it works', () => {
     const { element } = mount();
     expect(element.shadowRoot?.adoptedStyleSheets).to.have.length(0);
