@@ -114,6 +114,15 @@ describe('The one script', () => {
     expect(page.chats().map(({ label }) => label)).to.deep.equal(['Help']);
   });
 
+  it('W33: has one header where the page has polluted objects', async () => {
+    await open(
+      `<script>Object.prototype.header = { enabled: true }; Object.prototype.locale = 'ar'</script>${chatTag()}`,
+    );
+    await works();
+    const { header, locale } = (page.chats()[0]?.chatkit as FakeChatKit).options;
+    expect([header?.enabled, locale]).to.deep.equal([false, 'en']);
+  });
+
   it('W4: only names of the element’s attributes count', async () => {
     await open(tag('data-nscript="afterInteractive" data-cfasync="false" data-strings="x"'));
     expect(page.chats()).to.have.length(0);
@@ -370,6 +379,10 @@ describe('The one script', () => {
     [
       'polluted objects',
       'Object.prototype.foo = 1; Object.prototype.value = 2; Object.prototype.get = 3; Object.prototype.embed = 4',
+    ],
+    [
+      'W33: polluted options',
+      'Object.assign(Object.prototype, { header: { enabled: true }, theme: "dark", history: { enabled: true }, locale: "ar" })',
     ],
     ['no stack traces', 'Error.stackTraceLimit = 0'],
     [
