@@ -6,12 +6,13 @@ import { ConfigError, loadEnvironment, readConfig, variables } from './config.js
 
 describe('readConfig', () => {
   it('needs nothing in development', () => {
-    const { sessionSecret, warnings, ...config } = readConfig({});
+    const { sessionSecrets, warnings, ...config } = readConfig({});
     expect(config).toEqual({
       production: false,
       port: 3000,
       host: undefined,
       openai: { apiKey: undefined, baseUrl: 'https://api.openai.com/v1', timeoutMs: 8000 },
+      proxy: { http: undefined, https: undefined, no: undefined },
       workflowId: 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8',
       backends: ['hosted', 'self-hosted'],
       domainKey: undefined,
@@ -35,8 +36,9 @@ describe('readConfig', () => {
         instructions: undefined,
       },
     });
-    expect(sessionSecret).toHaveLength(43);
-    expect(readConfig({}).sessionSecret).not.toBe(sessionSecret);
+    expect(sessionSecrets).toHaveLength(1);
+    expect(sessionSecrets[0]).toHaveLength(43);
+    expect(readConfig({}).sessionSecrets).not.toEqual(sessionSecrets);
     expect(warnings.map((warning) => warning.split(' ')[0])).toEqual([
       'SESSION_SECRET',
       'OPENAI_API_KEY',
@@ -131,6 +133,7 @@ describe('readConfig', () => {
     ['AUTH_JWKS_URL', 'keys'],
     ['AUTH_HEADER', 'x user', 'x:y'],
     ['SESSION_SECRET', 'short-and-secret'],
+    ['SESSION_SECRET', `${'x'.repeat(32)},short-and-secret`],
     ['SESSION_TTL_SECONDS', '0', '601'],
     ['RATE_LIMIT_PER_MINUTE', '0'],
     ['REDIS_URL', 'localhost:6379'],

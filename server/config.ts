@@ -149,10 +149,13 @@ export const variables = {
     parse: (value: string) => (/^[\w-]{1,100}$/.test(value) ? value.toLowerCase() : wrong()),
   },
   SESSION_SECRET: {
-    takes: 'at least 32 characters',
+    takes: 'a comma list of texts of at least 32 characters; the first signs, all are accepted',
     about: 'Signs visitor cookies and self-hosted sessions; the same on every instance',
-    fallback: undefined as string | undefined,
-    parse: (value: string) => (value.length >= 32 ? value : wrong()),
+    fallback: undefined as readonly string[] | undefined,
+    parse: (value: string): readonly string[] => {
+      const secrets = list(value);
+      return secrets.length > 0 && secrets.every(({ length }) => length >= 32) ? secrets : wrong();
+    },
   },
   SESSION_TTL_SECONDS: {
     ...integer('Life of a session in seconds', 1, 600, 600),
@@ -188,6 +191,9 @@ export const variables = {
     disconnectModes,
     'stop',
   ),
+  HTTPS_PROXY: url('Proxy through which https upstreams are reached', web),
+  HTTP_PROXY: url('Proxy through which http upstreams are reached', web),
+  NO_PROXY: text('Comma list of hosts that are reached without a proxy'),
   UPSTREAM_TIMEOUT_MS: integer('Deadline for OpenAI, all tries together', 100, 60_000, 8000),
   MAX_IN_FLIGHT: integer('Sessions being made at the same time', 1, 100_000, 500),
   TRUST_PROXY: {
@@ -220,12 +226,19 @@ export interface Config {
     readonly baseUrl: string;
     readonly timeoutMs: number;
   };
+  /** How upstreams are reached; undefined where there is no proxy. */
+  readonly proxy: {
+    readonly http: string | undefined;
+    readonly https: string | undefined;
+    readonly no: string | undefined;
+  };
   readonly workflowId: string;
   readonly backends: readonly BackendName[];
   readonly domainKey: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly auth: AuthConfig;
-  readonly sessionSecret: string;
+  /** The first one signs, all of them verify. */
+  readonly sessionSecrets: readonly string[];
   readonly sessionTtlSeconds: number | undefined;
   readonly rateLimitPerMinute: number;
   readonly messageLimitPerMinute: number;
@@ -356,12 +369,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       baseUrl: parsed.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
       timeoutMs: parsed.UPSTREAM_TIMEOUT_MS,
     },
+    proxy: { http: parsed.HTTP_PROXY, https: parsed.HTTPS_PROXY, no: parsed.NO_PROXY },
     workflowId: parsed.CHATKIT_WORKFLOW_ID,
     backends: parsed.CHATKIT_BACKENDS,
     domainKey: parsed.CHATKIT_DOMAIN_KEY,
     allowedOrigins: parsed.ALLOWED_ORIGINS,
     auth: readAuth(parsed, production),
-    sessionSecret: parsed.SESSION_SECRET ?? randomBytes(32).toString('base64url'),
+    sessionSecrets: parsed.SESSION_SECRET ?? [randomBytes(32).toString('base64url')],
     sessionTtlSeconds: parsed.SESSION_TTL_SECONDS,
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
     messageLimitPerMinute: parsed.MESSAGE_LIMIT_PER_MINUTE,

@@ -1,9 +1,9 @@
 import cookie from '@fastify/cookie';
-import cors from '@fastify/cors';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginOptions } from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Problem, readConfig, taskpilotChat, type Authenticator } from './index.js';
 import { sessionsPath } from './sessions/routes.js';
@@ -85,6 +85,68 @@ describe('Inside an application', () => {
         expect(response.statusCode).toBe(200);
       }
     }
+  });
+
+  it.each<[string, FastifyPluginOptions & FastifyCorsOptions]>([
+    ['a list of origins', { origin: ['https://blog.example'] }],
+    ['every origin', { origin: '*' }],
+    ['reflected origins', { origin: true, credentials: true }],
+    ['no origin', { origin: false }],
+    ['a function', { origin: (origin, done) => done(null, origin === 'https://blog.example') }],
+    [
+      'a delegator',
+      {
+        delegator: (_request: unknown, done: (error: null, options: FastifyCorsOptions) => void) =>
+          done(null, { origin: ['https://blog.example'] }),
+      },
+    ],
+  ])('whose @fastify/cors allows %s, answers by its own list', async (_, options) => {
+    const shop = 'https://shop.example';
+    const app = host();
+    await app.register(cors, options);
+    const own = host();
+    await own.register(cors, options);
+    for (const each of [app, own]) each.post('/own', () => 'mine');
+    const config = readConfig({ OPENAI_API_KEY: apiKey, ALLOWED_ORIGINS: shop });
+    await app.register(taskpilotChat, { config });
+    const preflight = (origin: string, url = sessionsPath) => ({
+      method: 'OPTIONS' as const,
+      url,
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+
+    for (const url of [sessionsPath, '/api/chatkit']) {
+      const allowed = await app.inject(preflight(shop, url));
+      expect(allowed.statusCode).toBe(204);
+      expect(allowed.headers).toMatchObject({
+        'access-control-allow-origin': shop,
+        'access-control-allow-credentials': 'true',
+        'access-control-allow-methods': 'POST, DELETE',
+      });
+    }
+    for (const origin of ['https://blog.example', 'https://evil.example']) {
+      const refused = await app.inject(preflight(origin));
+      expect(refused.statusCode).toBe(403);
+      expect(refused.headers).not.toHaveProperty('access-control-allow-origin');
+      const asked = await app.inject({
+        ...post,
+        url: sessionsPath,
+        headers: { ...post.headers, origin },
+      });
+      expect(asked.json()).toMatchObject({ code: 'origin_not_allowed' });
+    }
+
+    // The application's own routes go on by its own policy.
+    const url = '/own';
+    expect((await app.inject(preflight('https://blog.example', url))).headers).toEqual(
+      expect.objectContaining(
+        Object.fromEntries(
+          Object.entries((await own.inject(preflight('https://blog.example', url))).headers).filter(
+            ([name]) => name.startsWith('access-control-'),
+          ),
+        ),
+      ),
+    );
   });
 
   it('that has compilers for schemas of another kind', async () => {

@@ -3,20 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Responder, Store } from './chatkit/index.js';
 import type { Config } from './config.js';
-import { createAuthenticator, type Authenticator } from './plugins/auth/index.js';
-import { healthRoutes } from './plugins/health.js';
-import { createMetrics } from './plugins/metrics.js';
-import { createOriginCheck } from './plugins/origin.js';
-import { scriptRoutes } from './plugins/script.js';
-import { addSecurityHeaders } from './plugins/security-headers.js';
+import { createAuthenticator, type Authenticator } from './auth/index.js';
+import { healthRoutes } from './http/health.js';
+import { createMetrics } from './http/metrics.js';
+import { createOriginCheck } from './http/origins.js';
+import { scriptRoutes } from './http/script.js';
+import { addSecurityHeaders } from './http/security-headers.js';
 import { sendProblem, toProblem } from './problems.js';
 import { createSelfHosted, type SelfHosted } from './self-hosted.js';
+import { systemTiming } from './retry.js';
 import { createFailover } from './sessions/failover.js';
 import { createHostedBackend } from './sessions/hosted.js';
-import { sessionRoutes } from './sessions/routes.js';
-import { createUpstreamFetch, type Fetch } from './sessions/upstream-fetch.js';
+import { sessionRoutes, sessionsPath } from './sessions/routes.js';
+import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
-export interface TaskpilotChatOptions {
+export interface TaskPilotChatOptions {
   readonly config: Config;
   /** An application's own log-in, instead of `config.auth`. */
   readonly authenticator?: Authenticator;
@@ -26,6 +27,8 @@ export interface TaskpilotChatOptions {
   readonly store?: Store;
   /** Folder with the built script. */
   readonly assets?: string;
+  /** Whether `/metrics` has the figures of the process, too; an application may have its own. False by default. */
+  readonly processMetrics?: boolean;
   /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
   readonly drainMs?: number;
   /** For tests: how OpenAI is reached, the time in milliseconds, chance, and waiting. */
@@ -35,16 +38,22 @@ export interface TaskpilotChatOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Everything the service answers, for mounting into an application of one's own. */
+/**
+ * The service as a Fastify plugin, for mounting into another application.
+ *
+ * @example
+ * const app = Fastify();
+ * await app.register(taskpilotChat, { config: readConfig(process.env), prefix: '/assistant' });
+ */
 export async function taskpilotChat(
   app: FastifyInstance,
-  options: TaskpilotChatOptions,
+  options: TaskPilotChatOptions,
 ): Promise<void> {
   const { config, now = Date.now } = options;
-  const metrics = createMetrics();
+  const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
   const upstream =
     options.fetch === undefined
-      ? createUpstreamFetch(new URL(config.openai.baseUrl).origin, config.openai.timeoutMs)
+      ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
       : { fetch: options.fetch, close: () => Promise.resolve() };
   const checkOrigin = createOriginCheck(config.allowedOrigins);
   let closing = false;
@@ -68,13 +77,15 @@ export async function taskpilotChat(
     workflowId: config.workflowId,
     ttlSeconds: config.sessionTtlSeconds,
     fetch: upstream.fetch,
-    now,
-    random: options.random ?? Math.random,
-    sleep: options.sleep ?? ((ms, signal) => sleep(ms, undefined, { signal })),
+    timing: {
+      now,
+      random: options.random ?? systemTiming.random,
+      sleep: options.sleep ?? systemTiming.sleep,
+    },
     onTry: (ms, status) => metrics.upstream.observe({ status }, ms / 1000),
   });
 
-  addSecurityHeaders(app, config.production);
+  await addSecurityHeaders(app, config.production);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
@@ -92,7 +103,7 @@ export async function taskpilotChat(
   const noKey = config.openai.apiKey === undefined;
   const backends = config.backends.flatMap((name) => {
     if (name === 'self-hosted') return selfHosted ? [selfHosted.backend] : [];
-    // Without a key it can only refuse, which is of use only where nobody else answers.
+    // Without a key it can only refuse, which is of use only where there is no other backend.
     return noKey && selfHosted?.notReady() === null ? [] : [hosted];
   });
   const backend = createFailover({
@@ -126,6 +137,8 @@ export async function taskpilotChat(
   });
   await app.register(scriptRoutes, options.assets === undefined ? {} : { assets: options.assets });
   await app.register(sessionRoutes, {
+    prefix: sessionsPath,
+    allowedOrigins: config.allowedOrigins,
     backend,
     authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
     checkOrigin,

@@ -2,25 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
+import { chatKitProblems } from './chatkit/errors.js';
 
 /** What the service answers when it fails: the codes of the public contract, each with its HTTP status. */
 const table = {
-  bad_request: [400, 'Bad request', false],
-  unauthenticated: [401, 'Unauthenticated', false],
+  ...chatKitProblems,
   origin_not_allowed: [403, 'Origin not allowed', false],
-  not_found: [404, 'Not found', false],
-  method_not_allowed: [405, 'Method not allowed', false],
-  payload_too_large: [413, 'Payload too large', false],
-  unsupported_media_type: [415, 'Unsupported media type', false],
-  rate_limited: [429, 'Too many requests', true],
-  internal_error: [500, 'Internal error', true],
   upstream_rejected: [502, 'OpenAI refused the request', false],
   workflow_unavailable: [502, 'Workflow unavailable', false],
   upstream_invalid_response: [502, 'Unusable answer from OpenAI', true],
   not_configured: [503, 'Not configured', false],
   upstream_unavailable: [503, 'OpenAI unavailable', true],
   storage_unavailable: [503, 'Storage unavailable', true],
-  overloaded: [503, 'Overloaded', true],
   upstream_timeout: [504, 'No answer from OpenAI in time', true],
 } as const satisfies Record<string, readonly [status: number, title: string, retryable: boolean]>;
 
@@ -88,8 +81,8 @@ export class Problem extends Error {
 
 /** What Fastify throws, and what the log-in of an application that mounts the service may throw. */
 const frameworkStatus: Readonly<Record<number, readonly [ProblemCode, string]>> = {
-  401: ['unauthenticated', 'Nobody is known to be asking.'],
-  403: ['unauthenticated', 'Whoever is asking may not open sessions.'],
+  401: ['unauthenticated', 'The request names no valid user.'],
+  403: ['unauthenticated', 'This user may not open sessions.'],
   404: ['not_found', 'There is nothing at this address.'],
   405: ['method_not_allowed', 'This address does not take this method.'],
   413: ['payload_too_large', 'The body may have 4096 bytes at most; send {}.'],
@@ -147,7 +140,7 @@ const unreadable: Readonly<Record<string, string>> = {
 
 /** Answers what Node could not read, for which there is no reply, and hangs up. */
 export function sendUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Of a connection that is gone, nobody waits for an answer.
+  // The connection is gone.
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy(error);
     return;

@@ -2,14 +2,14 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { createResponder, type AgentFailureCode, type ConfiguredResponder } from './agent/index.js';
 import { chatkitServer, type Responder, type Store } from './chatkit/index.js';
 import type { Config } from './config.js';
-import { bearerToken } from './plugins/auth/index.js';
-import type { Metrics } from './plugins/metrics.js';
-import { registerOrigins, type OriginCheck } from './plugins/origin.js';
-import { createMessageLimit } from './plugins/rate-limit.js';
+import { bearerToken } from './auth/index.js';
+import type { Metrics } from './http/metrics.js';
+import { registerOrigins, type OriginCheck } from './http/origins.js';
+import { createMessageLimit } from './http/limits.js';
 import { Problem } from './problems.js';
 import type { SessionBackend } from './sessions/backend.js';
 import { createSelfHostedBackend, localhostDomainKey } from './sessions/self-hosted.js';
-import { SessionTokens } from './sessions/session-tokens.js';
+import { SessionTokens } from './sessions/tokens.js';
 import {
   checkDataDir,
   LazyStore,
@@ -40,7 +40,7 @@ export interface SelfHosted {
   readonly ownCredentials: boolean;
   /** Why nobody would answer, or null. */
   readonly notReady: () => string | null;
-  /** Opens the database, unless it is open; false when the last try has failed. */
+  /** Opens or checks the database in the background; false when the last attempt failed. */
   readonly prepareStorage: () => boolean;
 }
 
@@ -96,7 +96,7 @@ async function prepareResponder(
 /** The line of a `StorageError` is written for operators; other errors keep theirs out of the log. */
 function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
   const reason = error instanceof StorageError ? ` ${error.message}` : '';
-  log.error({ err: error }, `The database could not be opened.${reason}`);
+  log.error({ err: error }, `The database cannot be used.${reason}`);
 }
 
 /**
@@ -115,7 +115,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
     const openStored = await openStore({ databaseUrl, dataDir, now, onError });
     if (days !== undefined && !closing) {
       retention = startRetention({
-        openStore: openStored,
+        store: openStored,
         days,
         onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
         onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
@@ -158,19 +158,19 @@ export async function createSelfHosted(
     ? { store: dependencies.store, prepareStorage: () => true }
     : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
-    secret: config.sessionSecret,
+    secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
     now,
   });
 
-  await app.register(async (scope) => {
-    registerOrigins(scope, checkOrigin);
-    scope.options(chatkitPath, { schema: { hide: true } }, (_request, reply) =>
+  const addServer = async (scope: FastifyInstance): Promise<void> => {
+    await registerOrigins(scope, checkOrigin, config.allowedOrigins);
+    scope.options('', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'POST, OPTIONS').code(204).send(),
     );
     const admit = await createMessageLimit(scope, config.messageLimitPerMinute);
     await scope.register(chatkitServer, {
-      path: chatkitPath,
+      path: '',
       store,
       responder: prepared.responder,
       admit,
@@ -184,7 +184,8 @@ export async function createSelfHosted(
         return claims;
       },
     });
-  });
+  };
+  await app.register(addServer, { prefix: chatkitPath });
 
   const notReady = () => prepared.notReady;
   return {

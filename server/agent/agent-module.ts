@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Responder } from '../chatkit/index.js';
-import { withTimeout } from './async.js';
+import { withTimeout } from '../chatkit/async.js';
 import { loadSdk, type Sdk, type Upstream } from './upstream.js';
 import {
   workflowHistories,

@@ -32,35 +32,6 @@ export class Deadline {
   }
 }
 
-/** Rejects when the signal aborts, for work that does not listen to it. */
-export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
-/** The work's result, or what `onTimeout` returns (or throws) after so many milliseconds. */
-export async function withTimeout<T>(work: Promise<T>, ms: number, onTimeout: () => T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(() => resolve('timeout'), ms);
-  });
-  try {
-    const result = await Promise.race([work.then((value) => ({ value })), timeout]);
-    return result === 'timeout' ? onTimeout() : result.value;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 type End = { readonly type: 'done' } | { readonly type: 'failed'; readonly error: unknown };
 
 /** An async sequence with one reader, which several sources push to. */

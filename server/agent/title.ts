@@ -1,6 +1,7 @@
 import type { Agent, ModelProvider } from '@openai/agents';
 import type { ThreadMetadata, UserMessageItem } from '../chatkit/index.js';
-import { Deadline, withTimeout } from './async.js';
+import { withTimeout } from '../chatkit/async.js';
+import { Deadline } from './async.js';
 import type { Sdk } from './upstream.js';
 
 /** Makes a title of the first message of a thread. */

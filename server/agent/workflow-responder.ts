@@ -8,7 +8,7 @@ import {
   type AnswerOutcome,
   type ResponderOptions,
 } from './answer-stream.js';
-import { abortable } from './async.js';
+import { abortable } from '../chatkit/async.js';
 import { AgentFailure } from './failures.js';
 import { Messages, modelText, outputText } from './messages.js';
 import { lastMessage, loadHistory, toInput, transcript } from './model-input.js';

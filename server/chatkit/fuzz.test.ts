@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { arbitraryOf, json, mutated, text } from './test/arbitrary.js';
 import { create, done, saying } from './test/harness.js';
 import { Service } from './test/http.js';
-import { requestSchemas, ThreadItem, ThreadMetadata } from './types.js';
-import type { RequestType, ThreadStreamEvent } from './types.js';
+import { requestSchemas, ThreadItem, ThreadMetadata } from './protocol/index.js';
+import type { RequestType, ThreadStreamEvent } from './protocol/index.js';
 
 const alice = { user: 'alice' };
 const page = { limit: 100_000, order: 'asc' } as const;

@@ -1,15 +1,29 @@
 export {
+  CustomStreamError,
+  ChatKitProblem,
+  RequestError,
+  StreamError,
+  type ChatKitProblemCode,
+  type HttpProblem,
+} from './errors.js';
+export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './http.js';
+export { MemoryStore } from './memory-store.js';
+export * from './protocol/index.js';
+export {
+  newId,
+  type IdKind,
+  type NewId,
+  type RequestContext,
+  type Responder,
+  type ResponderContext,
+  type SyncActionResult,
+} from './responder.js';
+export {
   ChatKitServer,
   type ChatKitServerOptions,
   type ProcessContext,
   type ProcessResult,
-} from './chatkit-server.js';
-export { CustomStreamError, RequestError, StreamError } from './errors.js';
-export { newId, type IdKind, type NewId } from './ids.js';
-export { MemoryStore } from './memory-store.js';
-export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './plugin.js';
-export { parseRequest } from './parse-request.js';
-export type { RequestContext, Responder, ResponderContext, SyncActionResult } from './responder.js';
+} from './server.js';
 export {
   NotFoundError,
   type PageRequest,
@@ -17,5 +31,5 @@ export {
   type StoreActions,
   type StoreContext,
 } from './store.js';
-export { diffWidget, streamWidget, type StreamWidgetOptions } from './stream-widget.js';
-export * from './types.js';
+export { parseRequest } from './validation.js';
+export { diffWidget, streamWidget, type StreamWidgetOptions } from './widgets.js';

@@ -5,7 +5,7 @@ import {
   type StoreActions,
   type StoreContext,
 } from './store.js';
-import type { Page, ThreadItem, ThreadMetadata } from './types.js';
+import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
 
 interface StoredThread {
   readonly user: string;
@@ -25,29 +25,54 @@ function pageOf<T extends { id: string }>(all: Iterable<T>, request: PageRequest
   return { data: structuredClone(data), has_more: more, ...(more && last && { after: last.id }) };
 }
 
-/** The data, for whoever has the right to touch it now. */
-class MemoryActions implements StoreActions {
-  readonly #threads = new Map<string, StoredThread>();
+/**
+ * Keeps everything in memory, for tests, demos and single processes. When there are too many threads, the
+ * oldest are deleted.
+ *
+ * @example
+ * const store = new MemoryStore();
+ * await app.register(chatkitServer, { store, responder, authenticate });
+ */
+export class MemoryStore implements Store {
   readonly #limit: number;
+  #threads = new Map<string, StoredThread>();
+  /** By thread, the end of the last write or transaction. Null within a transaction, which has its turn. */
+  #queues: Map<string, Promise<unknown>> | null = new Map();
 
-  constructor(limit: number) {
+  /** @param limit the number of threads that are kept, of all users together */
+  constructor(limit = 10_000) {
     this.#limit = limit;
   }
 
-  find(threadId: string, { user }: StoreContext): StoredThread {
-    const found = this.#threads.get(threadId);
-    if (found?.user !== user) throw new NotFoundError(`No thread ${threadId}`);
-    return found;
+  transaction<T>(
+    threadId: string,
+    context: StoreContext,
+    action: (store: StoreActions) => Promise<T>,
+  ): Promise<T> {
+    return this.#enqueue(threadId, async () => {
+      const stored = this.#find(threadId, context);
+      const { thread, items } = stored;
+      stored.items = new Map(items);
+      const actions = new MemoryStore(this.#limit);
+      actions.#threads = this.#threads;
+      actions.#queues = null;
+      try {
+        return await action(actions);
+      } catch (error) {
+        Object.assign(stored, { thread, items });
+        throw error;
+      }
+    });
   }
 
-  loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata> {
-    return attempt(() => structuredClone(this.find(threadId, context).thread));
+  async loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata> {
+    return Promise.resolve(structuredClone(this.#find(threadId, context).thread));
   }
 
   saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void> {
-    return attempt(() => {
+    return this.#enqueue(thread.id, () => {
       if (this.#threads.has(thread.id)) {
-        this.find(thread.id, context).thread = structuredClone(thread);
+        this.#find(thread.id, context).thread = structuredClone(thread);
         return;
       }
       const [oldest] = this.#threads.keys();
@@ -61,142 +86,75 @@ class MemoryActions implements StoreActions {
   }
 
   deleteThread(threadId: string, context: StoreContext): Promise<void> {
-    return attempt(() => {
-      this.find(threadId, context);
+    return this.#enqueue(threadId, () => {
+      this.#find(threadId, context);
       this.#threads.delete(threadId);
     });
   }
 
-  loadThreads(page: PageRequest, { user }: StoreContext): Promise<Page<ThreadMetadata>> {
-    return attempt(() => {
-      const own = [...this.#threads.values()].filter((stored) => stored.user === user);
-      return pageOf(
-        own.map(({ thread }) => thread),
-        page,
-      );
-    });
+  async loadThreads(page: PageRequest, { user }: StoreContext): Promise<Page<ThreadMetadata>> {
+    const own = [...this.#threads.values()].filter((stored) => stored.user === user);
+    const threads = own.map(({ thread }) => thread);
+    return Promise.resolve(pageOf(threads, page));
   }
 
-  loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem> {
-    return attempt(() => {
-      const item = this.find(threadId, context).items.get(itemId);
-      if (item === undefined) throw new NotFoundError(`No item ${itemId}`);
-      return structuredClone(item);
-    });
+  async loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem> {
+    const item = this.#find(threadId, context).items.get(itemId);
+    if (item === undefined) throw new NotFoundError(`No item ${itemId}`);
+    return Promise.resolve(structuredClone(item));
   }
 
-  loadItems(threadId: string, page: PageRequest, context: StoreContext): Promise<Page<ThreadItem>> {
-    return attempt(() => pageOf(this.find(threadId, context).items.values(), page));
+  async loadItems(
+    threadId: string,
+    page: PageRequest,
+    context: StoreContext,
+  ): Promise<Page<ThreadItem>> {
+    return Promise.resolve(pageOf(this.#find(threadId, context).items.values(), page));
   }
 
   saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void> {
-    return attempt(() => {
-      this.find(threadId, context).items.set(item.id, structuredClone(item));
+    return this.#enqueue(threadId, () => {
+      this.#find(threadId, context).items.set(item.id, structuredClone(item));
     });
   }
 
   deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void> {
-    return attempt(() => {
-      this.find(threadId, context).items.delete(itemId);
+    return this.#enqueue(threadId, () => {
+      this.#find(threadId, context).items.delete(itemId);
     });
   }
 
   deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void> {
-    return attempt(() => {
-      const { items } = this.find(threadId, context);
+    return this.#enqueue(threadId, () => {
+      const { items } = this.#find(threadId, context);
       if (!items.has(itemId)) throw new NotFoundError(`No item ${itemId}`);
       const ids = [...items.keys()];
       for (const id of ids.slice(ids.indexOf(itemId) + 1)) items.delete(id);
     });
   }
-}
 
-/** Keeps everything in this process; the oldest threads go when there are too many. */
-export class MemoryStore implements Store {
-  readonly #actions: MemoryActions;
-  /** By thread, the end of the last write or transaction that was asked for. */
-  readonly #queues = new Map<string, Promise<unknown>>();
-
-  /** @param limit how many threads are kept, of all users together */
-  constructor(limit = 10_000) {
-    this.#actions = new MemoryActions(limit);
+  #find(threadId: string, { user }: StoreContext): StoredThread {
+    const found = this.#threads.get(threadId);
+    if (found?.user !== user) throw new NotFoundError(`No thread ${threadId}`);
+    return found;
   }
 
-  transaction<T>(
-    threadId: string,
-    context: StoreContext,
-    action: (store: StoreActions) => Promise<T>,
-  ): Promise<T> {
-    return this.#enqueue(threadId, async () => {
-      const stored = this.#actions.find(threadId, context);
-      const { thread, items } = stored;
-      stored.items = new Map(items);
-      try {
-        return await action(this.#actions);
-      } catch (error) {
-        Object.assign(stored, { thread, items });
-        throw error;
-      }
-    });
-  }
-
-  loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata> {
-    return this.#actions.loadThread(threadId, context);
-  }
-
-  saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void> {
-    return this.#enqueue(thread.id, () => this.#actions.saveThread(thread, context));
-  }
-
-  deleteThread(threadId: string, context: StoreContext): Promise<void> {
-    return this.#enqueue(threadId, () => this.#actions.deleteThread(threadId, context));
-  }
-
-  loadThreads(page: PageRequest, context: StoreContext): Promise<Page<ThreadMetadata>> {
-    return this.#actions.loadThreads(page, context);
-  }
-
-  loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem> {
-    return this.#actions.loadItem(threadId, itemId, context);
-  }
-
-  loadItems(threadId: string, page: PageRequest, context: StoreContext): Promise<Page<ThreadItem>> {
-    return this.#actions.loadItems(threadId, page, context);
-  }
-
-  saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void> {
-    return this.#enqueue(threadId, () => this.#actions.saveItem(threadId, item, context));
-  }
-
-  deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void> {
-    return this.#enqueue(threadId, () => this.#actions.deleteItem(threadId, itemId, context));
-  }
-
-  deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void> {
-    return this.#enqueue(threadId, () => this.#actions.deleteItemsAfter(threadId, itemId, context));
-  }
-
-  /** One write to a thread after the other. */
-  async #enqueue<T>(threadId: string, action: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(threadId) ?? Promise.resolve();
+  /** Runs the writes of a thread one after the other. */
+  async #enqueue<T>(threadId: string, action: () => T | Promise<T>): Promise<T> {
+    const queues = this.#queues;
+    if (queues === null) return action();
+    const before = queues.get(threadId) ?? Promise.resolve();
     const result = before.then(action);
-    // The next in the queue starts whatever became of this one; its caller hears of it.
+    // The next write starts also after one that failed; the caller of that one gets the error.
     const end = result.then(
       () => undefined,
       () => undefined,
     );
-    this.#queues.set(threadId, end);
+    queues.set(threadId, end);
     try {
       return await result;
     } finally {
-      if (this.#queues.get(threadId) === end) this.#queues.delete(threadId);
+      if (queues.get(threadId) === end) queues.delete(threadId);
     }
   }
-}
-
-/** A synchronous action with the errors of an asynchronous one. */
-function attempt<T>(action: () => T): Promise<T> {
-  return new Promise((resolve) => {
-    resolve(action());
-  });
 }

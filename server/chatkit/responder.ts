@@ -1,4 +1,4 @@
-import type { NewId } from './ids.js';
+import { randomUUID } from 'node:crypto';
 import type { Store, StoreContext } from './store.js';
 import type {
   Action,
@@ -9,49 +9,84 @@ import type {
   ThreadStreamEvent,
   UserMessageItem,
   WidgetItem,
-} from './types.js';
+} from './protocol/index.js';
 
-/** Who asks, for what a responder does at once. */
+const prefixes = {
+  thread: 'thr',
+  message: 'msg',
+  tool_call: 'tc',
+  workflow: 'wf',
+  task: 'tsk',
+  sdk_hidden_context: 'shcx',
+} as const;
+
+/** What an id names. Widgets, images and structured inputs have ids of messages. */
+export type IdKind = keyof typeof prefixes;
+
+export type NewId = (kind: IdKind) => string;
+
+/** An id such as `msg_2f0c…`: a prefix for its kind, then 80 random bits. */
+export const newId: NewId = (kind) =>
+  `${prefixes[kind]}_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+
+/** Who sends a request, and what the page sent with it. */
 export interface RequestContext extends StoreContext {
-  /** Aborted when the answer is not wanted any more: pass it to everything that costs time or money. */
+  /** Aborted when the answer is to be stopped: pass it to the model and to everything that takes time. */
   readonly signal: AbortSignal;
-  /** For the log. */
+  /** For logs. */
   readonly requestId: string;
-  /** What the page sent beside the request (`metadata` of its body): not to be trusted. */
+  /** The `metadata` of the request's body. It comes from the page: do not trust it. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** Who asks, and what an answer is made with. */
+/** What a responder gets with each call. */
 export interface ResponderContext extends RequestContext {
-  /** For reading the thread. What an answer's events say is stored without it. */
+  /** For reading the thread. Do not save what you yield: the server stores it. */
   readonly store: Store;
   readonly newId: NewId;
-  /** The time as an item's `created_at`. */
+  /** The current time, for an item's `created_at`. */
   readonly now: () => string;
 }
 
 /**
- * Who answers.
+ * Answers messages and actions. The one part that an application has to write.
  *
- * An answer is a sequence of events. Each is stored, as far as it is to be, before it is sent:
+ * An answer is an async sequence of events. The server stores some of them before it sends them:
  *
- * - `thread.item.done` adds its item to the thread (hidden items are added, and not sent);
- * - `thread.item.replaced` replaces the item of that id, `thread.item.removed` removes it;
- * - `thread.item.added` and `thread.item.updated` only show: without a `thread.item.done` nothing of them
- *   remains, except the text of an assistant's message when the visitor stops;
- * - all others are sent and forgotten.
+ * - `thread.item.done` adds its item to the thread (hidden items are stored and not sent);
+ * - `thread.item.replaced` replaces the item with that id, `thread.item.removed` removes it;
+ * - `thread.item.added` and `thread.item.updated` are only sent: without a `thread.item.done` the item is not
+ *   stored, except the text of an assistant message when the user stops the answer;
+ * - all others are only sent.
  *
- * Changes made to `thread` (title, status, `allowed_image_domains`, metadata) are stored after the event
- * that follows them, and told as `thread.updated`. What another request changed meanwhile is kept.
+ * Changes to `thread` (title, status, `allowed_image_domains`, metadata) are stored after the next event and
+ * sent as `thread.updated`. Fields that another request changed in the meantime keep their new value.
  *
- * What it throws ends the stream with an `error` event: `StreamError` and `CustomStreamError` say how;
- * anything else goes to the operator's log alone, and the visitor may try again.
+ * An exception ends the stream with an `error` event: `StreamError` and `CustomStreamError` define it; any
+ * other error is only logged, and the user may retry.
+ *
+ * @example
+ * const responder: Responder = {
+ *   async *respond(thread, message, { newId, now }) {
+ *     const text = message?.content.map((part) => part.text).join('') ?? '';
+ *     yield {
+ *       type: 'thread.item.done',
+ *       item: {
+ *         type: 'assistant_message',
+ *         id: newId('message'),
+ *         thread_id: thread.id,
+ *         created_at: now(),
+ *         content: [{ type: 'output_text', text: `You wrote: ${text}`, annotations: [] }],
+ *       },
+ *     };
+ *   },
+ * };
  */
 export interface Responder {
   /**
-   * @param message the one to answer, stored already. Null when the thread goes on without one: a client
-   *   tool has given its output, or the visitor has answered a structured input. The thread's items say so.
-   *   A pending `client_tool_call` in them never got its output: leave it out of what the model is told.
+   * @param message the message to answer, already stored; null after the output of a client tool or the
+   *   answers to a structured input, which are in the thread's items. A `client_tool_call` that is still
+   *   pending never got its output: leave it out of the model's input.
    */
   respond(
     thread: ThreadMetadata,
@@ -60,10 +95,10 @@ export interface Responder {
   ): AsyncIterable<ThreadStreamEvent>;
 
   /**
-   * Something was pressed in a widget, or the page sent an action. A client repeats a request whose answer
-   * got lost, so the same action may come twice.
+   * An action of a widget, or of the page. A client repeats a request whose answer was lost, so the same
+   * action can arrive twice.
    *
-   * @param sender null when the page sent it
+   * @param sender the widget; null for an action of the page
    */
   action?(
     thread: ThreadMetadata,
@@ -72,7 +107,7 @@ export interface Responder {
     context: ResponderContext,
   ): AsyncIterable<ThreadStreamEvent>;
 
-  /** As `action`, answered at once; nothing is stored unless the responder does it. */
+  /** As `action`, answered with JSON. Nothing is stored unless the responder does it. */
   syncAction?(
     thread: ThreadMetadata,
     action: Action,
@@ -80,7 +115,7 @@ export interface Responder {
     context: ResponderContext,
   ): Promise<SyncActionResult>;
 
-  /** Thumbs up or down. The items exist. */
+  /** Thumbs up or down. The items are known to exist. */
   feedback?(
     threadId: string,
     itemIds: readonly string[],
@@ -92,10 +127,10 @@ export interface Responder {
   streamOptions?(thread: ThreadMetadata, context: RequestContext): StreamOptions;
 
   /**
-   * The visitor stopped, or left. Called after the usual has been done: non-empty text is stored, and a
-   * hidden note says that it is not to be continued.
+   * The user stopped the answer, or left. Called when the partial text and a hidden note, which tells the
+   * model not to continue it, have been stored.
    *
-   * @param pending what had been added and was not done
+   * @param pending items that were added and not done
    */
   cancelled?(
     thread: ThreadMetadata,
@@ -105,6 +140,6 @@ export interface Responder {
 }
 
 export interface SyncActionResult {
-  /** Takes the place of the item of that id on the visitor's screen. */
+  /** Replaces the shown item with that id. */
   readonly updated_item?: ThreadItem;
 }

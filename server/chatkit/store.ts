@@ -1,8 +1,8 @@
-import type { Page, ThreadItem, ThreadMetadata } from './types.js';
+import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
 
-/** Whose data is meant. Every method of a store keeps to this user's. */
+/** The user whose data a method reads or writes. No method reaches another user's. */
 export interface StoreContext {
-  /** As `authenticate` said it: never empty, and the same for the same person on every device. */
+  /** As `authenticate` returned it: never empty, and the same for one person on every device. */
   readonly user: string;
 }
 
@@ -11,34 +11,34 @@ export interface PageRequest {
   readonly limit: number;
   /** `asc`: oldest first. */
   readonly order: 'asc' | 'desc';
-  /** Id of the last entry of the page before. */
+  /** The id of the last entry of the previous page. */
   readonly after?: string | undefined;
 }
 
-/** There is no such thing, or it is another user's, which is the same to whoever asks. */
+/** A thread or item does not exist, or belongs to another user; a client cannot tell which. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
 }
 
 /**
- * What can be done to threads and their items, at once or within a transaction.
+ * Reads and writes threads and their items, directly or within a transaction.
  *
  * - Each method that names a thread throws `NotFoundError` when this user has no such thread; `saveThread`
  *   does so only when the id is another user's.
- * - What is given is copied, and what is returned belongs to the caller.
- * - A method has taken effect, durably, when its promise is fulfilled.
+ * - Arguments are copied, and results belong to the caller.
+ * - A write is durable when its promise is fulfilled.
  * - Ids of items are unique within their thread.
- * - Order is the order in which things were first saved, never that of `created_at`, which is equal or runs
- *   backwards when clocks do. It is the store that gives out the positions: of two instances that add items
- *   to one thread at once, each keeps its own, and every reader sees the same order.
+ * - The order is that of the first save, never that of `created_at`, which can be equal or run backwards. The
+ *   store assigns the positions, so that the items that two instances add to one thread at once are all kept,
+ *   in one order for every reader.
  */
 export interface StoreActions {
   loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata>;
 
-  /** Adds the thread, or replaces the one of that id in its place. */
+  /** Adds the thread, or replaces the one with that id in its place. */
   saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void>;
 
-  /** The thread goes with all its items. */
+  /** Deletes the thread with all its items. */
   deleteThread(threadId: string, context: StoreContext): Promise<void>;
 
   /**
@@ -51,29 +51,39 @@ export interface StoreActions {
   /** @throws {NotFoundError} also when the thread has no such item */
   loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem>;
 
-  /** A page of a thread's items, hidden ones included. As `loadThreads` otherwise. */
+  /** A page of a thread's items, including the hidden ones; otherwise as `loadThreads`. */
   loadItems(threadId: string, page: PageRequest, context: StoreContext): Promise<Page<ThreadItem>>;
 
-  /** Adds the item at the thread's end, or replaces the one of that id in its place. */
+  /** Adds the item at the end of the thread, or replaces the one with that id in its place. */
   saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void>;
 
-  /** Removes the item; that there is none (any more) is fine. */
+  /** Deletes the item, if it exists. */
   deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void>;
 
   /**
-   * Removes all that was added after the item, at once.
+   * Deletes all items that were added after this one, atomically.
    *
    * @throws {NotFoundError} also when the thread has no such item
    */
   deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void>;
 }
 
-/** Where threads live. `MemoryStore` is the shortest implementation; a suite of tests says what holds for all. */
+/**
+ * Where threads are kept. `describeStore` in server/chatkit/test/store-suite.ts is the test suite that every
+ * implementation passes; `MemoryStore` is the shortest one.
+ *
+ * @example
+ * const { data } = await store.loadItems(thread.id, { limit: 20, order: 'desc' }, { user: 'alice' });
+ * await store.transaction(thread.id, { user: 'alice' }, async (actions) => {
+ *   const latest = await actions.loadThread(thread.id, { user: 'alice' });
+ *   await actions.saveThread({ ...latest, title: 'Invoices' }, { user: 'alice' });
+ * });
+ */
 export interface Store extends StoreActions {
   /**
-   * Runs `action` while nobody else, in this process or another, writes to the thread. All that it does to
-   * that thread through the store it is given takes effect, or, when it throws, nothing. It must not use
-   * another store meanwhile, and must be short: a model is never asked within it.
+   * Runs `action` while no other process or request can write to the thread. Its writes to that thread through
+   * the given store all take effect, or none when it throws. It must not use another store meanwhile, and must
+   * be short: never ask a model within it.
    *
    * @throws {NotFoundError} without running `action`, when this user has no such thread
    */

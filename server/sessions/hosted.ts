@@ -1,7 +1,14 @@
 import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { Problem } from '../problems.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
-import type { Fetch } from './upstream-fetch.js';
+import type { Fetch } from '../http/upstream-fetch.js';
+import {
+  isTransientStatus,
+  retry,
+  RetryDeadlineError,
+  retryAfterMs,
+  type RetryTiming,
+} from '../retry.js';
 
 export interface HostedOptions {
   readonly apiKey: string | undefined;
@@ -12,36 +19,22 @@ export interface HostedOptions {
   readonly timeoutMs: number;
   /** Resolves when the answer has been read. */
   readonly fetch: Fetch;
-  readonly now: () => number;
-  /** From 0 to 1; spreads the tries of many callers. */
-  readonly random: () => number;
-  /** Resolves after so many milliseconds; rejects when the signal aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  readonly timing: RetryTiming;
   readonly onTry?: (durationMs: number, outcome: string) => void;
 }
 
-const maxTries = 3;
 const firstDelayMs = 150;
-const longestWaitMs = 24 * 3600 * 1000;
-const transient = new Set([408, 409, 429]);
 
-/** How long OpenAI asks to wait: `retry-after-ms`, `retry-after` in seconds or as a date. */
-function retryAfterMs(error: unknown, now: number): number | undefined {
-  const headers = error instanceof APIError ? (error.headers as Headers | undefined) : undefined;
-  const value = headers?.get('retry-after') ?? '';
-  const waits = [
-    parseFloat(headers?.get('retry-after-ms') ?? ''),
-    parseFloat(/^\s*[\d.]+\s*$/.test(value) ? value : '') * 1000,
-    Date.parse(value) - now,
-  ];
-  const wait = waits.find(Number.isFinite);
-  return wait === undefined ? undefined : Math.min(Math.max(0, wait), longestWaitMs);
-}
+/** The delay that OpenAI asks for, in milliseconds. */
+const askedDelay = (error: unknown, now: number): number | undefined =>
+  error instanceof APIError && error.headers instanceof Headers
+    ? retryAfterMs(error.headers, now)
+    : undefined;
 
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (error instanceof APIConnectionError) return true;
   if (error instanceof APIError && typeof error.status === 'number') {
-    return error.status >= 500 || transient.has(error.status);
+    return isTransientStatus(error.status);
   }
   return false;
 }
@@ -67,7 +60,7 @@ function toProblem(error: unknown, retryAfterSeconds: number | undefined): Probl
     );
   }
   if (error instanceof APIConnectionTimeoutError) return timedOut();
-  if (isPassing(error)) {
+  if (isTransient(error)) {
     return new Problem('upstream_unavailable', 'OpenAI could not be reached or is overloaded.', {
       ...options,
       retryAfter: retryAfterSeconds ?? 5,
@@ -91,7 +84,8 @@ interface Limits {
 
 /** Sessions on OpenAI's side, made through its SDK. */
 export function createHostedBackend(options: HostedOptions): SessionBackend {
-  const { apiKey, now, random, sleep } = options;
+  const { apiKey } = options;
+  const { now } = options.timing;
   const client =
     apiKey === undefined
       ? undefined
@@ -106,16 +100,7 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
           logLevel: 'off',
         });
 
-  /** Waits before another try; no longer than the caller does, nor than the deadline is away. */
-  async function pause(ms: number, caller: AbortSignal, end: number): Promise<void> {
-    const deadline = AbortSignal.timeout(end - now());
-    await sleep(ms, AbortSignal.any([caller, deadline])).catch((reason: unknown) => {
-      caller.throwIfAborted();
-      throw deadline.aborted ? timedOut() : reason;
-    });
-  }
-
-  /** Runs `call` under the total deadline, again after a passing fault. */
+  /** Runs `call` under the total deadline, again after a transient failure. */
   async function attempt<T>(
     caller: AbortSignal,
     call: (client: OpenAI, limits: Limits) => Promise<T>,
@@ -123,29 +108,33 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
     if (client === undefined) {
       throw new Problem('not_configured', 'The service has no OPENAI_API_KEY.');
     }
-    caller.throwIfAborted();
-    const end = now() + options.timeoutMs;
-    for (let tries = 1; ; tries++) {
+    const deadline = now() + options.timeoutMs;
+    const once = async (): Promise<T> => {
       const start = now();
-      if (start >= end) throw timedOut();
       try {
-        const result = await call(client, { signal: caller, timeout: end - start });
+        const result = await call(client, { signal: caller, timeout: deadline - start });
         options.onTry?.(now() - start, 'ok');
         return result;
       } catch (error) {
-        options.onTry?.(
-          now() - start,
-          error instanceof APIError ? String(error.status ?? 'none') : 'none',
-        );
-        caller.throwIfAborted();
-        const asked = retryAfterMs(error, now());
-        const ownDelay = firstDelayMs * 2 ** (tries - 1) * (0.5 + random());
-        const delay = Math.max(ownDelay, asked ?? 0);
-        if (!isPassing(error) || tries === maxTries || now() + delay >= end) {
-          throw toProblem(error, asked === undefined ? undefined : asked / 1000);
-        }
-        await pause(delay, caller, end);
+        const status = error instanceof APIError ? String(error.status ?? 'none') : 'none';
+        options.onTry?.(now() - start, status);
+        throw error;
       }
+    };
+    try {
+      return await retry(once, {
+        signal: caller,
+        firstDelayMs,
+        deadline,
+        isTransient,
+        retryAfter: (error) => askedDelay(error, now()),
+        timing: options.timing,
+      });
+    } catch (error) {
+      caller.throwIfAborted();
+      if (error instanceof RetryDeadlineError) throw timedOut();
+      const asked = askedDelay(error, now());
+      throw toProblem(error, asked === undefined ? undefined : asked / 1000);
     }
   }
 

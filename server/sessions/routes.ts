@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { checkCaller, type Authenticator } from '../plugins/auth/index.js';
-import { completeMethods } from '../plugins/methods.js';
-import type { Metrics } from '../plugins/metrics.js';
-import { publicOrigin, registerOrigins, type OriginCheck } from '../plugins/origin.js';
-import { createRateLimit } from '../plugins/rate-limit.js';
-import { describeOnly } from '../plugins/schemas.js';
+import { checkCaller, unauthenticated, type Authenticator } from '../auth/index.js';
+import { completeMethods } from '../http/methods.js';
+import type { Metrics } from '../http/metrics.js';
+import { publicOrigin, registerOrigins, type OriginCheck } from '../http/origins.js';
+import { createRateLimit } from '../http/limits.js';
+import { describeOnly } from '../http/schemas.js';
 import {
   Problem,
   problemCodes,
@@ -21,12 +21,15 @@ export interface SessionRoutes {
   readonly backend: SessionBackend;
   readonly authenticator: Authenticator;
   readonly checkOrigin: OriginCheck;
+  /** Origins of other sites whose pages may ask. */
+  readonly allowedOrigins: readonly string[];
   readonly metrics: Metrics;
   readonly rateLimitPerMinute: number;
   readonly maxInFlight: number;
   readonly now: () => number;
 }
 
+/** The prefix under which `sessionRoutes` is registered. */
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
 
@@ -76,7 +79,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     reply.header('cache-control', 'no-store');
     done();
   });
-  registerOrigins(app, options.checkOrigin);
+  await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
   const limit = await createRateLimit(app, options.rateLimitPerMinute);
 
   // Only JSON, and no body at all is as good as {}.
@@ -101,7 +104,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   };
   const userOf = (request: FastifyRequest): string => {
     const caller = callers.get(request);
-    if (caller === undefined) throw new Problem('unauthenticated', 'Nobody is known to be asking.');
+    if (caller === undefined) throw new Problem('unauthenticated', unauthenticated);
     return caller.user;
   };
 
@@ -124,7 +127,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   };
 
   app.post(
-    sessionsPath,
+    '',
     {
       bodyLimit: bodyLimitBytes,
       onRequest: identify,
@@ -162,10 +165,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       return { client_secret, session_id, expires_at, ...(api && { api }) };
     },
   );
-  completeMethods(app, sessionsPath, 'POST');
+  completeMethods(app, '', 'POST');
 
   app.delete(
-    `${sessionsPath}/:id`,
+    '/:id',
     {
       onRequest: identify,
       schema: {
@@ -187,5 +190,5 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       return reply.code(204).send();
     },
   );
-  completeMethods(app, `${sessionsPath}/:id`, 'DELETE');
+  completeMethods(app, '/:id', 'DELETE');
 }

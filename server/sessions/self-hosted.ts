@@ -1,5 +1,5 @@
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
-import type { SessionTokens } from './session-tokens.js';
+import type { SessionTokens } from './tokens.js';
 import { Problem } from '../problems.js';
 
 export interface SelfHostedOptions {
@@ -8,7 +8,7 @@ export interface SelfHostedOptions {
   readonly path: string;
   /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. */
   readonly domainKey: string;
-  /** Why nobody would answer, or null. A chat that opens and then fails is worse than one that says so. */
+  /** Why the agent cannot answer, or null. A session that fails later is worse than one that is refused. */
   readonly notReady: () => string | null;
   /** Whether conversations can be kept, as far as is known. A chat is about to begin, so get ready for it. */
   readonly prepareStorage: () => boolean;

@@ -1,4 +1,4 @@
-import { ChatKitServer, type ProcessContext } from '../chatkit-server.js';
+import { ChatKitServer, type ProcessContext } from '../server.js';
 import { MemoryStore } from '../memory-store.js';
 import type { Responder, ResponderContext } from '../responder.js';
 import type { Store } from '../store.js';
@@ -8,7 +8,7 @@ import type {
   ThreadMetadata,
   ThreadStreamEvent,
   UserMessageItem,
-} from '../types.js';
+} from '../protocol/index.js';
 
 export const inputOf = (text: string) => ({
   content: [{ type: 'input_text', text }],
@@ -39,16 +39,6 @@ export const saying = (
 });
 
 export const done = (item: ThreadItem): ThreadStreamEvent => ({ type: 'thread.item.done', item });
-
-/** A promise that is settled from outside. */
-export class Deferred<T = void> {
-  resolve!: (value: T) => void;
-  reject!: (error: unknown) => void;
-  readonly promise = new Promise<T>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-}
 
 /** Waits until the signal is aborted, and fails with its reason. */
 export const aborted = (signal: AbortSignal): Promise<never> =>

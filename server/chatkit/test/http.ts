@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { MemoryStore } from '../memory-store.js';
-import { chatkitServer, type ChatKitServerPluginOptions } from '../plugin.js';
-import type { ThreadStreamEvent } from '../types.js';
+import { chatkitServer, type ChatKitServerPluginOptions } from '../http.js';
+import type { ThreadStreamEvent } from '../protocol/index.js';
 import { TestResponder } from './harness.js';
 
 /** A service that listens, and what stands behind it. */

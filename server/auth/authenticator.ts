@@ -1,0 +1,46 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '../problems.js';
+
+export interface Caller {
+  /** Stable and unique, 256 characters at most; sent to OpenAI as the session's `user`. */
+  readonly user: string;
+  /** True when the identity was made for this request: a limit for this user alone would not hold. */
+  readonly isNew?: boolean;
+}
+
+/**
+ * Names the user of a request. Implement it to use an application's own log-in.
+ *
+ * @example
+ * const authenticator: Authenticator = {
+ *   authenticate: async (request) => ({ user: (await sessionOf(request)).userId }),
+ * };
+ */
+export interface Authenticator {
+  /** @throws {Problem} `unauthenticated` without valid credentials */
+  authenticate(request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller>;
+}
+
+/** The one sentence for requests without a user. */
+export const unauthenticated = 'The request names no valid user.';
+
+/** The token of `Authorization: Bearer`, or undefined. */
+export const bearerToken = ({ headers }: FastifyRequest): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+
+/** No control characters, line separators or halves of characters. */
+const usableUser = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,256}$/u;
+
+/**
+ * Checks the result of an authenticator: an application's own may be of another type at run time.
+ *
+ * @throws {Problem} `unauthenticated` when there is no usable user
+ */
+export function checkCaller(caller: Caller): Caller {
+  const user: unknown = caller.user;
+  if (typeof user === 'string' && usableUser.test(user) && user.trim() !== '') return caller;
+  throw new Problem(
+    'unauthenticated',
+    `${unauthenticated} A user has 1 to 256 characters and no line breaks.`,
+  );
+}

@@ -1,0 +1,30 @@
+import type { Config } from '../config.js';
+import type { OriginCheck } from '../http/origins.js';
+import { createAnonymousAuthenticator } from './anonymous.js';
+import type { Authenticator } from './authenticator.js';
+import { createHeaderAuthenticator } from './header.js';
+import { createJwtAuthenticator } from './jwt.js';
+
+export {
+  bearerToken,
+  checkCaller,
+  unauthenticated,
+  type Authenticator,
+  type Caller,
+} from './authenticator.js';
+
+/** The authenticator that the configuration chooses. */
+export function createAuthenticator(
+  { auth, sessionSecrets, trustProxy }: Config,
+  checkOrigin: OriginCheck,
+  now: () => number,
+): Authenticator {
+  switch (auth.mode) {
+    case 'anonymous':
+      return createAnonymousAuthenticator(sessionSecrets, checkOrigin);
+    case 'header':
+      return createHeaderAuthenticator(auth.header, trustProxy);
+    case 'jwt':
+      return createJwtAuthenticator(auth, now);
+  }
+}

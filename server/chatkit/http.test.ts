@@ -1,0 +1,362 @@
+import { once } from 'node:events';
+import fastify from 'fastify';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Deferred } from './async.js';
+import { ChatKitProblem } from './errors.js';
+import { chatkitServer, type ChatKitServerPluginOptions } from './http.js';
+import { MemoryStore } from './memory-store.js';
+import { aborted, add, create, done, saying } from './test/harness.js';
+import { eventsOf, readUntil, Service } from './test/http.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
+
+const services: Service[] = [];
+async function start(options: Partial<ChatKitServerPluginOptions> = {}): Promise<Service> {
+  const service = await new Service(options).listen();
+  services.push(service);
+  return service;
+}
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.close()));
+});
+
+/** What is stored for alice, in order. */
+async function stored(service: Service): Promise<string[]> {
+  const user = { user: 'alice' };
+  const page = { limit: 100, order: 'asc' } as const;
+  const threads = await service.store.loadThreads(page, user);
+  const items = await Promise.all(
+    threads.data.map(({ id }) => service.store.loadItems(id, page, user)),
+  );
+  return items.flatMap(({ data }) => data.map(({ type }) => type));
+}
+
+const onSignal = (service: Service): Promise<AbortSignal> =>
+  new Promise((resolve) => {
+    service.responder.answer = async function* (thread, _message, context) {
+      yield done(saying(thread, context, 'First'));
+      resolve(context.signal);
+      await aborted(context.signal);
+    };
+  });
+
+describe('A stream over HTTP', () => {
+  it('has the head that proxies and ChatKit need, and frames of data', async () => {
+    const response = await (await start()).post(create('Hello'));
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    const text = await response.text();
+    expect(text).toMatch(/^(data: \{[^\n]*\}\n\n){4}$/);
+  });
+
+  it('keeps the headers that hooks of the application have set', async () => {
+    const service = new Service();
+    services.push(service);
+    service.app.addHook('onRequest', async (_request, reply) => {
+      reply.header('access-control-allow-origin', 'https://shop.example.com');
+    });
+    await service.listen();
+    const response = await service.post(create('Hello'));
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://shop.example.com');
+    await response.text();
+  });
+
+  it('is kept alive by comments, which no parser reports as events', async () => {
+    const service = await start({ heartbeatMs: 20 });
+    const go = new Deferred();
+    service.responder.answer = async function* (thread, _message, context) {
+      await go.promise;
+      yield done(saying(thread, context, 'Late'));
+    };
+    const response = await service.post(create('Hello'));
+    const copy = response.clone();
+    await readUntil(response, ': keep-alive\n: keep-alive\n');
+    go.resolve();
+    const text = await copy.text();
+    for (const block of text.split('\n\n').slice(0, -1))
+      expect(block).toMatch(/^(: keep-alive\n)*data: /);
+    expect(text).toContain('Late');
+  });
+
+  it('stops the answer when the client disconnects, and stores its partial text', async () => {
+    const service = await start();
+    const signal = onSignal(service);
+    const client = new AbortController();
+    const response = await service.post(create('Hello'), { signal: client.signal });
+    await readUntil(response, 'First');
+    expect((await signal).aborted).toBe(false);
+    client.abort();
+    await vi.waitUntil(async () => (await signal).aborted);
+    await vi.waitFor(async () =>
+      expect(await stored(service)).toEqual([
+        'user_message',
+        'assistant_message',
+        'sdk_hidden_context',
+      ]),
+    );
+  });
+
+  it('completes the answer after a disconnect with onDisconnect: finish, and replays it', async () => {
+    const service = await start({ onDisconnect: 'finish' });
+    const go = new Deferred();
+    service.responder.answer = async function* (thread, _message, context) {
+      yield done(saying(thread, context, 'First'));
+      await go.promise;
+      yield done(saying(thread, context, context.signal.aborted ? 'Aborted' : 'Second'));
+    };
+    const client = new AbortController();
+    const response = await service.post(create('Hello'), { signal: client.signal });
+    await readUntil(response, 'First');
+    client.abort();
+    await vi.waitUntil(() => service.closedConnections > 0);
+    go.resolve();
+    await vi.waitFor(async () =>
+      expect(await stored(service)).toEqual([
+        'user_message',
+        'assistant_message',
+        'assistant_message',
+      ]),
+    );
+    const told = await eventsOf(await service.post(create('Hello')));
+    expect(JSON.stringify(told)).toMatch(/First.*Second/s);
+    expect(service.responder.messages).toEqual(['Hello']);
+  });
+
+  it('ends an answer at its deadline with an error that allows a retry', async () => {
+    const service = await start({ deadlineMs: 30 });
+    const signal = onSignal(service);
+    const told = await eventsOf(await service.post(create('Hello')));
+    expect(told.at(-1)).toEqual({ type: 'error', code: 'stream.error', allow_retry: true });
+    expect((await signal).aborted).toBe(true);
+  });
+
+  it('buffers a limited amount for a client that does not read, and disconnects it', async () => {
+    const service = await start({ stalledMs: 100 });
+    let made = 0;
+    const stopped = new Deferred();
+    service.responder.answer = async function* (_thread, _message, context) {
+      context.signal.addEventListener('abort', () => stopped.resolve());
+      for (;;) {
+        made += 1;
+        yield await Promise.resolve<ThreadStreamEvent>({
+          type: 'progress_update',
+          text: 'x'.repeat(100_000),
+        });
+      }
+    };
+    const socket = await service.socket(create('Hello'));
+    socket.on('error', () => socket.destroy()).pause();
+    await stopped.promise;
+    // What fits between two kernels' sockets, and little more.
+    expect(made).toBeLessThan(200);
+    socket.destroy();
+  });
+
+  it('makes no second message when the response never arrived', async () => {
+    const service = await start();
+    await service.post(create('First')).then((response) => response.text());
+    const [thread] = (
+      await service.store.loadThreads({ limit: 1, order: 'asc' }, { user: 'alice' })
+    ).data;
+    const body = add(thread?.id ?? '', 'yes');
+    for (let n = 0; n < 3; n += 1) {
+      const signal = onSignal(service);
+      const socket = await service.socket(body);
+      await signal;
+      socket.destroy();
+      await once(socket, 'close');
+    }
+    service.responder.answer = null;
+    await eventsOf(await service.post(body));
+    const messages = (await stored(service)).filter((type) => type === 'user_message');
+    expect(messages).toHaveLength(2);
+  });
+
+  it('ends with an error event when an event cannot be serialised', async () => {
+    const service = await start();
+    service.responder.answer = async function* () {
+      const update = {
+        type: 'assistant_message.content_part.text_delta',
+        content_index: 0,
+        delta: 1n,
+      };
+      yield await Promise.resolve({
+        ...{ type: 'thread.item.updated', item_id: 'i' },
+        update,
+      } as unknown as ThreadStreamEvent);
+    };
+    const told = await eventsOf(await service.post(create('Hello')));
+    expect(told.at(-1)).toEqual({ type: 'error', code: 'stream.error', allow_retry: true });
+  });
+});
+
+describe('At shutdown', () => {
+  it.each(['stop', 'finish'] as const)(
+    'streams end with an error that allows a retry (%s)',
+    async (onDisconnect) => {
+      const service = await start({ onDisconnect });
+      const signal = onSignal(service);
+      const response = await service.post(create('Hello'));
+      await signal;
+      const [told] = await Promise.all([eventsOf(response), service.app.close()]);
+      expect(told.at(-1)).toEqual({ type: 'error', code: 'stream.error', allow_retry: true });
+      expect(await stored(service)).toEqual(['user_message', 'assistant_message']);
+    },
+  );
+
+  it('new requests are refused as retryable, and nothing of them is stored', async () => {
+    const [saving, saved] = [new Deferred(), new Deferred()];
+    class SlowStore extends MemoryStore {
+      override async saveItem(...args: Parameters<MemoryStore['saveItem']>): Promise<void> {
+        if (args[1].type === 'assistant_message') {
+          saving.resolve();
+          await saved.promise;
+        }
+        await super.saveItem(...args);
+      }
+    }
+    const store = new SlowStore();
+    const service = await start({ store });
+    service.responder.answer = async function* (thread, _message, context) {
+      yield { type: 'thread.item.added', item: saying(thread, context, 'Half') };
+      await aborted(context.signal);
+    };
+    const first = await service.post(create('First'));
+    const text = await readUntil(first, 'Half');
+    const closed = service.app.close();
+    await saving.promise;
+    const response = await service.post(create('Second'));
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'overloaded', retryable: true });
+    saved.resolve();
+    await Promise.all([closed, first.body?.cancel()]);
+    expect(text).toContain('thread.item.added');
+    const threads = await store.loadThreads({ limit: 9, order: 'asc' }, { user: 'alice' });
+    expect(threads.data).toHaveLength(1);
+  });
+});
+
+describe('A request that is refused', () => {
+  const json = { 'content-type': 'application/json' };
+  const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+  it.each([
+    ['GET', { method: 'GET' }, 405, 'method_not_allowed'],
+    ['PUT', { method: 'PUT', body: '{"type":', headers: json }, 405, 'method_not_allowed'],
+    [
+      'no JSON type',
+      { body: '{}', headers: { 'content-type': 'text/plain' } },
+      415,
+      'unsupported_media_type',
+    ],
+    ['broken JSON', { body: '{"type":', headers: json }, 400, 'bad_request'],
+    ['no body', { headers: json }, 400, 'bad_request'],
+    [
+      'a poisoned prototype',
+      { body: '{"type":"threads.list","params":{},"__proto__":{"a":1}}', headers: json },
+      400,
+      'bad_request',
+    ],
+    [
+      'too much nesting',
+      { body: `{"type":"threads.list","params":{"x":${deep}}}`, headers: json },
+      400,
+      'bad_request',
+    ],
+    [
+      'a long body',
+      { body: JSON.stringify(create('x'.repeat(2000))), headers: json },
+      413,
+      'payload_too_large',
+    ],
+    [
+      'an unknown request',
+      { body: '{"type":"threads.burn","params":{}}', headers: json },
+      400,
+      'bad_request',
+    ],
+    [
+      'an unknown thread',
+      { body: JSON.stringify(add('none', 'Hi')), headers: json },
+      404,
+      'not_found',
+    ],
+  ])(
+    'for %s says why in `message`, beside a problem document',
+    async (_what, init, status, code) => {
+      const service = await start({
+        bodyLimit: 1024 * 16,
+        ...(status === 413 && { bodyLimit: 1024 }),
+      });
+      const response = await fetch(service.url, { method: 'POST', ...init });
+      expect(response.status).toBe(status);
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      const body = (await response.json()) as Record<string, unknown>;
+      expect(body).toMatchObject({ code, status, retryable: false, message: body['detail'] });
+      expect(body['message']).toMatch(/^[A-Z"].*\.$/);
+    },
+  );
+
+  it('without a user is refused before its body is read', async () => {
+    const refusals = [
+      new ChatKitProblem('unauthenticated', 'Log in first.'),
+      Object.assign(new Error('jwt sk-secret expired'), { statusCode: 401 }),
+    ];
+    for (const refusal of refusals) {
+      const service = await start({ authenticate: () => Promise.reject(refusal) });
+      const response = await service.post('{broken');
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+      expect(await response.text()).not.toContain('sk-secret');
+    }
+    const service = await start({ authenticate: () => ({ user: '' }) });
+    expect((await service.post(create('Hello'))).status).toBe(401);
+  });
+
+  it('by an unexpected error sends no details to the client', async () => {
+    class BrokenStore extends MemoryStore {
+      override loadThreads(): never {
+        throw new Error('password=hunter2');
+      }
+    }
+    const service = await start({ store: new BrokenStore() });
+    const response = await service.post({ type: 'threads.list', params: {} });
+    expect(response.status).toBe(500);
+    const text = await response.text();
+    expect(text).not.toContain('hunter2');
+    expect(JSON.parse(text)).toMatchObject({ code: 'internal_error', retryable: true });
+  });
+});
+
+describe('As a guest in an application', () => {
+  it('serves at any path and prefix, and touches nothing else', async () => {
+    const app = fastify();
+    const options = {
+      store: new MemoryStore(),
+      responder: new Service().responder,
+      authenticate: () => ({ user: 'alice' }),
+    };
+    app.setErrorHandler((error: Error, _request, reply) => reply.code(418).send(error.message));
+    app.post('/text', (request) => request.body);
+    app.get('/fails', () => {
+      throw new Error('Mine.');
+    });
+    await app.register(chatkitServer, { ...options, path: '/chat', prefix: '/one' });
+    await app.register(chatkitServer, { ...options, prefix: '/two' });
+    const list = { type: 'threads.list', params: {} };
+    const urls = ['/one/chat', '/two/api/chatkit'];
+    for (const url of urls) {
+      const response = await app.inject({ method: 'POST', url, payload: list });
+      expect(response.json()).toEqual({ data: [], has_more: false });
+      expect(response.headers['cache-control']).toBe('no-store');
+    }
+    const text = { 'content-type': 'text/plain' };
+    const echoed = await app.inject({ method: 'POST', url: '/text', payload: 'Hi', headers: text });
+    expect(echoed.body).toBe('Hi');
+    expect((await app.inject('/fails')).statusCode).toBe(418);
+    await app.close();
+  });
+});

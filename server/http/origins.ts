@@ -1,0 +1,95 @@
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '../problems.js';
+
+/** A host as proxies and browsers spell it differently: `Example.com:443` is `example.com` on https. */
+function originOf(protocol: string, host: string): string | undefined {
+  const url = `${protocol}://${host}`;
+  return URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+/**
+ * Whether the request comes from a page of this service's own origin. A page on https may sit behind a
+ * proxy that talks plain http to us; a page on plain http never speaks for an https service.
+ */
+function isSameOrigin(origin: string, { protocol, host }: FastifyRequest): boolean {
+  return origin === originOf(protocol, host) || origin === originOf('https', host);
+}
+
+const isLoopback = (hostname: string): boolean =>
+  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');
+
+/**
+ * The origin under which the caller reaches this service. A page on https can have reached it over https
+ * only, whatever a proxy in between says, unless it is on the page's own machine.
+ */
+export function publicOrigin(request: FastifyRequest): string {
+  const { protocol, host } = request;
+  const secure = request.headers.origin?.startsWith('https:') === true;
+  const hostname = originOf(protocol, host) && new URL(`${protocol}://${host}`).hostname;
+  const scheme = secure && hostname !== undefined && !isLoopback(hostname) ? 'https' : protocol;
+  return originOf(scheme, host) ?? `${scheme}://${host}`;
+}
+
+/** How the caller's page relates to this service. */
+export type OriginKind = 'same-origin' | 'allowed' | 'none' | 'refused';
+
+/** @param allowed normalised origins of other sites */
+export function createOriginCheck(allowed: readonly string[]) {
+  const known = new Set(allowed);
+  return (request: FastifyRequest): OriginKind => {
+    const { origin, 'sec-fetch-site': site } = request.headers;
+    if (origin === undefined) {
+      // Browsers send Origin with every POST and DELETE: without it, no page of another site is asking.
+      return site === 'cross-site' || site === 'same-site' ? 'refused' : 'none';
+    }
+    if (isSameOrigin(origin, request)) return 'same-origin';
+    return known.has(origin) ? 'allowed' : 'refused';
+  };
+}
+
+export type OriginCheck = ReturnType<typeof createOriginCheck>;
+
+/** What a page of an allowed origin may send and read. */
+const corsPolicy = (allowed: readonly string[]): FastifyCorsOptions => ({
+  origin: [...allowed],
+  credentials: true,
+  methods: ['POST', 'DELETE'],
+  // No list: ChatKit chooses headers of its own, and an allowed page may send what it likes.
+  exposedHeaders: ['retry-after', 'x-request-id'],
+  maxAge: 7200,
+  // Our routes answer OPTIONS themselves, with the methods that they take.
+  preflightContinue: true,
+  strictPreflight: false,
+});
+
+const refusal = (): Problem =>
+  new Problem(
+    'origin_not_allowed',
+    'Pages of this origin may not open sessions. Add the origin to ALLOWED_ORIGINS.',
+  );
+
+/**
+ * Refuses requests of foreign origins, which CORS headers alone would not, and lets @fastify/cors answer for the
+ * allowed ones. Inside an application that has @fastify/cors itself, its copy answers by our policy, which the
+ * routes carry in their `config`.
+ *
+ * @param scope an encapsulated scope, before its routes are added, with a prefix of its own: @fastify/cors adds a
+ *   route for every OPTIONS request below it
+ */
+export async function registerOrigins(
+  scope: FastifyInstance,
+  check: OriginCheck,
+  allowed: readonly string[],
+): Promise<void> {
+  const policy = corsPolicy(allowed);
+  scope.addHook('onRoute', (route) => {
+    // Not for the route that @fastify/cors adds itself: what we do not serve stays a 404.
+    const config = { ...route.config, cors: route.url.endsWith('*') ? false : policy };
+    Object.assign(route, { config });
+  });
+  scope.addHook('onRequest', (request, _reply, done) => {
+    done(check(request) === 'refused' ? refusal() : undefined);
+  });
+  if (!scope.hasRequestDecorator('corsPreflightEnabled')) await scope.register(cors, policy);
+}

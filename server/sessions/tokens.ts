@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { deriveKeys } from '../derived-keys.js';
+
+const issuer = 'taskpilot-chat';
+const audience = 'chatkit';
+const algorithm = 'HS256';
+const maxCancelled = 100_000;
+
+/** Whom a self-hosted session stands for. */
+export interface SessionClaims {
+  readonly user: string;
+  readonly sessionId: string;
+  /** Unix time in seconds. */
+  readonly expiresAt: number;
+}
+
+export interface SessionTokensOptions {
+  /** `SESSION_SECRET`: the first one signs, all of them verify. */
+  readonly secrets: readonly string[];
+  readonly ttlSeconds: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Signed, short-lived tokens: any instance that knows the secret can check them, and none has to store them. */
+export class SessionTokens {
+  readonly #signingKey: Uint8Array;
+  readonly #keys: readonly Uint8Array[];
+  readonly #options: SessionTokensOptions;
+  /** Ids of cancelled sessions, until they would have ended anyway. */
+  readonly #cancelled: LRUCache<string, true>;
+
+  constructor(options: SessionTokensOptions) {
+    this.#options = options;
+    this.#cancelled = new LRUCache({
+      max: maxCancelled,
+      ttlResolution: 0,
+      perf: { now: options.now },
+    });
+    this.#keys = deriveKeys(options.secrets, 'self-hosted session');
+    const [first] = this.#keys;
+    if (first === undefined) throw new RangeError('at least one secret');
+    this.#signingKey = first;
+  }
+
+  async issue(user: string): Promise<SessionClaims & { readonly token: string }> {
+    const { ttlSeconds, now } = this.#options;
+    const issuedAt = Math.floor(now() / 1000);
+    const expiresAt = issuedAt + ttlSeconds;
+    const sessionId = `cksess_${randomBytes(16).toString('hex')}`;
+    const token = await new SignJWT()
+      .setProtectedHeader({ alg: algorithm })
+      .setSubject(user)
+      .setJti(sessionId)
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(expiresAt)
+      .sign(this.#signingKey);
+    return { user, sessionId, expiresAt, token };
+  }
+
+  /** Null for a token that is not ours, has expired, or whose session was cancelled here. */
+  async verify(token: string): Promise<SessionClaims | null> {
+    for (const key of this.#keys) {
+      const { sub, jti, exp } = (await this.#payload(token, key)) ?? {};
+      if (sub === undefined || jti === undefined || exp === undefined) continue;
+      return this.#cancelled.has(jti) ? null : { user: sub, sessionId: jti, expiresAt: exp };
+    }
+    return null;
+  }
+
+  async #payload(token: string, key: Uint8Array): Promise<JWTPayload | null> {
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [algorithm],
+        issuer,
+        audience,
+        requiredClaims: ['sub', 'jti', 'exp'],
+        currentDate: new Date(this.#options.now()),
+      });
+      return payload;
+    } catch {
+      // The page's answer to every fault is the same: a new session.
+      return null;
+    }
+  }
+
+  /** Ends a session before its time, on this instance. */
+  cancel(sessionId: string): void {
+    this.#cancelled.set(sessionId, true, { ttl: this.#options.ttlSeconds * 1000 });
+  }
+}
