@@ -14,7 +14,7 @@ export const around = {
   intro:
     'try{let first=customElements.get("taskpilot-chat");if(first&&Object.hasOwn(first,"embed"))return first.embed();',
   outro:
-    '}catch(error){if(!/lit-html/.test(error))throw error;console.error("[taskpilot-chat] the trusted-types list of the page must allow lit-html and taskpilot-chat: "+error)}',
+    '}catch(error){if(!/lit-html/.test(error))throw error;console.error("[taskpilot-chat] trusted-types must allow lit-html: "+error)}',
 };
 
 /** Styles by esbuild: the plugin's own minifier rounds large numbers, such as that of a z-index. */

@@ -75,14 +75,14 @@ export function embed(): void {
   if (!script) return;
   const { origin, src } = rememberScript(script);
   if (src !== script.src) {
-    console.warn(`[taskpilot-chat] ${src} is used; ${script.src} is another copy of the script`);
+    console.warn(`[taskpilot-chat] loaded twice: ${script.src} is ignored`);
   }
   const attributes = configuration(script);
   if (!attributes.size) {
     whenLoaded(() => {
       if (connectedChats.size || document.querySelector(chatTag)) return;
       console.info(
-        `[taskpilot-chat] nothing was placed: ${script.src} has no data-session-endpoint or other data-* attribute, and the page has no <${chatTag}>`,
+        `[taskpilot-chat] nothing was placed: the script tag has no data-* attribute of the chat`,
       );
     });
     return;

@@ -48,7 +48,7 @@ export function checkedSrc(src: string, origins?: readonly (string | undefined)[
     if (mayBeInMarkup) return url.href;
   }
   throw new TaskPilotChatError('invalid_options', {
-    detail: `chatkit-src ${src}: as an attribute only OpenAI's CDN, the origin of the page or of this script, or loopback; as a property any https: URL`,
+    detail: `chatkit-src ${src}: other origins by property and https: only`,
   });
 }
 

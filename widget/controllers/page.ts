@@ -12,18 +12,24 @@ const parentOf = (node: Element): Element | null =>
   (node.getRootNode() as Partial<ShadowRoot>).host ??
   null;
 
+const effects = [
+  'transform',
+  'translate',
+  'rotate',
+  'scale',
+  'filter',
+  'backdropFilter',
+  'perspective',
+] as const;
+const hints = /layout|paint|strict|content|transform|filter/;
+
 /** Whether an ancestor makes fixed positions relative to itself instead of the viewport. */
 function hasBrokenFixed(element: Element): boolean {
   for (let node = parentOf(element); node; node = parentOf(node)) {
     const style = getComputedStyle(node);
-    const { transform, translate, rotate, scale, filter, backdropFilter, perspective } = style;
-    const effects = [transform, translate, rotate, scale, filter, backdropFilter, perspective];
-    const hints = `${style.contain} ${style.willChange} ${style.contentVisibility}`;
-    if (
-      // Browsers without a property give undefined or an empty text.
-      effects.some((value) => value && value !== 'none') ||
-      /layout|paint|strict|content|transform|filter|perspective|auto$/.test(hints)
-    ) {
+    // Browsers without a property give undefined.
+    const isMoved = effects.some((name) => (style[name] || 'none') !== 'none');
+    if (isMoved || hints.test(`${style.contain} ${style.willChange}`)) {
       return true;
     }
   }
