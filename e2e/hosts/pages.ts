@@ -51,7 +51,7 @@ export function hostPages(context: HostContext): Readonly<Record<string, HostPag
     polluted: page(
       'polluted prototypes',
       `<script>
-        Object.assign(Object.prototype, { foo: 1, value: 2, header: { enabled: true }, history: { enabled: true }, api: { url: 'https://evil.example/', domain_key: 'x' }, locale: 'ar' });
+        Object.assign(Object.prototype, { foo: 1, header: { enabled: true }, locale: 'ar' });
         Array.prototype.bar = () => 1;
       </script>${tag}`,
     ),
