@@ -11,7 +11,8 @@ export const darkSystem = '(prefers-color-scheme: dark)';
 export function contextOf({ parentElement }: Element): Element {
   const { documentElement, body } = document;
   if (parentElement && parentElement !== documentElement) return parentElement;
-  return (body as HTMLElement | null) ?? documentElement;
+  // A document that is being parsed or replaced has none.
+  return [body as HTMLElement | null, documentElement].find(Boolean) ?? documentElement;
 }
 
 /** The colour scheme that the page declares around the element; the system's where it declares none or both. */

@@ -51,7 +51,7 @@ export const connectedChats: ReadonlySet<TaskPilotChat> = elements;
 
 /** A page can push anything. */
 function call(element: TaskPilotChat, entry: unknown): unknown {
-  if (typeof entry === 'function') return entry(element) as unknown;
+  if (typeof entry === 'function') return (entry as (chat: TaskPilotChat) => unknown)(element);
   const [name, ...args] = Array.from(Object(entry) as ArrayLike<unknown>);
   if (name === 'set') return Object.assign(element, ...args) as unknown;
   const method = methods.find((known) => known === name);

@@ -18,14 +18,16 @@ export function rememberScript({ nonce, src }: HTMLScriptElement): OwnScript {
 }
 
 /** A document's own accessor: markup such as `<img name="currentScript">` shadows the property. */
-const currentScript = (): HTMLOrSVGScriptElement | null =>
-  Reflect.get(Document.prototype, 'currentScript', document) as HTMLOrSVGScriptElement | null;
+function currentScript(): HTMLOrSVGScriptElement | null {
+  const script: unknown = Reflect.get(Document.prototype, 'currentScript', document);
+  return script as HTMLOrSVGScriptElement | null;
+}
 
 /** A module script is not `document.currentScript`, but its address is in the call stack, where the lowest frame runs. */
 function findModuleScript(): HTMLScriptElement | undefined {
   const stack = String(new Error().stack);
-  const modules = Document.prototype.querySelectorAll.call(document, 'script[type=module][src]');
-  const [last] = ([...modules] as HTMLScriptElement[])
+  const modules = document.querySelectorAll<HTMLScriptElement>('script[type=module][src]');
+  const [last] = [...modules]
     .map((script) => ({ script, at: stack.lastIndexOf(script.src) }))
     .filter(({ at }) => at >= 0)
     .sort((one, other) => other.at - one.at);

@@ -253,10 +253,10 @@ describe('As a guest the widget', () => {
     const chat = await page.place();
     const root = document.documentElement;
     let updates = 0;
-    const { requestUpdate } = chat;
+    const requestUpdate = chat.requestUpdate.bind(chat);
     chat.requestUpdate = (...args: Parameters<typeof requestUpdate>) => {
       updates++;
-      requestUpdate.apply(chat, args);
+      requestUpdate(...args);
     };
     for (let frame = 0; frame < 3; frame++) {
       root.style.setProperty('--scroll', `${frame}`);

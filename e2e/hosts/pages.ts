@@ -72,7 +72,7 @@ export function hostPages(context: HostContext): Readonly<Record<string, HostPag
     ),
     clobbered: page(
       'markup that is called like the document’s properties',
-      `${tag}`,
+      tag,
       '<img name="readyStateOf" src="data:,"><form name="scripts"></form><a id="taskpilotChat"></a>',
     ),
     twice: page('two versions of the script', tag + tag.replace('.js"', '.js?v=2"')),

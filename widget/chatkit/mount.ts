@@ -68,7 +68,7 @@ export function mountChatKit(
   let isReady = false;
   let isUsed = 'url' in options.api;
   let resolve = (): void => undefined;
-  let reject = (_error: TaskPilotChatError): void => undefined;
+  let reject: (error: TaskPilotChatError) => void = () => undefined;
   const usable = new Promise<void>((settle, fail) => {
     resolve = settle;
     reject = fail;
