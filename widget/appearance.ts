@@ -9,10 +9,11 @@ export const darkSystem = '(prefers-color-scheme: dark)';
 
 /** The element of the page that the chat takes language, direction and colour scheme from: beside the body it is the body. */
 export function contextOf({ parentElement }: Element): Element {
-  const { documentElement, body } = document;
+  const { documentElement } = document;
   if (parentElement && parentElement !== documentElement) return parentElement;
   // A document that is being parsed or replaced has none.
-  return [body as HTMLElement | null, documentElement].find(Boolean) ?? documentElement;
+  const body = document.body as HTMLElement | null;
+  return body ?? documentElement;
 }
 
 /** The colour scheme that the page declares around the element; the system's where it declares none or both. */
