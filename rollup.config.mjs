@@ -6,9 +6,16 @@ import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import { transformSync } from 'esbuild';
 
-/** A page may load the script twice: the second copy hands its tag to the first one, and does nothing else. */
-export const onlyOnce =
-  'let first=customElements.get("taskpilot-chat");if(first&&first.embed)return first.embed(document.currentScript);';
+/**
+ * Around the one script. A page may load it twice: the second copy hands its tag to the first one, and does nothing else.
+ * Lit throws while it is evaluated where the page's list of Trusted Types policies lacks its own.
+ */
+export const around = {
+  intro:
+    'try{let first=customElements.get("taskpilot-chat");if(first&&Object.hasOwn(first,"embed"))return first.embed();',
+  outro:
+    '}catch(error){if(!/lit-html/.test(error))throw error;console.error("[taskpilot-chat] trusted-types must allow lit-html: "+error)}',
+};
 
 /** Styles by esbuild: the plugin's own minifier rounds large numbers, such as that of a z-index. */
 const strategy = {
@@ -24,7 +31,7 @@ const minifyOptions = {
 /** One classic script that may be pasted into any page: no global but those of the contract. */
 const widget = {
   input: 'widget/dist/modules/define.js',
-  output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', intro: onlyOnce },
+  output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', ...around },
   plugins: [
     nodeResolve({ exportConditions: ['browser'] }),
     literalsHtmlCssMinifier({

@@ -7,9 +7,18 @@ export type ColorScheme = 'light' | 'dark';
 export const smallScreen = '(max-width: 480px), (max-height: 400px)';
 export const darkSystem = '(prefers-color-scheme: dark)';
 
+/** The element of the page that the chat takes language, direction and colour scheme from: beside the body it is the body. */
+export function contextOf({ parentElement }: Element): Element {
+  const { documentElement } = document;
+  if (parentElement && parentElement !== documentElement) return parentElement;
+  // A document that is being parsed or replaced has none.
+  const body = document.body as HTMLElement | null;
+  return body ?? documentElement;
+}
+
 /** The colour scheme that the page declares around the element; the system's where it declares none or both. */
-export function pageColorScheme({ parentElement }: Element): ColorScheme {
-  const { colorScheme } = getComputedStyle(parentElement ?? document.documentElement);
+export function pageColorScheme(element: Element): ColorScheme {
+  const { colorScheme } = getComputedStyle(contextOf(element));
   const meta = document.querySelector<HTMLMetaElement>('meta[name=color-scheme]');
   const declared = colorScheme === 'normal' ? (meta?.content ?? '') : colorScheme;
   const allowsDark = /\bdark\b/.test(declared);
@@ -64,22 +73,26 @@ export interface Appearance {
 }
 
 /** The appearance of the chat, as properties, options and the page determine it, in this order. */
-export function appearanceOf(element: Element & Properties): Appearance {
-  const { layout, position, options } = element;
+export function appearanceOf(element: HTMLElement & Properties): Appearance {
+  const { layout, position } = element;
+  // Without a prototype, for a page may have put properties into that of all objects.
+  const options = Object.assign(Object.create(null), element.options) as PageOptions;
+  const context = contextOf(element);
+  const around = element.dir || context === element.parentElement ? element : context;
   const isInline = layout === 'inline';
   const locale =
     [
       element.locale,
-      options?.locale,
-      element.closest<HTMLElement>('[lang]')?.lang,
+      options.locale,
+      element.lang || contextOf(element).closest<HTMLElement>('[lang]')?.lang,
       document.documentElement.lang,
       navigator.language,
     ].find(Boolean) ?? 'en';
   const strings = stringsFor(locale, element.strings);
-  const theme = options?.theme;
+  const theme = options.theme;
   const schemes = [element.colorScheme, typeof theme === 'object' ? theme.colorScheme : theme];
   // Sides are those of the page, whatever the language of the chat.
-  const isLeft = position.endsWith('start') === (getComputedStyle(element).direction === 'ltr');
+  const isLeft = position.endsWith('start') === (getComputedStyle(around).direction === 'ltr');
   return {
     isInline,
     isModal: layout === 'fullscreen' || (!isInline && matchMedia(smallScreen).matches),
@@ -91,6 +104,6 @@ export function appearanceOf(element: Element & Properties): Appearance {
     colorScheme:
       schemes.find((scheme) => scheme === 'light' || scheme === 'dark') ?? pageColorScheme(element),
     corner: `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`,
-    hasHistory: element.history || options?.history?.enabled === true,
+    hasHistory: element.history || options.history?.enabled === true,
   };
 }

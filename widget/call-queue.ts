@@ -1,3 +1,5 @@
+/** How a page reaches the chat without having the element: calls that it has queued, and links and buttons. */
+import type { Properties } from './properties.js';
 import type { TaskPilotChat } from './taskpilot-chat.js';
 
 /** The methods that a page may call before the script has loaded. */
@@ -14,9 +16,23 @@ const methods = [
   'resetSession',
 ] as const satisfies readonly (keyof TaskPilotChat)[];
 
-export type QueuedCall = readonly [method: (typeof methods)[number], ...args: unknown[]];
+/** Properties that a page may set. */
+export type QueuedProperties = Partial<Properties & Pick<TaskPilotChat, 'open' | 'nonce'>>;
+
+/** A call of a method, properties to set, or a function that gets the element. */
+export type QueuedCall =
+  | readonly [method: (typeof methods)[number], ...args: unknown[]]
+  | readonly ['set', QueuedProperties]
+  | ((chat: TaskPilotChat) => unknown);
 
 export interface CallQueue {
+  /**
+   * Runs now, or as soon as an element is on the page: before that starts anything, for what was queued earlier.
+   *
+   * @example
+   * taskpilotChat.push((chat) => (chat.getAuthToken = () => token()));
+   * taskpilotChat.push(['set', { accentColor: 'teal' }], ['sendMessage', 'Hi']);
+   */
   push(...calls: QueuedCall[]): void;
 }
 
@@ -30,33 +46,61 @@ declare global {
 const elements = new Set<TaskPilotChat>();
 let waiting: unknown[] = [];
 
+/** The elements on the page, oldest first, those in shadow trees included. */
+export const connectedChats: ReadonlySet<TaskPilotChat> = elements;
+
+/** A page can push anything. */
+function call(element: TaskPilotChat, entry: unknown): unknown {
+  if (typeof entry === 'function') return (entry as (chat: TaskPilotChat) => unknown)(element);
+  const [name, ...args] = Array.from(Object(entry) as ArrayLike<unknown>);
+  if (name === 'set') return Object.assign(element, ...args) as unknown;
+  const method = methods.find((known) => known === name);
+  if (!method) throw new TypeError(`[taskpilot-chat] taskpilotChat has no method ${String(name)}`);
+  // The element reports a failure itself, on the console and to the visitor.
+  const target = element as unknown as Record<string, (...args: unknown[]) => unknown>;
+  Promise.resolve(target[method]?.(...args)).catch(() => undefined);
+}
+
 function run(): void {
   const [element] = elements;
   if (!element) return;
   const calls = waiting;
   waiting = [];
   for (const entry of calls) {
-    // A page can push anything.
-    const [name, ...args] = Array.from(Object(entry) as ArrayLike<unknown>);
-    const method = methods.find((known) => known === name);
-    if (method) {
-      const target = element as unknown as Record<string, (...args: unknown[]) => unknown>;
-      // The element reports a failure itself, on the console and to the visitor.
-      Promise.resolve(target[method]?.(...args)).catch(() => undefined);
-    } else {
-      console.error('[taskpilot-chat] taskpilotChat has no method', name);
+    try {
+      call(element, entry);
+    } catch (error) {
+      // The page's own mistake does not stop the chat, nor the next call.
+      console.error('[taskpilot-chat]', error);
     }
   }
+}
+
+/** Links and buttons of the page that open the chat. */
+const openers = 'a[href="#taskpilot-chat"], [data-taskpilot-chat-open]';
+
+/** On the document, so that openers that are rendered later work too, those in open shadow trees included. */
+function onPageClick(event: MouseEvent): void {
+  const [chat] = elements;
+  const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  const isOpener = event
+    .composedPath()
+    .some((node) => node instanceof Element && node.matches(openers));
+  if (!isOpener || !isPlain || event.defaultPrevented) return;
+  event.preventDefault();
+  chat?.show();
 }
 
 /** An element has been connected: the calls that wait go to the oldest one. */
 export function enterQueue(element: TaskPilotChat): void {
   elements.add(element);
+  document.addEventListener('click', onPageClick);
   run();
 }
 
 export function leaveQueue(element: TaskPilotChat): void {
   elements.delete(element);
+  if (!elements.size) document.removeEventListener('click', onPageClick);
 }
 
 /** Replaces the page's array, and takes its calls over. */

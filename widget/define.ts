@@ -2,4 +2,4 @@
 import { embed } from './embed.js';
 import './register.js';
 
-embed(document.currentScript);
+embed();

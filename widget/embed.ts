@@ -1,39 +1,99 @@
+import { connectedChats } from './call-queue.js';
+import { rememberScript, runningScript } from './script.js';
+import { TaskPilotChat } from './taskpilot-chat.js';
+
 export const chatTag = 'taskpilot-chat';
 
-let nonce: string | undefined;
+const prefix = 'data-';
+/** At most one return a second: a page that removes the element again and again is not kept busy. */
+const returnIntervalMs = 1000;
 
-/** The nonce of the widget's own script tag: ChatKit's script is loaded with it. */
-export const scriptNonce = (): string | undefined => nonce;
-
-/** A module script is not `document.currentScript`, but its address is in the call stack. */
-function findModuleScript(): HTMLScriptElement | undefined {
-  const stack = String(new Error().stack);
-  return [...document.querySelectorAll<HTMLScriptElement>('script[type=module][src]')].find(
-    ({ src }) => stack.includes(src),
+/** The attributes of the script tag that name an attribute of the element; frameworks and optimisers add others. */
+function configuration(script: HTMLScriptElement): Map<string, string> {
+  const names = [...TaskPilotChat.observedAttributes, 'nonce'];
+  return new Map(
+    [...script.attributes]
+      .filter(({ name }) => name.startsWith(prefix))
+      .map(({ name, value }) => [name.slice(prefix.length), value] as const)
+      .filter(([name]) => names.includes(name)),
   );
 }
 
 /**
- * Puts one element on the page, if the script tag has `data-*` attributes: each becomes the attribute of the same name.
- *
- * @param current the script tag; null where the browser does not know it, as in modules
+ * Keeps the element a child of the document element, beside the body, where page changes of Turbo, htmx and the like do
+ * not touch it. What removes it all the same is undone, except the element's own `remove()`.
  */
-export function embed(current: HTMLOrSVGScriptElement | null): void {
-  const script = current ?? findModuleScript();
-  if (!script) return;
-  nonce = script.nonce ? script.nonce : nonce;
-  const attributes = [...script.attributes].filter(({ name }) => name.startsWith('data-'));
-  if (!attributes.length) return;
+function keepInDocument(element: Element): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = -returnIntervalMs;
+  const observer = new MutationObserver(() => {
+    observe();
+    if (element.isConnected || timer !== undefined) return;
+    timer = setTimeout(place, last + returnIntervalMs - performance.now());
+  });
+  // The document element itself can be replaced.
+  const observe = (): void => {
+    for (const node of [document, document.documentElement as Element | null]) {
+      if (node) observer.observe(node, { childList: true });
+    }
+  };
   const place = (): void => {
+    timer = undefined;
+    last = performance.now();
+    if (!element.isConnected) (document.documentElement as Element | null)?.append(element);
+  };
+  place();
+  observe();
+  element.remove = () => {
+    observer.disconnect();
+    clearTimeout(timer);
+    Element.prototype.remove.call(element);
+  };
+}
+
+/** Runs when the document has been parsed: until then the parser may come to an element that the page places itself. */
+function whenParsed(action: () => void): void {
+  if (document.readyState === 'loading') {
+    document.addEventListener('DOMContentLoaded', action, { once: true });
+  } else {
+    action();
+  }
+}
+
+/** Runs when the page has loaded, and the scripts that run now have ended. */
+function whenLoaded(action: () => void): void {
+  if (document.readyState === 'complete') setTimeout(action);
+  else addEventListener('load', action, { once: true });
+}
+
+/**
+ * Puts one element on the page, if the script tag has `data-*` attributes that name attributes of the element. Runs in
+ * the script itself, because the script tag is known only there.
+ */
+export function embed(): void {
+  const script = runningScript();
+  if (!script) return;
+  const { origin, src } = rememberScript(script);
+  if (src !== script.src) {
+    console.warn(`[taskpilot-chat] loaded twice: ${script.src} is ignored`);
+  }
+  const attributes = configuration(script);
+  if (!attributes.size) {
+    whenLoaded(() => {
+      if (connectedChats.size || document.querySelector(chatTag)) return;
+      console.info(
+        `[taskpilot-chat] nothing was placed: the script tag has no data-* attribute of the chat`,
+      );
+    });
+    return;
+  }
+  whenParsed(() => {
     if (document.querySelector(chatTag)) return;
     const element = document.createElement(chatTag);
-    for (const { name, value } of attributes) element.setAttribute(name.slice(5), value);
-    document.body.append(element);
-  };
-  // The parser may still come to an element that the page places itself.
-  if (document.readyState === 'loading') {
-    document.addEventListener('DOMContentLoaded', place, { once: true });
-  } else {
-    place();
-  }
+    // The service that serves the script answers sessions too.
+    if (origin && origin !== window.origin)
+      element.sessionEndpoint = new URL(element.sessionEndpoint, origin).href;
+    for (const [name, value] of attributes) element.setAttribute(name, value);
+    keepInDocument(element);
+  });
 }

@@ -54,7 +54,11 @@ const component = createComponent({
 
 /** Members of the element that are no props: methods, read-only properties, and those of Lit. */
 type OfElement =
-  QueuedCall[0] | 'state' | 'error' | 'chatkit' | Exclude<keyof LitElement, keyof HTMLElement>;
+  | Extract<QueuedCall, readonly unknown[]>[0]
+  | 'state'
+  | 'error'
+  | 'chatkit'
+  | Exclude<keyof LitElement, keyof HTMLElement>;
 
 export type TaskPilotChatProps = Omit<React.ComponentProps<typeof component>, OfElement> & {
   /** ChatKit's retry button. */

@@ -1,6 +1,8 @@
 import { defaultChatKitSrc } from './chatkit/index.js';
-import { chatKitSrc } from './test/chatkit.js';
+import { chatKitSrc, type FakeChatKit } from './test/chatkit.js';
 import { openPage, scriptSrc, type OpenPage } from './test/open-page.js';
+import { inState } from './test/page.js';
+import { expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { until } from './test/until.js';
 
@@ -63,10 +65,10 @@ describe('The one script', () => {
     });
   }
 
-  it('makes each data attribute an attribute of the element, at the end of the body', async () => {
+  it('makes each data attribute an attribute of the element, beside the body', async () => {
     await open(`${chatTag('data-label="Help" data-layout="fullscreen" data-history')}<p>Page</p>`);
     const [chat] = page.chats();
-    expect(chat?.matches('body > :last-child')).to.equal(true);
+    expect(chat?.matches('html > body + :last-child')).to.equal(true);
     expect([...(chat?.attributes ?? [])].map(({ name, value }) => [name, value])).to.deep.equal([
       ['session-endpoint', '/sessions'],
       ['chatkit-src', chatKitSrc],
@@ -82,6 +84,219 @@ describe('The one script', () => {
       () => page.window.customElements.get('taskpilot-chat'),
       () => 'not registered',
     );
+    expect(page.chats()).to.have.length(0);
+  });
+
+  for (const [title, attributes] of [
+    ['plain', ''],
+    ['module', 'type="module"'],
+  ] as const) {
+    it(`W1: is configured by its own script tag, whatever markup is called currentScript: ${title}`, async () => {
+      await open(
+        `<img name="currentScript" src="data:," data-chatkit-src="/evil.js" data-preload="eager"><script type="module" src="/other.js" data-label="Evil"></script>${chatTag(`${attributes} data-label="Help"`)}`,
+      );
+      await until(
+        () => page.chats().length,
+        () => 'no bubble',
+      );
+      expect(page.chats()[0]).to.include({
+        label: 'Help',
+        preload: 'intent',
+        chatkitSrc: chatKitSrc,
+      });
+    });
+  }
+
+  it('W1: nor does such markup configure a second copy', async () => {
+    await open(
+      `<script src="${scriptSrc}"></script><img name="currentScript" src="data:," data-label="Evil">${chatTag('data-label="Help"')}`,
+    );
+    expect(page.chats().map(({ label }) => label)).to.deep.equal(['Help']);
+  });
+
+  it('W33: has one header where the page has polluted objects', async () => {
+    await open(
+      `<script>Object.prototype.header = { enabled: true }; Object.prototype.locale = 'ar'</script>${chatTag()}`,
+    );
+    await works();
+    const { header, locale } = (page.chats()[0]?.chatkit as FakeChatKit).options;
+    expect([header?.enabled, locale]).to.deep.equal([false, 'en']);
+  });
+
+  it('W4: only names of the element’s attributes count', async () => {
+    await open(tag('data-nscript="afterInteractive" data-cfasync="false" data-strings="x"'));
+    expect(page.chats()).to.have.length(0);
+    page.close();
+    await open(chatTag('data-nscript="afterInteractive" data-nonce="n0nce"'));
+    expect(page.chats()[0]?.getAttributeNames()).to.deep.equal([
+      'session-endpoint',
+      'chatkit-src',
+      'nonce',
+    ]);
+  });
+
+  it('W18: says that nothing was placed', async () => {
+    const listen = `<script>infos = []; console.info = (line) => infos.push(line)</script>`;
+    await open(`${listen}${tag('data-nscript="lazyOnload"')}`);
+    await until(
+      () => String(page.value('infos')).includes('nothing was placed'),
+      () => 'no line',
+    );
+    page.close();
+    await open(`${listen}${tag()}<div id="host"></div><script>
+      host.attachShadow({ mode: 'open' }).innerHTML = '<taskpilot-chat></taskpilot-chat>';
+    </script>`);
+    expect(page.value('infos.length')).to.equal(0);
+  });
+
+  it('W35: asks the origin of its script where the tag gives no endpoint', async () => {
+    const elsewhere = scriptSrc.replace('//localhost', '//127.0.0.1');
+    await open(tag(`data-chatkit-src="${chatKitSrc}" data-open`, elsewhere));
+    await until(
+      () => page.requests.length,
+      () => 'no request',
+    );
+    expect(page.requests).to.deep.equal([new URL('/api/chatkit/sessions', elsewhere).href]);
+  });
+
+  for (const endpoint of ['', 'session-endpoint="/sessions"']) {
+    it(`W35: never asks the host of a <base>: ${endpoint || 'default endpoint'}`, async () => {
+      await open(
+        `<base href="https://other.example/">${tag()}<taskpilot-chat open ${endpoint} chatkit-src="${chatKitSrc}"></taskpilot-chat>`,
+      );
+      await until(
+        () => page.requests.length,
+        () => 'no request',
+      );
+      expect(page.requests.map((url) => new URL(url, location.href).origin)).to.deep.equal([
+        location.origin,
+      ]);
+    });
+  }
+
+  for (const [name, chatkitSrc] of [
+    ['a data: URL', 'data:text/javascript,ran=true'],
+    ['another site', 'https://evil.example/chatkit.js'],
+  ] as const) {
+    it(`W24: refuses ${name} in markup, under nonce, strict-dynamic and Trusted Types`, async () => {
+      const policy = `script-src 'nonce-n0nce' 'strict-dynamic'; require-trusted-types-for 'script'; trusted-types taskpilot-chat lit-html`;
+      await open(
+        `<meta http-equiv="Content-Security-Policy" content="${policy}">${tag('nonce="n0nce"')}<taskpilot-chat layout="inline" open session-endpoint="/sessions" chatkit-src="${chatkitSrc}"></taskpilot-chat>`,
+      );
+      const [chat] = page.chats();
+      await until(
+        () => chat?.state === 'error',
+        () => 'no error',
+      );
+      expect(chat?.error?.code).to.equal('invalid_options');
+      expect([...page.window.document.scripts].map(({ src }) => src)).not.to.include(chatkitSrc);
+      expect(page.window).not.to.have.property('ran');
+      expect([page.requests, page.violations]).to.deep.equal([[], []]);
+    });
+  }
+
+  it('W36: names the Trusted Types policy that the page does not allow', async () => {
+    await open(
+      `<meta http-equiv="Content-Security-Policy" content="trusted-types taskpilot-chat">${chatTag()}`,
+    );
+    expect(page.chats()).to.have.length(0);
+    expect(page.faults).to.have.length(1);
+    expect(page.faults[0]).to.contain('must allow lit-html');
+  });
+
+  it('W5: functions and properties that were queued before it came count before anything starts', async () => {
+    await open(`<script>
+      opened = 0;
+      taskpilotChat = [
+        (chat) => {
+          chat.getAuthToken = () => 'token';
+          chat.addEventListener('taskpilot-open', () => opened++);
+        },
+        () => { throw new Error('mistake of the page') },
+        ['set', { label: 'Queued', chatkitSrc: '${chatKitSrc}', sessionEndpoint: '/queued' }],
+      ];
+    </script>${tag('data-open data-label="Tag"')}`);
+    const [chat] = page.chats();
+    if (!chat) throw new Error('no bubble');
+    await inState(chat, 'ready');
+    expect([chat.label, page.value('opened')]).to.deep.equal(['Queued', 1]);
+    expect(page.requests).to.deep.equal(['/queued']);
+    expect(page.faults).to.have.length(1);
+    page.value(`taskpilotChat.push(['set', { label: 'Late' }], (chat) => (late = chat.label))`);
+    expect(page.value('late')).to.equal('Late');
+  });
+
+  it('W5: and before an element of the page is upgraded', async () => {
+    await open(`<taskpilot-chat open session-endpoint="/sessions"></taskpilot-chat><script>
+      taskpilotChat = [(chat) => chat.addEventListener('taskpilot-open', (event) => event.preventDefault())];
+    </script>${tag('async')}`);
+    await until(
+      () => page.chats()[0]?.state === 'idle',
+      () => `${String(page.chats()[0]?.state)} ${page.faults.join()}`,
+    );
+    expect([page.chats()[0]?.open, page.requests]).to.deep.equal([false, []]);
+  });
+
+  it('is opened by links and buttons of the page, also those that come later', async () => {
+    await open(`${chatTag()}<a href="#taskpilot-chat">Help</a><div id="later"></div>`);
+    const [chat] = page.chats();
+    if (!chat) throw new Error('no bubble');
+    page.value(`later.innerHTML = '<button data-taskpilot-chat-open><b>Chat</b></button>'`);
+    for (const selector of ['a', 'button b']) {
+      page.window.document.querySelector<HTMLElement>(selector)?.click();
+      expect(chat.open, selector).to.equal(true);
+      chat.hide();
+    }
+    expect(page.window.location.hash).to.equal('');
+  });
+
+  for (const [title, change] of [
+    ['the content of the body', 'document.body.innerHTML = "<p>Next</p>"'],
+    ['the body', 'document.body.replaceWith(document.createElement("body"))'],
+  ] as const) {
+    it(`W22: keeps its bubble and its frame when the page replaces ${title}`, async () => {
+      await open(chatTag('data-open'));
+      await works();
+      const before = page.chats()[0]?.chatkit;
+      page.value(change);
+      await works();
+      expectSame(page.chats()[0]?.chatkit, before);
+    });
+  }
+
+  for (const [title, change] of [
+    [
+      'all children of the document element',
+      'document.documentElement.replaceChildren(document.createElement("body"))',
+    ],
+    [
+      'the document element',
+      'document.documentElement.replaceWith(document.createElement("html")); document.documentElement.append(document.createElement("body"))',
+    ],
+  ] as const) {
+    it(`W22: comes back when the page replaces ${title}, with the conversation`, async () => {
+      await open(chatTag('data-open'));
+      await works();
+      const [chat] = page.chats();
+      chat?.chatkit?.dispatchEvent(
+        new CustomEvent('chatkit.thread.change', { detail: { threadId: 'thr_1' } }),
+      );
+      page.value(change);
+      await until(
+        () => page.chats().length,
+        () => 'it has not come back',
+      );
+      expectSame(page.chats()[0], chat);
+      await works();
+      expect((chat?.chatkit as FakeChatKit).options.initialThread).to.equal('thr_1');
+    });
+  }
+
+  it('W22: stays away when the page has removed it by its own method', async () => {
+    await open(chatTag());
+    page.chats()[0]?.remove();
+    page.value('document.documentElement.append(document.createElement("p"))');
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     expect(page.chats()).to.have.length(0);
   });
 
@@ -164,6 +379,10 @@ describe('The one script', () => {
     [
       'polluted objects',
       'Object.prototype.foo = 1; Object.prototype.value = 2; Object.prototype.get = 3; Object.prototype.embed = 4',
+    ],
+    [
+      'W33: polluted options',
+      'Object.assign(Object.prototype, { header: { enabled: true }, theme: "dark", history: { enabled: true }, locale: "ar" })',
     ],
     ['no stack traces', 'Error.stackTraceLimit = 0'],
     [

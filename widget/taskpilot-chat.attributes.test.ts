@@ -3,7 +3,7 @@ import { expect } from './test/testing.js';
 import { defaultChatKitSrc } from './chatkit/index.js';
 import { ar } from './strings/ar.js';
 import { TaskPilotChat } from './taskpilot-chat.js';
-import { chatKitSrc } from './test/chatkit.js';
+import { chatKitSrc, stubSrc } from './test/chatkit.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
 import { until } from './test/until.js';
 import { openPage, scriptSrc } from './test/open-page.js';
@@ -258,9 +258,11 @@ describe('The attributes', () => {
   it('give the nonce on to ChatKit’s script', async () => {
     // Another page, for here ChatKit is there already.
     const other = await openPage(
-      `<script src="${scriptSrc}"></script><taskpilot-chat open nonce="n0nce" chatkit-src="data:text/javascript," session-endpoint="/sessions"></taskpilot-chat>`,
+      `<script src="${scriptSrc}"></script><taskpilot-chat open nonce="n0nce" chatkit-src="${stubSrc}" session-endpoint="/sessions"></taskpilot-chat>`,
     );
-    const script = other.window.document.querySelector<HTMLScriptElement>('script[src^="data:"]');
+    const script = other.window.document.querySelector<HTMLScriptElement>(
+      `script[src="${stubSrc}"]`,
+    );
     expect(script?.nonce).to.equal('n0nce');
     other.close();
   });

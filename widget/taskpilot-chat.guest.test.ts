@@ -1,6 +1,6 @@
 import { chatKitTag } from './chatkit/index.js';
 import type { TaskPilotChat } from './taskpilot-chat.js';
-import { chatKit } from './test/chatkit.js';
+import { chatKit, stubSrc } from './test/chatkit.js';
 import { countLeftovers } from './test/leftovers.js';
 import { defer, problem } from './test/fetch.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
@@ -45,7 +45,7 @@ describe('As a guest the widget', () => {
       'loading',
       async () => {
         page.endpoint.next.push(defer<Response>().promise);
-        const chat = await page.place({ open: '', 'chatkit-src': 'data:text/javascript,' });
+        const chat = await page.place({ open: '', 'chatkit-src': stubSrc });
         await inState(chat, 'loading');
         return chat;
       },
@@ -213,6 +213,62 @@ describe('As a guest the widget', () => {
     ]);
     expect(getByRole(chat, 'dialog').getBoundingClientRect().width).to.equal(400);
     style.remove();
+  });
+
+  for (const style of [
+    'transform: translateZ(0)',
+    'filter: blur(0)',
+    'contain: paint',
+    'will-change: transform',
+    'translate: 5px',
+    'perspective: 100px',
+  ]) {
+    it(`W23: is at its corner of the viewport below an ancestor with ${style}`, async () => {
+      const box = page.add('<div><div style="width: 300px; height: 3000px"></div></div>');
+      box.style.cssText = `${style}; margin: 50px; width: 300px`;
+      const chat = await page.place({ open: '' }, box.firstElementChild ?? box);
+      await inState(chat, 'ready');
+      const { clientWidth, clientHeight } = document.documentElement;
+      const bubble = bubbleOf(chat).getBoundingClientRect();
+      expect([clientWidth - bubble.right, clientHeight - bubble.bottom]).to.deep.equal([20, 20]);
+      const panel = getByRole(chat, 'dialog').getBoundingClientRect();
+      expect([clientWidth - panel.right, panel.top > 0]).to.deep.equal([20, true]);
+      box.style.cssText = '';
+      chat.hide();
+      await chat.updateComplete;
+      expect(bubbleOf(chat).matches(':popover-open')).to.equal(false);
+    });
+  }
+
+  it('W23: has its own size on a zoomed page', async () => {
+    document.documentElement.style.setProperty('zoom', '1.5');
+    const chat = await page.place({ open: '' });
+    await inState(chat, 'ready');
+    const panel = getByRole(chat, 'dialog').getBoundingClientRect();
+    expect(panel.top).to.be.greaterThan(0);
+    document.documentElement.style.removeProperty('zoom');
+  });
+
+  it('W30: does nothing when the page changes a custom property of its own', async () => {
+    const chat = await page.place();
+    const root = document.documentElement;
+    let updates = 0;
+    const requestUpdate = chat.requestUpdate.bind(chat);
+    chat.requestUpdate = (...args: Parameters<typeof requestUpdate>) => {
+      updates++;
+      requestUpdate(...args);
+    };
+    for (let frame = 0; frame < 3; frame++) {
+      root.style.setProperty('--scroll', `${frame}`);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    expect(updates).to.equal(0);
+    root.style.setProperty('--taskpilot-chat-accent', 'yellow');
+    await until(
+      () => getComputedStyle(bubbleOf(chat)).color === 'rgb(0, 0, 0)',
+      () => getComputedStyle(bubbleOf(chat)).color,
+    );
+    root.removeAttribute('style');
   });
 
   it('can be hidden by the page', async () => {

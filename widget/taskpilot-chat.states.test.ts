@@ -125,6 +125,20 @@ describe('The states of the chat', () => {
     });
   }
 
+  it('W21: become an error with a retry when ChatKit takes its frame away after ready', async () => {
+    const chat = await page.place({ open: '' });
+    await inState(chat, 'ready');
+    chatKitOf(chat).frame.remove();
+    await inState(chat, 'error');
+    expect(chat.error).to.include({ code: 'chatkit_error', retryable: true });
+    expectNothing(chat.chatkit);
+    expect(textOf(chat)).to.contain('The chat could not be opened.');
+    expect(page.lines).to.have.length(1);
+    expect(page.lines[0]).to.contain('domain allowlist');
+    getByRole(chat, 'button', 'Try again').click();
+    await inState(chat, 'ready');
+  });
+
   it('become ready when the frame comes late after all, and methods work then', async () => {
     chatKit.frame = 'missing';
     page.shortenTimers(10_000);

@@ -1,17 +1,17 @@
 import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit';
 import { appearanceOf, type Appearance } from './appearance.js';
-import { enterQueue, leaveQueue } from './call-queue.js';
-import type { ChatKitEvents, OpenAIChatKit } from './chatkit/index.js';
+import { connectedChats, enterQueue, leaveQueue } from './call-queue.js';
+import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/index.js';
 import { ChatController, type ChatStateKind } from './controllers/chat.js';
 import { FocusController } from './controllers/focus.js';
 import { HotkeyController } from './controllers/hotkey.js';
 import { PageStateController } from './controllers/page-state.js';
 import { PageController } from './controllers/page.js';
 import { PreloadController } from './controllers/preload.js';
-import { scriptNonce } from './embed.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
 import { PropertiesElement } from './properties.js';
+import { endpointUrl, ownScript } from './script.js';
 import { pageStorage } from './storage.js';
 import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
@@ -90,9 +90,17 @@ export class TaskPilotChat extends PropertiesElement {
   readonly #pageState = new PageStateController(this);
   readonly #chat: ChatController = new ChatController(this, {
     container: () => this.renderRoot.querySelector('.frame') ?? this,
-    scriptOptions: () => ({ src: this.chatkitSrc, nonce: this.nonce || scriptNonce() }),
+    scriptOptions: () => ({
+      src: checkedSrc(
+        this.chatkitSrc,
+        this.getAttribute('chatkit-src') === this.chatkitSrc
+          ? [origin, ownScript()?.origin]
+          : undefined,
+      ),
+      nonce: this.nonce || ownScript()?.nonce,
+    }),
     sessionOptions: () => ({
-      endpoint: this.sessionEndpoint,
+      endpoint: endpointUrl(this.sessionEndpoint),
       credentials: this.credentials,
       getAuthToken: () => this.getAuthToken?.(),
       storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
@@ -127,8 +135,8 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   set open(value: boolean | null | undefined) {
-    // Outside the page nobody could prevent it: connectedCallback opens the panel.
-    if (value && !this.isConnected) this.toggleAttribute('open', true);
+    // Before it is connected, or upgraded, nobody could prevent it: connectedCallback opens the panel.
+    if (value && !connectedChats.has(this)) this.toggleAttribute('open', true);
     else this.#toggle(value ?? false);
   }
 
@@ -150,8 +158,8 @@ export class TaskPilotChat extends PropertiesElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.open) this.show();
     enterQueue(this);
+    if (this.open) this.show();
   }
 
   override disconnectedCallback(): void {

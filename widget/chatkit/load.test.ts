@@ -1,8 +1,14 @@
 import { expectSame } from '../test/same.js';
 import { expect } from '../test/testing.js';
 import type { TaskPilotChatError } from '../errors.js';
-import { chatKitSrc } from '../test/chatkit.js';
-import { chatKitTag, defaultChatKitSrc, loadChatKit, type LoadOptions } from './load.js';
+import { chatKitSrc, stubSrc } from '../test/chatkit.js';
+import {
+  chatKitTag,
+  checkedSrc,
+  defaultChatKitSrc,
+  loadChatKit,
+  type LoadOptions,
+} from './load.js';
 
 const failureOf = (options: LoadOptions): Promise<TaskPilotChatError> =>
   loadChatKit(options).then(
@@ -16,8 +22,6 @@ const failureOf = (options: LoadOptions): Promise<TaskPilotChatError> =>
 const tagsFor = (src: string): HTMLScriptElement[] =>
   [...document.scripts].filter((script) => script.src === src);
 
-/** Loads, but defines nothing: a blocker's stub. */
-const stub = 'data:text/javascript,';
 const refused = 'http://localhost:1/chatkit.js';
 
 function override(target: object, name: string, value: unknown): () => void {
@@ -62,17 +66,46 @@ describe('loadChatKit, before ChatKit is defined', () => {
   });
 
   it('tells of a script that does not define ChatKit in time', async () => {
-    const error = await failureOf({ src: stub, timeoutMs: 30 });
+    const error = await failureOf({ src: stubSrc, timeoutMs: 30 });
     expect(error).to.include({ code: 'script_timeout', retryable: true });
-    expect(tagsFor(stub)).to.have.length(0);
+    expect(tagsFor(stubSrc)).to.have.length(0);
   });
 
-  it('tells of an address that is none', async () => {
-    expect((await failureOf({ src: 'http://[' })).code).to.equal('script_blocked');
+  for (const src of [
+    'http://[',
+    'data:text/javascript,',
+    'javascript:void 0',
+    `blob:${location.origin}/1`,
+    'http://cdn.example/chatkit.js',
+    'http://localhost.example/chatkit.js',
+    'http://127.0.0.1.example/chatkit.js',
+  ]) {
+    it(`W24: refuses ${src}`, () => {
+      expect(() => loadChatKit({ src }))
+        .to.throw('chatkit-src')
+        .with.property('code', 'invalid_options');
+    });
+  }
+
+  it('W24: takes from markup OpenAI’s CDN, loopback and the origins of page and script only', () => {
+    const own = ['https://shop.example', undefined];
+    for (const src of [
+      defaultChatKitSrc,
+      'http://localhost:8080/chatkit.js',
+      'http://[::1]:8080/chatkit.js',
+      'https://shop.example/chatkit.js',
+      '/chatkit.js',
+    ]) {
+      expect(checkedSrc(src, own)).to.equal(new URL(src, location.href).href);
+    }
+    for (const src of ['https://evil.example/x.js', 'https://shop.example.evil.example/x.js']) {
+      expect(() => checkedSrc(src, own)).to.throw('chatkit-src');
+      expect(checkedSrc(src)).to.equal(src);
+    }
   });
 
   it('loads by a plain asynchronous tag with the nonce, one for all who wait', async () => {
-    const other = `${stub}//nonce`;
+    const other = `${stubSrc}?nonce`;
     const caller = new AbortController();
     const options = { src: other, nonce: 'n0nce', signal: caller.signal };
     const waiting = [failureOf(options), failureOf(options)];
@@ -85,7 +118,7 @@ describe('loadChatKit, before ChatKit is defined', () => {
   });
 
   it('goes on for one widget when another one leaves the page', async () => {
-    const other = `${stub}//two`;
+    const other = `${stubSrc}?two`;
     const caller = new AbortController();
     const left = failureOf({ src: other, signal: caller.signal, timeoutMs: 30 });
     const staying = failureOf({ src: other });

@@ -3,10 +3,13 @@ import { SingleFlight } from '../single-flight.js';
 
 export const chatKitTag = 'openai-chatkit';
 
-/** OpenAI's CDN; the script has no versions and may be loaded from nowhere else. */
+/** On OpenAI's CDN. The script has no versions. */
 export const defaultChatKitSrc = 'https://cdn.platform.openai.com/deployments/chatkit/chatkit.js';
 
+const cdn = new URL(defaultChatKitSrc).origin;
+
 export interface LoadOptions {
+  /** Of `https:`, or `http:` on loopback. */
   src: string;
   nonce?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -16,6 +19,37 @@ export interface LoadOptions {
 
 interface ScriptUrlPolicy {
   createScriptURL(url: string): string;
+}
+
+const isLoopback = (hostname: string): boolean =>
+  /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+
+/** Whether a script may be loaded from the URL at all: not from `data:`, `blob:`, `javascript:`, nor unencrypted. */
+const isSecure = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+
+/**
+ * The absolute URL of ChatKit's script.
+ *
+ * @param origins that an attribute may name, beside loopback; undefined for a URL that the page's script has set
+ * @throws {TaskPilotChatError} `invalid_options` for a URL that may not be loaded
+ */
+export function checkedSrc(src: string, origins?: readonly (string | undefined)[]): string {
+  let url;
+  try {
+    url = new URL(src, document.baseURI);
+  } catch {
+    // Reported below.
+  }
+  if (url && isSecure(url)) {
+    // Markup can be injected where scripts cannot.
+    const mayBeInMarkup =
+      !origins || isLoopback(url.hostname) || [cdn, ...origins].includes(url.origin);
+    if (mayBeInMarkup) return url.href;
+  }
+  throw new TaskPilotChatError('invalid_options', {
+    detail: `chatkit-src ${src}: other origins by property and https: only`,
+  });
 }
 
 /** The download that all elements of a page share. */
@@ -28,7 +62,9 @@ function trusted(url: string): string {
     trustedTypes?: { createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy };
   };
   try {
-    policy ??= trustedTypes?.createPolicy('taskpilot-chat', { createScriptURL: (text) => text });
+    policy ??= trustedTypes?.createPolicy('taskpilot-chat', {
+      createScriptURL: (text) => checkedSrc(text),
+    });
   } catch {
     // The page does not allow this policy; whether it requires one shows when `src` is assigned.
   }
@@ -65,7 +101,7 @@ function addScript(src: string, nonce: string | undefined, signal: AbortSignal):
  * Loads ChatKit's script by a plain script tag (it finds its frame through `document.currentScript`) and
  * waits until its element is defined.
  *
- * @throws {TaskPilotChatError} `script_blocked`, `script_timeout`, `offline`, `insecure_context`
+ * @throws {TaskPilotChatError} `script_blocked`, `script_timeout`, `offline`, `insecure_context`, `invalid_options`
  */
 export function loadChatKit({
   src,
@@ -76,8 +112,9 @@ export function loadChatKit({
   // ChatKit uses crypto.randomUUID, which only secure contexts have.
   if (!isSecureContext) throw new TaskPilotChatError('insecure_context');
   if (customElements.get(chatKitTag)) return Promise.resolve();
-  if (download?.src !== src) {
-    download = { src, flight: new SingleFlight(timeoutMs, 'script_timeout') };
+  const url = checkedSrc(src);
+  if (download?.src !== url) {
+    download = { src: url, flight: new SingleFlight(timeoutMs, 'script_timeout') };
   }
-  return download.flight.join((ended) => addScript(src, nonce, ended), signal);
+  return download.flight.join((ended) => addScript(url, nonce, ended), signal);
 }

@@ -1,4 +1,5 @@
 import type { ChatKitEvents, ChatKitOptions } from '@openai/chatkit';
+import type { TaskPilotChatError } from '../errors.js';
 import { expectSame } from '../test/same.js';
 import { expect } from '../test/testing.js';
 import { chatKit, chatKitSrc, type FakeChatKit } from '../test/chatkit.js';
@@ -30,11 +31,13 @@ const known: Record<keyof ChatKitEvents, true> = {
 describe('mountChatKit', () => {
   let container: HTMLElement;
   let events: Event[];
+  let gone: TaskPilotChatError[];
 
   before(() => loadChatKit({ src: chatKitSrc }));
   beforeEach(() => {
     Object.assign(chatKit, { elements: [], frame: 'missing', failing: null });
     events = [];
+    gone = [];
     container = document.createElement('div');
     document.body.append(container);
   });
@@ -42,7 +45,12 @@ describe('mountChatKit', () => {
   afterEach(() => container.remove());
 
   const mount = (options = hosted): MountedChatKit & { element: FakeChatKit } => {
-    const mounted = mountChatKit(container, options, (event) => events.push(event));
+    const mounted = mountChatKit(
+      container,
+      options,
+      (event) => events.push(event),
+      (error) => gone.push(error),
+    );
     return { ...mounted, element: mounted.element as FakeChatKit };
   };
   /** Whether it is usable by now. */
@@ -98,6 +106,39 @@ describe('mountChatKit', () => {
     element.emit('chatkit.log', { name: 'late' });
     expect(events).to.have.length(0);
     expect(container.children).to.have.length(0);
+  });
+
+  it('W21: tells when ChatKit takes its frame away, before or after it could be used', async () => {
+    for (const isEarly of [true, false]) {
+      gone = [];
+      const mounted = mount();
+      if (!isEarly) {
+        mounted.element.emit('chatkit.ready');
+        mounted.used();
+        await mounted.usable;
+      }
+      mounted.element.frame.remove();
+      await Promise.resolve();
+      expect(gone.map(({ code, retryable }) => [code, retryable])).to.deep.equal([
+        ['chatkit_error', true],
+      ]);
+      expect(gone[0]?.message).to.contain('domain allowlist').and.to.contain(location.origin);
+      const settled = await mounted.usable.then(
+        () => null,
+        (error: unknown) => error,
+      );
+      expect(settled).to.equal(isEarly ? gone[0] : null);
+      mounted.remove();
+    }
+  });
+
+  it('W21: tells when something removes ChatKit, but not when the widget does', async () => {
+    mount().remove();
+    await Promise.resolve();
+    expect(gone).to.have.length(0);
+    mount().element.remove();
+    await Promise.resolve();
+    expect(gone).to.have.length(1);
   });
 
   it('leaves ChatKit’s own style alone where it works', () => {

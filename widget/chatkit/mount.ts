@@ -1,4 +1,5 @@
 import type { ChatKitEvents, ChatKitOptions, OpenAIChatKit } from '@openai/chatkit';
+import { TaskPilotChatError } from '../errors.js';
 import { chatKitTag } from './load.js';
 
 type Suffix = keyof ChatKitEvents extends `chatkit.${infer Name}` ? Name : never;
@@ -25,7 +26,10 @@ export const chatKitEventNames: readonly (keyof ChatKitEvents)[] = suffixes.map(
 
 export interface MountedChatKit {
   readonly element: OpenAIChatKit;
-  /** Resolves when the visitor can type; never for a frame in which no application runs. */
+  /**
+   * Resolves when the visitor can type; never for a frame in which no application runs. Rejects when ChatKit goes away
+   * before.
+   */
   readonly usable: Promise<void>;
   /** To be called when ChatKit has asked for a secret or made a request: its application runs. */
   used(): void;
@@ -50,11 +54,13 @@ function sizeFrame({ shadowRoot }: HTMLElement): void {
  * a secret. A self-hosted chat may not ask for anything before the first message.
  *
  * @param onEvent gets every event of ChatKit, as it comes
+ * @param onGone ChatKit has removed its frame, or something has removed ChatKit: it does neither tell nor come back
  */
 export function mountChatKit(
   container: Element,
   options: ChatKitOptions,
   onEvent: (event: ChatKitEvents[keyof ChatKitEvents]) => void,
+  onGone: (error: TaskPilotChatError) => void,
 ): MountedChatKit {
   const element = document.createElement(chatKitTag) as OpenAIChatKit;
   const controller = new AbortController();
@@ -62,7 +68,13 @@ export function mountChatKit(
   let isReady = false;
   let isUsed = 'url' in options.api;
   let resolve = (): void => undefined;
-  const usable = new Promise<void>((settle) => (resolve = settle));
+  let reject: (error: TaskPilotChatError) => void = () => undefined;
+  const usable = new Promise<void>((settle, fail) => {
+    resolve = settle;
+    reject = fail;
+  });
+  // Whether somebody waits for it or not.
+  usable.catch(() => undefined);
   const update = (): void => {
     if (isReady && isUsed) resolve();
   };
@@ -87,6 +99,25 @@ export function mountChatKit(
   container.append(element);
   sizeFrame(element);
 
+  const findFrame = () => element.shadowRoot?.querySelector('iframe');
+  let frame = findFrame();
+  // OpenAI's script unmounts itself without an event, for instance on a domain that is not listed.
+  const observer = new MutationObserver(() => {
+    const hadFrame = frame;
+    frame = findFrame();
+    if (element.parentNode === container && (frame || !hadFrame)) return;
+    observer.disconnect();
+    const error = new TaskPilotChatError('chatkit_error', {
+      detail: `ChatKit went away: is ${location.origin} on the domain allowlist at OpenAI?`,
+    });
+    reject(error);
+    onGone(error);
+  });
+  observer.observe(container, { childList: true });
+  if (element.shadowRoot) {
+    observer.observe(element.shadowRoot, { childList: true, subtree: true });
+  }
+
   return {
     element,
     usable,
@@ -96,6 +127,7 @@ export function mountChatKit(
     },
     remove: () => {
       controller.abort();
+      observer.disconnect();
       element.remove();
     },
   };

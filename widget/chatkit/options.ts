@@ -109,7 +109,7 @@ export function toChatKitOptions(
   if (accentColor && !CSS.supports('color', accentColor)) {
     throw new TaskPilotChatError('invalid_options', { detail: 'accent-color' });
   }
-  const { theme, header, history } = options;
+  const [theme, header, history] = ['theme', 'header', 'history'].map((key) => own(options, key));
   const under = {
     locale: toSupportedLocale(defaults.locale),
     frameTitle: defaults.label,

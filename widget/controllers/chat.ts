@@ -207,8 +207,15 @@ export class ChatController implements ReactiveController {
     const options = toChatKitOptions(...hooks.settings(), api);
     this.#api = api;
     this.#initialThread = options.initialThread;
-    const mounted = mountChatKit(hooks.container(), options, (event) =>
-      hooks.onChatKitEvent(event),
+    const mounted = mountChatKit(
+      hooks.container(),
+      options,
+      (event) => hooks.onChatKitEvent(event),
+      (error) => {
+        this.#mounted?.remove();
+        this.#mounted = null;
+        this.#fail(signal, error);
+      },
     );
     this.#mounted = mounted;
     // ChatKit may have asked while it was being mounted.

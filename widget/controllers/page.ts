@@ -1,10 +1,48 @@
 import type { LitElement, ReactiveController, ReactiveControllerHost } from 'lit';
-import { darkSystem, readableOn, smallScreen } from '../appearance.js';
+import { contextOf, darkSystem, pageColorScheme, readableOn, smallScreen } from '../appearance.js';
 
 /** An element of Lit, as far as the controllers need it. */
 export type ControllerHost = ReactiveControllerHost & HTMLElement & Pick<LitElement, 'renderRoot'>;
 
 type Host = ControllerHost & { readonly accentColor?: string | undefined };
+
+const parentOf = (node: Element): Element | null =>
+  node.assignedSlot ??
+  node.parentElement ??
+  (node.getRootNode() as Partial<ShadowRoot>).host ??
+  null;
+
+const effects = [
+  'transform',
+  'translate',
+  'rotate',
+  'scale',
+  'filter',
+  'backdropFilter',
+  'perspective',
+] as const;
+const hints = /layout|paint|strict|content|transform|filter/;
+
+/** Whether an ancestor makes fixed positions relative to itself instead of the viewport. */
+function hasBrokenFixed(element: Element): boolean {
+  for (let node = parentOf(element); node; node = parentOf(node)) {
+    const style = getComputedStyle(node);
+    // Browsers without a property give undefined.
+    const isMoved = effects.some((name) => (style[name] || 'none') !== 'none');
+    if (isMoved || hints.test(`${style.contain} ${style.willChange}`)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Puts a floating part into the top layer, where no ancestor counts, or takes it out again. */
+function toTopLayer(part: HTMLElement, isOnTop: boolean): void {
+  if (!('popover' in part)) return;
+  if (isOnTop) part.popover = 'manual';
+  if (part.popover && part.matches(':popover-open') !== isOnTop) part.togglePopover();
+  if (!isOnTop) part.popover = null;
+}
 
 /**
  * Updates the host when something changes its look from outside, and keeps the custom properties whose values only a
@@ -14,6 +52,8 @@ export class PageController implements ReactiveController {
   readonly #styleSheet = new CSSStyleSheet();
   readonly #host: Host;
   #connection = new AbortController();
+  /** The look of the last update. */
+  #shown = '';
 
   constructor(host: Host) {
     host.addController(this);
@@ -28,7 +68,10 @@ export class PageController implements ReactiveController {
     const { signal } = this.#connection;
     const update = (): void => this.#host.requestUpdate();
     // Themes and languages are switched by attributes of the root element or the body.
-    const observer = new MutationObserver(update);
+    // Many pages change these in each frame, for example a custom property while they scroll.
+    const observer = new MutationObserver(() => {
+      if (this.#look() !== this.#shown) update();
+    });
     for (const root of [document.documentElement, document.body as HTMLElement | null]) {
       if (root) observer.observe(root, { attributes: true });
     }
@@ -46,15 +89,45 @@ export class PageController implements ReactiveController {
 
   hostUpdated(): void {
     const { accentColor = '', renderRoot } = this.#host;
-    const [rule] = this.#styleSheet.cssRules;
-    const { style } = rule as CSSStyleRule;
-    style.setProperty('--_own', CSS.supports('color', accentColor) ? accentColor : '');
+    this.#set('--_own', CSS.supports('color', accentColor) ? accentColor : '');
     const panel = renderRoot.querySelector('.panel');
-    if (panel) style.setProperty('--_ink', readableOn(getComputedStyle(panel).outlineColor));
+    if (panel) this.#set('--_ink', readableOn(getComputedStyle(panel).outlineColor));
     // The panel must not follow a zoomed viewport.
     const viewport = visualViewport?.scale === 1 ? visualViewport : null;
-    style.setProperty('--_height', viewport ? `${viewport.height}px` : '');
-    style.setProperty('--_top', viewport ? `${viewport.offsetTop}px` : '');
+    this.#set('--_height', viewport ? `${viewport.height}px` : '');
+    this.#set('--_top', viewport ? `${viewport.offsetTop}px` : '');
+    this.#shown = this.#look();
+    if (!this.#host.isConnected) return;
+    const isOnTop = hasBrokenFixed(this.#host);
+    for (const part of renderRoot.querySelectorAll<HTMLElement>('.root')) {
+      toTopLayer(part, isOnTop && !part.matches('.inline'));
+    }
+    // Lengths of the viewport do not know the zoom of the page.
+    const { currentCSSZoom = 1 } = document.documentElement as { currentCSSZoom?: number };
+    const isFloating = !panel?.matches('.inline');
+    this.#set('zoom', isFloating && currentCSSZoom !== 1 ? `${1 / currentCSSZoom}` : '');
+  }
+
+  /** What the page determines of the widget's look, as far as attributes of root element and body can change it. */
+  #look(): string {
+    const host = this.#host;
+    const panel = host.renderRoot.querySelector('.panel');
+    const { documentElement } = document;
+    const { zoom } = getComputedStyle(documentElement);
+    return [
+      ...[documentElement, document.body].map(({ lang }) => lang),
+      getComputedStyle(contextOf(host)).direction,
+      pageColorScheme(host),
+      panel && getComputedStyle(panel).outlineColor,
+      hasBrokenFixed(host),
+      zoom,
+    ].join();
+  }
+
+  /** A write makes the browser compute styles again, whether the value is another one or not. */
+  #set(name: string, value: string): void {
+    const { style } = this.#styleSheet.cssRules[0] as CSSStyleRule;
+    if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
   }
 
   hostDisconnected(): void {

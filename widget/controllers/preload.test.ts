@@ -30,6 +30,24 @@ describe('preload', () => {
     expectSame(chat.chatkit, chatkit);
   });
 
+  it('W27: intent: but not a pointer that only crosses the bubble, nor a touch that may scroll', async () => {
+    const chat = await page.place();
+    const bubble = bubbleOf(chat);
+    const point = (type: string, pointerType: string): boolean =>
+      bubble.dispatchEvent(new PointerEvent(type, { pointerType }));
+    point('pointerenter', 'mouse');
+    point('pointerleave', 'mouse');
+    point('pointerenter', 'touch');
+    point('pointerdown', 'touch');
+    point('pointerenter', 'mouse');
+    point('pointerleave', 'mouse');
+    // Longer than a pointer has to rest.
+    await bubble.animate({}, { duration: 150 }).finished;
+    expect([chat.state, page.endpoint.requests.length]).to.deep.equal(['idle', 0]);
+    point('pointerdown', 'mouse');
+    await inState(chat, 'ready');
+  });
+
   it('intent: so does the focus of the keyboard', async () => {
     const chat = await page.place();
     bubbleOf(chat).focus();

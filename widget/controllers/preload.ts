@@ -4,6 +4,9 @@ import type { ControllerHost } from './page.js';
 /** When ChatKit and a session are fetched. */
 export type Preload = 'intent' | 'none' | 'idle' | 'eager';
 
+/** How long a pointer rests on the bubble before that counts as intent. */
+const dwellMs = 80;
+
 type Host = ControllerHost & { readonly preload: Preload; readonly layout: string };
 
 /** Starts the chat before it is opened, as far as the `preload` attribute wants that. */
@@ -13,6 +16,7 @@ export class PreloadController implements ReactiveController {
   /** The attributes that the current schedule follows. */
   #scheduled = '';
   #cancel = (): void => undefined;
+  #dwell: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: Host, start: () => void) {
     host.addController(this);
@@ -20,11 +24,17 @@ export class PreloadController implements ReactiveController {
     this.#start = start;
   }
 
-  /** Hover, focus or touch of the bubble. */
-  readonly onIntent = ({ relatedTarget }: FocusEvent | PointerEvent): void => {
+  /** The pointer has come to the bubble, left or pressed it, or the bubble has got the focus. */
+  readonly onIntent = (event: FocusEvent | PointerEvent): void => {
+    clearTimeout(this.#dwell);
     const { preload, renderRoot } = this.#host;
+    // A touch may become a scroll of the page; one that does not is a click, which opens the panel.
+    const isTouch = (event as Partial<PointerEvent>).pointerType === 'touch';
     // A focus that comes back from the panel is no sign of interest.
-    if (preload !== 'none' && !renderRoot.contains(relatedTarget as Node | null)) this.#start();
+    const isReturn = renderRoot.contains(event.relatedTarget as Node | null);
+    if (preload === 'none' || isTouch || isReturn || event.type === 'pointerleave') return;
+    if (event.type === 'pointerenter') this.#dwell = setTimeout(this.#start, dwellMs);
+    else this.#start();
   };
 
   hostUpdated(): void {
@@ -32,6 +42,7 @@ export class PreloadController implements ReactiveController {
   }
 
   hostDisconnected(): void {
+    clearTimeout(this.#dwell);
     this.#cancel();
     this.#scheduled = '';
   }

@@ -22,5 +22,8 @@ export interface ChatKitStage {
 /** Address of the fake script. */
 export const chatKitSrc = new URL('./chatkit-script.ts', import.meta.url).href;
 
+/** Address of a script that loads, and defines nothing. */
+export const stubSrc = new URL('./stub-script.js', import.meta.url).href;
+
 export const chatKit: ChatKitStage = { elements: [], frame: 'works', failing: null };
 Object.assign(globalThis, { chatKit });

@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { onlyOnce } from '../../rollup.config.mjs';
+import { around } from '../../rollup.config.mjs';
 
 /** The one script as a classic script, made from the sources. */
 async function bundle() {
@@ -14,7 +14,7 @@ async function bundle() {
     format: 'esm',
     logLevel: 'silent',
   });
-  return `(() => { ${onlyOnce} ${outputFiles[0]?.text ?? ''} })();`;
+  return `(() => { ${around.intro} ${outputFiles[0]?.text ?? ''} ${around.outro} })();`;
 }
 
 /**

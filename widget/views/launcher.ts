@@ -7,7 +7,7 @@ export interface LauncherView extends Appearance {
   /** Number of answers since the panel was closed. */
   readonly unread: number;
   readonly onToggle: () => void;
-  /** Hover, focus or touch: the visitor is about to click. */
+  /** The pointer comes, leaves or presses, or the bubble gets the focus. */
   readonly onIntent: (event: FocusEvent | PointerEvent) => void;
   readonly onKeydown: (event: KeyboardEvent) => void;
 }
@@ -28,6 +28,8 @@ export const launcher = (view: LauncherView): TemplateResult => {
       @click=${view.onToggle}
       @keydown=${view.onKeydown}
       @pointerenter=${view.onIntent}
+      @pointerleave=${view.onIntent}
+      @pointerdown=${view.onIntent}
       @focus=${view.onIntent}
     >
       <slot name="launcher-icon">${open ? chevronIcon : chatIcon}</slot>

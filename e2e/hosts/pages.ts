@@ -1,0 +1,80 @@
+/** A page that is hard on its guests. */
+export interface HostPage {
+  readonly title: string;
+  readonly html: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface HostContext {
+  /** Of ChatKit's script. */
+  readonly chatkitSrc: string;
+}
+
+const strictPolicy = ({ chatkitSrc }: HostContext): string => {
+  const { origin } = new URL(chatkitSrc);
+  return `default-src 'none'; script-src 'nonce-n0nce' 'strict-dynamic'; style-src 'none'; connect-src 'self'; frame-src ${origin}; require-trusted-types-for 'script'; trusted-types taskpilot-chat lit-html`;
+};
+
+/** One page a hazard; each has the script tag as a page's author pastes it. */
+export function hostPages(context: HostContext): Readonly<Record<string, HostPage>> {
+  const { chatkitSrc } = context;
+  const tag = `<script nonce="n0nce" src="/taskpilot-chat.js" async data-session-endpoint="/api/chatkit/sessions" data-chatkit-src="${chatkitSrc}"></script>`;
+  const page = (
+    title: string,
+    head: string,
+    body = '<p>Page</p>',
+    doctype = '<!doctype html>',
+  ) => ({
+    title,
+    html: `${doctype}<html lang="en"><head><title>${title}</title><link rel="icon" href="data:,">${head}</head><body>${body}</body></html>`,
+  });
+  return {
+    'strict-csp': {
+      ...page('strict policy with Trusted Types, nonce and strict-dynamic', tag),
+      headers: { 'content-security-policy': strictPolicy(context) },
+    },
+    base: page(
+      'a <base> of another site',
+      `<base href="https://other.example/">${tag.replace('src="/', 'src="http://{host}/')}`,
+    ),
+    quirks: page('quirks mode', tag, '<p>Page</p>', ''),
+    reset: page(
+      'a hostile style sheet',
+      `<style>* { all: unset !important; display: block !important; font-size: 40px !important }
+       html > * { position: static !important; transform: rotate(9deg) !important; overflow: hidden !important }</style>${tag}`,
+    ),
+    transformed: page(
+      'a transformed body',
+      `<style>body { transform: translateZ(0); height: 4000px; margin: 0 300px }</style>${tag}`,
+    ),
+    zoomed: page('a zoomed page', `<style>html { zoom: 1.5 }</style>${tag}`),
+    polluted: page(
+      'polluted prototypes',
+      `<script>
+        Object.assign(Object.prototype, { foo: 1, header: { enabled: true }, locale: 'ar' });
+        Array.prototype.bar = () => 1;
+      </script>${tag}`,
+    ),
+    amd: page(
+      'an AMD loader',
+      `<script>define = () => { throw new Error('defined') }; define.amd = {}</script>${tag}`,
+    ),
+    storage: page(
+      'storage that throws',
+      `<script>for (const name of ['sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get() { throw new Error('denied') } })</script>${tag}`,
+    ),
+    shadow: page(
+      'a shadow root, below a filter',
+      `<script src="/taskpilot-chat.js" async></script>`,
+      `<div id="host" style="filter: blur(0); width: 200px"></div><script>
+        host.attachShadow({ mode: 'open' }).innerHTML = '<taskpilot-chat session-endpoint="/api/chatkit/sessions" chatkit-src="${chatkitSrc}"></taskpilot-chat>';
+      </script>`,
+    ),
+    clobbered: page(
+      'markup that is called like the document’s properties',
+      tag,
+      '<img name="readyStateOf" src="data:,"><form name="scripts"></form><a id="taskpilotChat"></a>',
+    ),
+    twice: page('two versions of the script', tag + tag.replace('.js"', '.js?v=2"')),
+  };
+}

@@ -1,0 +1,1 @@
+// What a blocker may serve in ChatKit's place: it loads, and defines nothing.
