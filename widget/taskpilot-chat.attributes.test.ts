@@ -230,7 +230,7 @@ describe('The attributes', () => {
     await chat.updateComplete;
     expect(optionsOf(chat)).not.to.have.property('header');
     expectNothing(findByRole(chat, 'button'));
-    getByRole(chat, 'region', 'Chat');
+    getByRole(chat, 'group', 'Chat');
     expectSame(chat.chatkit, element);
     expect(element?.isConnected).to.equal(true);
   });
