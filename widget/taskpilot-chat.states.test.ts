@@ -198,7 +198,7 @@ describe('The states of the chat', () => {
     expect(textOf(chat)).to.contain('Please try again in 57 seconds.');
     const button = getByRole(chat, 'button', 'Try again');
     expect(button.getAttribute('aria-disabled')).to.equal('true');
-    expect(button.querySelector('[aria-hidden=true]')?.textContent).to.equal(' (57)');
+    expect(button.querySelector('[aria-hidden=true]')?.textContent).to.equal('\u00a0(57)');
     const requests = page.endpoint.requests.length;
     button.click();
     expect(page.endpoint.requests).to.have.length(requests);

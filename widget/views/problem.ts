@@ -33,7 +33,7 @@ export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateR
               >
                 ${strings.retry}${
                   secondsLeft > 0
-                    ? html`<span aria-hidden="true"> (${secondsLeft})</span>`
+                    ? html`<span aria-hidden="true">&nbsp;(${secondsLeft})</span>`
                     : nothing
                 }
               </button>`
