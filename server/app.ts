@@ -15,9 +15,6 @@ export type AppDependencies = Omit<TaskPilotChatOptions, 'config'> & {
   readonly maxHeapUsedBytes?: number;
 };
 
-/** Mean delay of the event loop from which requests are refused; a new embedded database blocks it for a while. */
-const maxEventLoopDelayMs = 5000;
-
 function logger(
   config: Config,
   stream: AppDependencies['logStream'],
@@ -91,7 +88,8 @@ export async function buildApp(
   );
   await app.register(underPressure, {
     maxHeapUsedBytes,
-    maxEventLoopDelay: maxEventLoopDelayMs,
+    // No limit of the event loop's delay: making an embedded database blocks the loop for longer than one sample, which
+    // the plugin reads as an infinite delay.
     pressureHandler: (request, reply) => {
       // A busy process is alive: restarting it would only lose what it is doing.
       if (request.url === '/healthz') return;

@@ -10,7 +10,7 @@ import { createOriginCheck } from './http/origins.js';
 import { scriptRoutes } from './http/script.js';
 import { addSecurityHeaders } from './http/security-headers.js';
 import { sendProblem, toProblem } from './problems.js';
-import { createSelfHosted, type SelfHosted } from './self-hosted.js';
+import { createSelfHosted, type SelfHosted } from './sessions/self-hosted.js';
 import { systemTiming } from './retry.js';
 import { createFailover } from './sessions/failover.js';
 import { createHostedBackend } from './sessions/hosted.js';
