@@ -1,4 +1,5 @@
 import type { PageOptions } from './chatkit/index.js';
+import { warnOnce } from './warn.js';
 import { isRightToLeft, stringsFor, stringsLanguage, type ChatStrings } from './strings/index.js';
 
 export type ColorScheme = 'light' | 'dark';
@@ -39,6 +40,13 @@ export function readableOn(color: string): string {
   );
   // Between the luminances 0.175 and 0.183 both have a contrast of 4.5.
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 ? '#fff' : '#000';
+}
+
+/** A link that a page may offer to its visitors in trouble; other protocols could run script. */
+export function contactLink(link: string | undefined): string | undefined {
+  if (!link || /^(mailto:|tel:|https:\/\/)/i.test(link)) return link;
+  warnOnce('contact must be a mailto:, tel: or https: link');
+  return undefined;
 }
 
 /** The properties of the element that its appearance follows from. */

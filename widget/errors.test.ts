@@ -31,7 +31,7 @@ describe('The errors', () => {
       const { message } = new TaskPilotChatError(code);
       expect(message, code).to.match(/\w+ \w+/);
       for (const strings of [en, ar]) {
-        const sentence = errorSentence(code, strings);
+        const sentence = errorSentence(new TaskPilotChatError(code), strings, 'en');
         expect(sentence, code).to.match(/^\S.+\.$/s);
         expect(sentence, code).not.to.match(/\d|_|error|failed|OpenAI|ChatKit/i);
       }
@@ -70,11 +70,11 @@ describe('The errors', () => {
       detail: '503 overloaded',
       status: 503,
       requestId: 'req_1',
-      retryAfter: 3,
+      retryAfterSeconds: 3,
       cause,
     });
     expect(error).to.be.instanceOf(Error);
-    expect(error).to.include({ status: 503, requestId: 'req_1', retryAfter: 3, cause });
+    expect(error).to.include({ status: 503, requestId: 'req_1', retryAfterSeconds: 3, cause });
     expect(error.name).to.equal('TaskPilotChatError');
     expect(error.message).to.contain('503 overloaded').and.to.contain('req_1');
   });

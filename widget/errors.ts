@@ -33,7 +33,7 @@ export interface TaskPilotChatErrorDetails {
   retryable?: boolean;
   status?: number;
   requestId?: string;
-  retryAfter?: number;
+  retryAfterSeconds?: number;
   cause?: unknown;
 }
 
@@ -55,7 +55,7 @@ export class TaskPilotChatError extends Error {
   /** The service's id of the failed request, for its log. */
   declare readonly requestId: string | undefined;
   /** Seconds that the service asks to wait. */
-  declare readonly retryAfter: number | undefined;
+  declare readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: TaskPilotChatErrorCode,

@@ -38,11 +38,14 @@ export type TaskPilotChatEventMap = {
   [Name in TaskPilotChatEventName]: TaskPilotChatEvent<Name>;
 } & ChatKitEvents;
 
-/** Listeners get the element's own events, and ChatKit's, with their types. */
+interface ElementEventMap
+  extends Omit<HTMLElementEventMap, keyof TaskPilotChatEventMap>, TaskPilotChatEventMap {}
+
+/** Listeners get the events of all elements, the element's own, and ChatKit's with their types. */
 export interface TypedListeners {
-  <Name extends keyof TaskPilotChatEventMap>(
+  <Name extends keyof ElementEventMap>(
     type: Name,
-    listener: (event: TaskPilotChatEventMap[Name]) => unknown,
+    listener: (event: ElementEventMap[Name]) => unknown,
     options?: boolean | AddEventListenerOptions,
   ): void;
   (

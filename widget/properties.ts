@@ -31,6 +31,10 @@ export const properties = {
   preload: { initial: 'intent' as 'intent' | 'none' | 'idle' | 'eager' },
   /** Accessible name of bubble and panel, title of the panel; by default "Chat" in the visitor's language. */
   label: { initial: undefined as string | undefined },
+  /** Text beside the bubble's icon. */
+  launcherLabel: { attribute: 'launcher-label', initial: undefined as string | undefined },
+  /** `mailto:`, `tel:` or `https:` link that the view of a failure offers as a way out. */
+  contact: { initial: undefined as string | undefined },
   /** Greeting of ChatKit's start screen. */
   greeting: { initial: undefined as string | undefined },
   /** Placeholder of ChatKit's composer. */

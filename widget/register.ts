@@ -1,10 +1,21 @@
 import { installQueue } from './call-queue.js';
 import { chatTag, embed } from './embed.js';
+import type { TaskPilotChatEvent } from './events.js';
 import { TaskPilotChat } from './taskpilot-chat.js';
 
 export * from './index.js';
 
 declare global {
+  /** The element's events bubble. */
+  interface DocumentEventMap {
+    'taskpilot-open': TaskPilotChatEvent<'taskpilot-open'>;
+    'taskpilot-close': TaskPilotChatEvent<'taskpilot-close'>;
+    'taskpilot-state': TaskPilotChatEvent<'taskpilot-state'>;
+    'taskpilot-ready': TaskPilotChatEvent<'taskpilot-ready'>;
+    'taskpilot-error': TaskPilotChatEvent<'taskpilot-error'>;
+    'taskpilot-session': TaskPilotChatEvent<'taskpilot-session'>;
+    'taskpilot-unread': TaskPilotChatEvent<'taskpilot-unread'>;
+  }
   interface HTMLElementTagNameMap {
     'taskpilot-chat': TaskPilotChat;
   }

@@ -137,24 +137,36 @@ describe('The attributes', () => {
     expect(chatKitOf(chat).told).to.have.length(before);
   });
 
-  it('that are wrong are told, and ChatKit keeps what it has', async () => {
+  it('W7: that are wrong fall back, and the chat goes on', async () => {
     const chat = await ready();
-    const before = chatKitOf(chat).told.length;
     Object.assign(chat, { radius: 'square' });
     await chat.updateComplete;
-    expect(page.lines[0]).to.contain('invalid_options').and.to.contain('radius');
-    expect(chatKitOf(chat).told).to.have.length(before);
+    expect(optionsOf(chat).theme).not.to.have.property('radius');
     expect(chat.state).to.equal('ready');
+    expect(page.lines).to.deep.equal([]);
   });
 
-  it('that are wrong from the beginning are told before anything is fetched', async () => {
-    const chat = await page.place({ prompts: '[oops', open: '' });
-    await inState(chat, 'error');
-    expect(chat.error?.code).to.equal('invalid_options');
-    expect(page.endpoint.requests).to.have.length(0);
+  it('W25: that are wrong from the beginning leave a chat that works', async () => {
+    const chat = await page.place({ prompts: '[oops', radius: 'rounded', open: '' });
+    await inState(chat, 'ready');
     chat.prompts = ['Hi'];
-    await chat.retry();
+    await chat.updateComplete;
     expect(optionsOf(chat).startScreen?.prompts).to.deep.equal([{ label: 'Hi', prompt: 'Hi' }]);
+  });
+
+  it('W29: that are equal are not passed on again', async () => {
+    const chat = await ready();
+    chat.options = { startScreen: { greeting: 'Hi', prompts: [{ label: 'a', prompt: 'b' }] } };
+    await chat.updateComplete;
+    const before = chatKitOf(chat).told.length;
+    for (let renders = 0; renders < 30; renders++) {
+      chat.options = { startScreen: { greeting: 'Hi', prompts: [{ label: 'a', prompt: 'b' }] } };
+      await chat.updateComplete;
+    }
+    expect(chatKitOf(chat).told).to.have.length(before);
+    chat.options = { startScreen: { greeting: 'Hello' } };
+    await chat.updateComplete;
+    expect(chatKitOf(chat).told).to.have.length(before + 1);
   });
 
   it('follow page and system: colour scheme and language, live', async () => {
@@ -218,7 +230,7 @@ describe('The attributes', () => {
     await chat.updateComplete;
     expect(optionsOf(chat)).not.to.have.property('header');
     expectNothing(findByRole(chat, 'button'));
-    getByRole(chat, 'region', 'Chat');
+    getByRole(chat, 'group', 'Chat');
     expectSame(chat.chatkit, element);
     expect(element?.isConnected).to.equal(true);
   });

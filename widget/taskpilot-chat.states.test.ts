@@ -201,4 +201,57 @@ describe('The states of the chat', () => {
     await chat.updateComplete;
     expect(chat.state).to.equal('ready');
   });
+
+  it('W11: rate limited, says when, and the button waits for it', async () => {
+    const { now } = Date;
+    const chat = await page.place();
+    page.endpoint.next.push(problem(429, { code: 'rate_limited' }, { 'retry-after': '57' }));
+    bubbleOf(chat).click();
+    await inState(chat, 'error');
+    expect(chat.error?.retryAfterSeconds).to.equal(57);
+    expect(textOf(chat)).to.contain('Please try again in 57 seconds.');
+    const button = getByRole(chat, 'button', 'Try again');
+    expect(button.getAttribute('aria-disabled')).to.equal('true');
+    expect(button.querySelector('[aria-hidden=true]')?.textContent).to.equal('\u00a0(57)');
+    const requests = page.endpoint.requests.length;
+    button.click();
+    expect(page.endpoint.requests).to.have.length(requests);
+    Date.now = () => now() + 58_000;
+    chat.requestUpdate();
+    await chat.updateComplete;
+    Date.now = now;
+    expect(button.hasAttribute('aria-disabled')).to.equal(false);
+    expect(button.textContent.trim()).to.equal('Try again');
+  });
+
+  it('W17: offer the page’s own way out after a failure', async () => {
+    const chat = await page.place({ contact: 'mailto:help@example.com' });
+    page.endpoint.next.push(problem(403));
+    bubbleOf(chat).click();
+    await inState(chat, 'error');
+    const link = chat.shadowRoot?.querySelector('[part=contact]');
+    expect(link?.getAttribute('href')).to.equal('mailto:help@example.com');
+    expect(link?.textContent).to.equal('Contact us');
+    chat.contact = 'javascript:alert(1)';
+    await chat.updateComplete;
+    expectNothing(chat.shadowRoot?.querySelector('[part=contact]'));
+  });
+
+  it('W9: add no landmark to the page but the dialog', async () => {
+    const chat = await page.place({ open: '' });
+    await inState(chat, 'ready');
+    expectNothing(
+      chat.shadowRoot?.querySelector('header, footer, nav, main, aside, [role=region]'),
+    );
+    getByRole(chat, 'dialog', 'Chat');
+  });
+
+  it('show a text beside the icon of the closed bubble', async () => {
+    const chat = await page.place({ 'launcher-label': 'Chat with us' });
+    expect(bubbleOf(chat).textContent).to.contain('Chat with us');
+    expect(bubbleOf(chat).getAttribute('aria-label')).to.equal('Chat with us');
+    bubbleOf(chat).click();
+    await chat.updateComplete;
+    expect(bubbleOf(chat).textContent).not.to.contain('Chat with us');
+  });
 });

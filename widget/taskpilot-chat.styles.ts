@@ -65,6 +65,15 @@ export const styles = css`
       0 1px 3px rgb(0 0 0 / 0.2),
       0 6px 20px rgb(0 0 0 / 0.18);
   }
+  .labelled {
+    grid-auto-flow: column;
+    gap: 8px;
+    width: auto;
+    max-width: calc(100vw - 2 * var(--_x));
+    padding-inline: 18px 22px;
+    border-radius: calc(var(--_size) / 2);
+    font-weight: 600;
+  }
   .launcher:focus-visible {
     box-shadow: 0 0 0 2px #fff;
   }
@@ -143,7 +152,7 @@ export const styles = css`
     border-radius: var(--taskpilot-chat-radius, 0);
     box-shadow: none;
   }
-  header {
+  .header {
     display: flex;
     align-items: center;
     flex: none;
@@ -166,6 +175,14 @@ export const styles = css`
     border-radius: 22px;
     font: inherit;
     font-weight: 600;
+  }
+  .panel [aria-disabled] {
+    opacity: 0.6;
+    cursor: default;
+  }
+  a {
+    padding: 12px;
+    color: var(--_fg);
   }
   .panel .icon {
     width: 44px;

@@ -1,8 +1,9 @@
 import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit';
-import { appearanceOf, type Appearance } from './appearance.js';
+import { appearanceOf, contactLink, type Appearance } from './appearance.js';
 import { connectedChats, enterQueue, leaveQueue } from './call-queue.js';
 import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/index.js';
 import { ChatController, type ChatStateKind } from './controllers/chat.js';
+import { CountdownController } from './controllers/countdown.js';
 import { FocusController } from './controllers/focus.js';
 import { HotkeyController } from './controllers/hotkey.js';
 import { PageStateController } from './controllers/page-state.js';
@@ -53,6 +54,7 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @csspart loading - skeleton
  * @csspart error - shown instead of ChatKit after a failure
  * @csspart retry - button of a failure
+ * @csspart contact - link of a failure, see `contact`
  *
  * @cssprop --taskpilot-chat-accent - colour of bubble, buttons and focus ring
  * @cssprop --taskpilot-chat-width - of the panel
@@ -120,6 +122,7 @@ export class TaskPilotChat extends PropertiesElement {
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),
   });
+  readonly #countdown = new CountdownController(this);
   readonly #focus = new FocusController(this, this.#chat);
   readonly #preload = new PreloadController(this, () => this.#chat.startOnce());
 
@@ -296,6 +299,7 @@ export class TaskPilotChat extends PropertiesElement {
 
   #onError(error: TaskPilotChatError): void {
     console.error(`[taskpilot-chat] ${error.code}: ${error.message}`);
+    this.#countdown.start(error.retryAfterSeconds ?? 0);
     dispatch(this, 'taskpilot-error', { error });
   }
 
@@ -343,6 +347,9 @@ export class TaskPilotChat extends PropertiesElement {
       state: this.#chat.state,
       open: this.#isOpen,
       unread: this.#unread,
+      launcherLabel: this.launcherLabel,
+      contact: contactLink(this.contact),
+      secondsLeft: this.#countdown.seconds,
       onToggle: this.#onToggle,
       onIntent: this.#preload.onIntent,
       onRetry: this.#onRetry,

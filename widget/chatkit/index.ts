@@ -1,5 +1,10 @@
 /** The only door to OpenAI's element for the rest of the widget. */
-export type { ChatKitEvents, OpenAIChatKit, StartScreenPrompt } from '@openai/chatkit';
+export type {
+  ChatKitEvents,
+  ChatKitOptions,
+  OpenAIChatKit,
+  StartScreenPrompt,
+} from '@openai/chatkit';
 export { chatKitApi, type ChatKitApi } from './api.js';
 export {
   chatKitTag,
@@ -10,6 +15,8 @@ export {
 } from './load.js';
 export { mountChatKit, type MountedChatKit } from './mount.js';
 export {
+  copyOptions,
+  isEqual,
   toChatKitOptions,
   type ChatKitAttributes,
   type ChatKitSurroundings,

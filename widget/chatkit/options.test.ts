@@ -32,16 +32,6 @@ function map({
 const wrong = (settings: object): Settings => settings;
 const loose = (options: unknown): Settings => ({ options: options as PageOptions });
 
-function refusal(settings: Settings): string {
-  try {
-    map(settings);
-  } catch (error) {
-    expect((error as TaskPilotChatError).code).to.equal('invalid_options');
-    return (error as TaskPilotChatError).message;
-  }
-  return 'accepted';
-}
-
 describe('The options for ChatKit', () => {
   it('are few when nothing is set: no key that ChatKit would have to guess about', () => {
     expect(map()).to.deep.equal({
@@ -169,21 +159,79 @@ describe('The options for ChatKit', () => {
   });
 });
 
-describe('Attributes that ChatKit would refuse in its frame', () => {
+describe('W7, W25: cosmetic mistakes', () => {
+  const { warn } = console;
+  afterEach(() => {
+    console.warn = warn;
+  });
+
   for (const [title, settings, named] of [
-    ['an unknown radius', wrong({ radius: 'square' }), 'theme.radius must be'],
+    ['an unknown radius', wrong({ radius: 'rounded' }), 'theme.radius must be'],
+    ['an unknown density', wrong({ density: 'cozy' }), 'theme.density must be'],
     ['prompts that are no JSON', { prompts: '[Hi]' }, 'startScreen.prompts must be array'],
-    [
-      'prompts that are no list',
-      { prompts: '{"label": "a"}' },
-      'startScreen.prompts must be array',
-    ],
-    ['a colour that is none', { accentColor: 'blau' }, 'accent-color'],
+    ['prompts that are no list', { prompts: '{"list": "a"}' }, 'startScreen.prompts must be array'],
+    ['a colour that is none', { accentColor: '#12' }, 'accent-color'],
     ['options that are no object', loose('dark'), 'options must be an object'],
-    ['what the session endpoint decides', loose({ api: { url: '/mine' } }), 'options.api must be'],
+    ['a group that is null', loose({ header: null }), 'options.header must be an object'],
+    ['an unknown option', loose({ greetings: 'Hi' }), 'options has no greetings'],
+    [
+      'a group without its required key',
+      loose({ disclaimer: { highContrast: true } }),
+      'options.disclaimer.text is missing',
+    ],
   ] as const) {
-    it(`are told before: ${title}`, () => {
-      expect(refusal(settings)).to.contain(named);
+    it(`warn at most once and fall back: ${title}`, () => {
+      const lines: string[] = [];
+      console.warn = (line: string) => lines.push(line);
+      const mapped = map({ ...settings, greeting: 'Hello' });
+      expect(map({ ...settings, greeting: 'Hello' })).to.deep.equal(mapped);
+      expect(mapped).to.deep.equal(map({ greeting: 'Hello' }));
+      // A line that an earlier test has caused is not repeated.
+      expect(lines.length).to.be.at.most(1);
+      for (const line of lines) expect(line).to.contain(named);
     });
   }
+
+  it('warn on the console by their path', () => {
+    const lines: string[] = [];
+    console.warn = (line: string) => lines.push(line);
+    map(loose({ frameTitle: 7 }));
+    map(loose({ frameTitle: 7 }));
+    expect(lines).to.deep.equal(['[taskpilot-chat] options.frameTitle must be string']);
+  });
+});
+
+describe('W8: options that no backend can honour', () => {
+  const { warn } = console;
+  afterEach(() => {
+    console.warn = warn;
+  });
+
+  it('are reported and left out, beside others that stay', () => {
+    const lines: string[] = [];
+    console.warn = (line: string) => lines.push(line);
+    const composer = {
+      placeholder: 'Ask',
+      attachments: { enabled: true },
+      dictation: { enabled: true },
+      models: [{ id: 'm', label: 'M' }],
+    };
+    expect(map({ options: { composer } }).composer).to.deep.equal({ placeholder: 'Ask' });
+    map({ options: { composer } });
+    expect(lines).to.have.length(3);
+    expect(lines[0]).to.contain('options.composer.attachments is not supported');
+  });
+});
+
+describe('Options that contradict the session endpoint', () => {
+  it('are refused', () => {
+    let thrown: unknown;
+    try {
+      map(loose({ api: { url: '/mine' } }));
+    } catch (error) {
+      thrown = error;
+    }
+    expect((thrown as TaskPilotChatError).code).to.equal('invalid_options');
+    expect((thrown as TaskPilotChatError).message).to.contain('options.api must be');
+  });
 });

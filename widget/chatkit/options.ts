@@ -1,6 +1,7 @@
 import type { ChatKitOptions, StartScreenPrompt, SupportedLocale } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
-import { checkOptions, isGroup, own } from './validate.js';
+import { warnOnce } from '../warn.js';
+import { acceptOptions, completeOptions, isGroup, own } from './validate.js';
 
 /** ChatKit's options that a page may set; `api` comes from the session endpoint. */
 export type PageOptions = Omit<ChatKitOptions, 'api'>;
@@ -77,6 +78,22 @@ function merge(...layers: unknown[]): unknown {
   return Object.fromEntries(entries);
 }
 
+/** A deep copy of the options, for ChatKit changes the object that it is given. */
+export const copyOptions = (options: ChatKitOptions): ChatKitOptions =>
+  merge(options) as ChatKitOptions;
+
+/** Whether two values are equal, in depth; functions are equal only to themselves. */
+export function isEqual(first: unknown, second: unknown): boolean {
+  if (Object.is(first, second)) return true;
+  if (Array.isArray(first) !== Array.isArray(second)) return false;
+  if (typeof first !== 'object' || typeof second !== 'object' || !first || !second) return false;
+  const keys = Object.keys(first);
+  return (
+    keys.length === Object.keys(second).length &&
+    keys.every((key) => isEqual(own(first, key), own(second, key)))
+  );
+}
+
 /** A flag that is off leaves the choice to the page's options. */
 const isOn = (flag: Flag): Flag => (flag ? true : undefined);
 
@@ -85,7 +102,7 @@ function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
   try {
     if (typeof prompts === 'string') list = JSON.parse(prompts);
   } catch {
-    // The validator reports a value that is no array.
+    // The validation reports a value that is no array.
   }
   return Array.isArray(list)
     ? list.map((prompt: unknown) =>
@@ -94,22 +111,49 @@ function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
     : list;
 }
 
+/** Options of the composer that depend on a service that no session endpoint offers. */
+const withoutBackend = ['attachments', 'dictation', 'models'];
+
+/** The page's options without what cannot work, and with the theme as an object. */
+function acceptPageOptions(options: unknown, api: ChatKitOptions['api']): PageOptions {
+  if (isGroup(options) && own(options, 'api') !== undefined) {
+    // Not cosmetic: the page expects another backend than the one that would answer.
+    throw new TaskPilotChatError('invalid_options', {
+      detail: 'options.api must be left to the session endpoint',
+    });
+  }
+  const theme = isGroup(options) ? own(options, 'theme') : undefined;
+  const accepted = acceptOptions(
+    typeof theme === 'string' ? { ...(options as object), theme: { colorScheme: theme } } : options,
+    warnOnce,
+  );
+  const composer = own(accepted, 'composer');
+  if (!isGroup(composer)) return accepted;
+  const isRefused = (key: string): boolean =>
+    withoutBackend.includes(key) && !(key === 'attachments' && 'uploadStrategy' in api);
+  const entries = Object.entries(composer).filter(([key]) => {
+    if (isRefused(key))
+      warnOnce(`options.composer.${key} is not supported by the session endpoint`);
+    return !isRefused(key);
+  });
+  return { ...accepted, composer: Object.fromEntries(entries) };
+}
+
 /**
- * All options for ChatKit, validated.
+ * All options for ChatKit. Cosmetic mistakes of the page are reported on the console and left out.
  *
- * @throws {TaskPilotChatError} `invalid_options`
+ * @throws {TaskPilotChatError} `invalid_options` when the page's options have an `api`
  */
 export function toChatKitOptions(
   attributes: ChatKitAttributes,
   { ownHeader, colorScheme, thread, defaults }: ChatKitSurroundings,
   api: ChatKitOptions['api'],
 ): ChatKitOptions {
-  const { options = {}, accentColor } = attributes;
-  if (!isGroup(options)) checkOptions(options);
-  if (accentColor && !CSS.supports('color', accentColor)) {
-    throw new TaskPilotChatError('invalid_options', { detail: 'accent-color' });
-  }
-  const [theme, header, history] = ['theme', 'header', 'history'].map((key) => own(options, key));
+  const page = acceptPageOptions(attributes.options ?? {}, api);
+  const isColor = CSS.supports('color', attributes.accentColor ?? '');
+  if (attributes.accentColor && !isColor) warnOnce('accent-color is no CSS colour');
+  const accentColor = isColor ? attributes.accentColor : undefined;
+  const [header, history] = ['header', 'history'].map((key) => own(page, key));
   const under = {
     locale: toSupportedLocale(defaults.locale),
     frameTitle: defaults.label,
@@ -117,7 +161,6 @@ export function toChatKitOptions(
     header: header || ownHeader ? undefined : { enabled: false },
     history: history ? undefined : { enabled: false },
   };
-  const page = typeof theme === 'string' ? { ...options, theme: { colorScheme: theme } } : options;
   const over = {
     locale: attributes.locale && toSupportedLocale(attributes.locale),
     frameTitle: attributes.label,
@@ -140,7 +183,6 @@ export function toChatKitOptions(
       color: { accent: accentColor && { primary: accentColor, level: 1 } },
     },
   };
-  const merged = merge(under, page, over) as ChatKitOptions;
-  checkOptions(merged);
-  return { ...merged, api: { ...api } };
+  const merged = merge(under, page, acceptOptions(over, warnOnce)) as Record<string, unknown>;
+  return { ...completeOptions(merged, warnOnce), api: { ...api } };
 }

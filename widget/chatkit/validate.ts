@@ -1,9 +1,8 @@
 import type { ChatKitOptions } from '@openai/chatkit';
-import { TaskPilotChatError } from '../errors.js';
 
 /**
  * ChatKit rejects unknown or wrong options inside its frame, where the page cannot see it, so options and the keys of
- * their groups are validated before. A leaf lists the allowed types and (JSON) values, separated by bars, with a final
+ * their groups are validated before; what is wrong is left out. A leaf lists the allowed types and (JSON) values, separated by bars, with a final
  * `!` when it is required. What lies deeper is left to ChatKit, whose frame reports it on the console.
  */
 type Leaf = string;
@@ -21,7 +20,7 @@ const object = 'object';
 const array = 'array';
 
 const shape: Shape = {
-  api: 'from the session endpoint',
+  api: 'left to the session endpoint',
   locale: text,
   frameTitle: text,
   initialThread: 'string|null',
@@ -63,30 +62,54 @@ export const own = (group: object, key: string): unknown =>
 export const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function check(value: unknown, expected: unknown, path: string): void {
-  const insist = (isRight: boolean, problem: string): void => {
-    if (!isRight) throw new TaskPilotChatError('invalid_options', { detail: `${path} ${problem}` });
-  };
+/** Gets one line for each option that is left out. */
+export type Report = (problem: string) => void;
+
+const typeOf = (value: unknown): string =>
+  Array.isArray(value) ? array : value === null ? 'null' : typeof value;
+
+/** The value without what ChatKit would refuse; undefined when nothing of it can be used. */
+function accept(value: unknown, expected: unknown, path: string, report: Report): unknown {
+  if (value === undefined) return undefined;
   if (typeof expected === 'string') {
-    const [kinds = '', required] = expected.split('!');
-    const type = Array.isArray(value) ? array : value === null ? 'null' : typeof value;
-    if (value === undefined) insist(required === undefined, 'is missing');
-    else
-      insist(
-        kinds.split('|').some((kind) => kind === type || kind === `"${value as string}"`),
-        `must be ${kinds}`,
-      );
-  } else if (value !== undefined) {
-    insist(isGroup(value), 'must be an object');
-    for (const key of Object.keys({ ...(expected as object), ...(value as object) })) {
-      const known = own(expected as object, key);
-      insist(known !== undefined, `has no ${key}`);
-      check(own(value as object, key), known, `${path}.${key}`);
-    }
+    const [kinds = ''] = expected.split('!');
+    const isRight = kinds
+      .split('|')
+      .some((kind) => kind === typeOf(value) || kind === `"${value as string}"`);
+    if (isRight) return value;
+    report(`${path} must be ${kinds}`);
+    return undefined;
   }
+  if (!isGroup(value)) {
+    report(`${path} must be an object`);
+    return undefined;
+  }
+  const entries = Object.keys(value).flatMap((key) => {
+    const known = own(expected as object, key);
+    if (known === undefined) report(`${path} has no ${key}`);
+    const accepted = known && accept(value[key], known, `${path}.${key}`, report);
+    return accepted === undefined ? [] : [[key, accepted] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
-/**
- * @throws {TaskPilotChatError} `invalid_options`, naming the first option that ChatKit would refuse
- */
-export const checkOptions = (options: unknown): void => check(options, shape, 'options');
+/** A copy of the options without what ChatKit would refuse, which is reported. Required keys may come from elsewhere. */
+export const acceptOptions = (options: unknown, report: Report): Record<string, unknown> =>
+  (accept(options, shape, 'options', report) ?? {}) as Record<string, unknown>;
+
+/** A copy of the options without groups that lack a required key, which is reported. */
+export function completeOptions(
+  options: Readonly<Record<string, unknown>>,
+  report: Report,
+): Record<string, unknown> {
+  const isComplete = ([name, value]: [string, unknown]): boolean => {
+    const group = own(shape, name);
+    if (!isGroup(group) || !isGroup(value)) return true;
+    const missing = Object.keys(group).find(
+      (key) => String(group[key]).endsWith('!') && own(value, key) === undefined,
+    );
+    if (missing) report(`options.${name}.${missing} is missing`);
+    return !missing;
+  };
+  return Object.fromEntries(Object.entries(options).filter(isComplete));
+}

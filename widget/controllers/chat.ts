@@ -1,11 +1,14 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import {
   chatKitApi,
+  copyOptions,
+  isEqual,
   loadChatKit,
   mountChatKit,
   toChatKitOptions,
   type ChatKitApi,
   type ChatKitAttributes,
+  type ChatKitOptions,
   type ChatKitSurroundings,
   type LoadOptions,
   type MountedChatKit,
@@ -71,7 +74,8 @@ export class ChatController implements ReactiveController {
   #usable: Promise<ChatKitElement> | null = null;
   #mounted: MountedChatKit | null = null;
   #api: ChatKitApi | null = null;
-  #initialThread: string | null | undefined;
+  /** The options that ChatKit has got. */
+  #options: ChatKitOptions | null = null;
 
   constructor(host: Host, hooks: ChatHooks) {
     host.addController(this);
@@ -151,13 +155,18 @@ export class ChatController implements ReactiveController {
     if (this.state.kind !== 'idle') this.restart().catch(() => undefined);
   }
 
-  /** Passes changed settings on. ChatKit replaces all options, so it gets all. */
+  /** Passes changed settings on, unless they amount to the same options. ChatKit replaces all options, so it gets all. */
   update(): void {
-    if (!this.element || !this.#api) return;
+    if (!this.element || !this.#api || !this.#options) return;
     try {
-      const options = toChatKitOptions(...this.#hooks.settings(), this.#api);
-      // Another thread to start in is no reason to leave the current one.
-      this.element.setOptions({ ...options, initialThread: this.#initialThread ?? null });
+      const options = {
+        ...toChatKitOptions(...this.#hooks.settings(), this.#api),
+        // Another thread to start in is no reason to leave the current one.
+        initialThread: this.#options.initialThread ?? null,
+      };
+      if (isEqual(options, this.#options)) return;
+      this.#options = options;
+      this.element.setOptions(copyOptions(options));
     } catch (error) {
       this.#hooks.onError(toChatError(error));
     }
@@ -206,10 +215,10 @@ export class ChatController implements ReactiveController {
     hooks.onBackend('url' in api);
     const options = toChatKitOptions(...hooks.settings(), api);
     this.#api = api;
-    this.#initialThread = options.initialThread;
+    this.#options = { ...options, initialThread: options.initialThread ?? null };
     const mounted = mountChatKit(
       hooks.container(),
-      options,
+      copyOptions(options),
       (event) => hooks.onChatKitEvent(event),
       (error) => {
         this.#mounted?.remove();

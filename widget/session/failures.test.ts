@@ -105,7 +105,7 @@ describe('A failing session endpoint', () => {
   it('does not wait longer than it may for what the endpoint asks', async () => {
     const { endpoint, failure } = setUp();
     endpoint.next.push(problem(429, { retryable: true }, { 'retry-after': '60' }));
-    expect(await failure()).to.include({ code: 'session_rate_limited', retryAfter: 60 });
+    expect(await failure()).to.include({ code: 'session_rate_limited', retryAfterSeconds: 60 });
     expect(endpoint.requests).to.have.length(1);
   });
 

@@ -55,7 +55,7 @@ async function failure(response: Response): Promise<TaskPilotChatError> {
   const { status } = response;
   const details: TaskPilotChatErrorDetails = { status, detail: `${status}` };
   const retryAfter = Number(response.headers.get('retry-after'));
-  if (retryAfter > 0) details.retryAfter = retryAfter;
+  if (retryAfter > 0) details.retryAfterSeconds = retryAfter;
   try {
     // Nothing is taken over that could contain a secret.
     const { code, request_id, retryable } = (await response.json()) as Record<string, unknown>;

@@ -8,9 +8,12 @@ export const en = {
   slow: 'Still connecting…',
   ready: 'The chat is ready.',
   retry: 'Try again',
+  contact: 'Contact us',
   unread: 'New messages',
   offline: 'You are offline. The chat comes back with your connection.',
   session_rate_limited: 'The chat is busy. Please try again in a moment.',
+  /** `{time}` becomes a duration such as "57 seconds". */
+  wait: 'The chat is busy. Please try again in {time}.',
   session_unauthenticated: 'Please sign in to use the chat.',
   session_forbidden: 'The chat is not available on this page.',
   failed: 'The chat could not be opened.',

@@ -1,4 +1,4 @@
-import type { TaskPilotChatErrorCode } from '../errors.js';
+import type { TaskPilotChatError, TaskPilotChatErrorCode } from '../errors.js';
 import { ar } from './ar.js';
 import { en, type ChatStrings } from './en.js';
 
@@ -16,8 +16,22 @@ export const stringsFor = (locale: string, overrides?: Partial<ChatStrings>): Ch
   ...overrides,
 });
 
+/** A duration in words, such as "57 seconds" or "2 minutes". */
+const duration = (seconds: number, language: string): string => {
+  const isLong = seconds > 90;
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: isLong ? 'minute' : 'second',
+    unitDisplay: 'long',
+  }).format(isLong ? Math.ceil(seconds / 60) : Math.ceil(seconds));
+};
+
 /** The one friendly sentence for a failure; for what only a developer can mend it says no more than that. */
 export const errorSentence = (
-  code: TaskPilotChatErrorCode,
+  { code, retryAfterSeconds }: Pick<TaskPilotChatError, 'code' | 'retryAfterSeconds'>,
   strings: ChatStrings & Partial<Record<TaskPilotChatErrorCode, string>>,
-): string => strings[code] ?? strings.failed;
+  language: string,
+): string =>
+  code === 'session_rate_limited' && retryAfterSeconds
+    ? strings.wait.replace('{time}', duration(retryAfterSeconds, language))
+    : (strings[code] ?? strings.failed);

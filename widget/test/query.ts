@@ -11,7 +11,13 @@ export function findByRole(chat: TaskPilotChat, role: string, name?: string): HT
     (element) => (element.getAttribute('role') ?? implicitRoles[element.localName]) === role,
   );
   const nameOf = (element: Element) =>
-    element.getAttribute('aria-label') ?? element.textContent.trim();
+    element.getAttribute('aria-label') ??
+    [...element.childNodes]
+      .filter((node) => node instanceof Text || node instanceof Element)
+      .filter((node) => node instanceof Text || node.getAttribute('aria-hidden') !== 'true')
+      .map((node) => node.textContent)
+      .join('')
+      .trim();
   return all.find((element) => isVisible(element) && (!name || nameOf(element) === name)) ?? null;
 }
 

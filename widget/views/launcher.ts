@@ -6,6 +6,8 @@ export interface LauncherView extends Appearance {
   readonly open: boolean;
   /** Number of answers since the panel was closed. */
   readonly unread: number;
+  /** Text beside the icon while the panel is closed. */
+  readonly launcherLabel: string | undefined;
   readonly onToggle: () => void;
   /** The pointer comes, leaves or presses, or the bubble gets the focus. */
   readonly onIntent: (event: FocusEvent | PointerEvent) => void;
@@ -14,11 +16,14 @@ export interface LauncherView extends Appearance {
 
 /** The bubble. */
 export const launcher = (view: LauncherView): TemplateResult => {
-  const { label, strings, unread, open } = view;
+  const { strings, unread, open } = view;
+  const text = open ? undefined : view.launcherLabel;
+  // Speech input finds a control by the words that it shows.
+  const label = text ?? view.label;
   return html`
     <button
       part="launcher"
-      class="root launcher ${view.corner}"
+      class="root launcher ${text ? 'labelled' : ''} ${view.corner}"
       type="button"
       aria-label=${unread ? `${label}, ${strings.unread}: ${unread}` : label}
       aria-expanded=${open}
@@ -33,6 +38,7 @@ export const launcher = (view: LauncherView): TemplateResult => {
       @focus=${view.onIntent}
     >
       <slot name="launcher-icon">${open ? chevronIcon : chatIcon}</slot>
+      ${text ? html`<span>${text}</span>` : nothing}
       ${unread ? html`<span part="badge" class="badge" aria-hidden="true">${unread}</span>` : nothing}
     </button>
   `;

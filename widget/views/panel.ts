@@ -2,15 +2,15 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Appearance } from '../appearance.js';
 import type { ChatState } from '../controllers/chat.js';
 import { closeIcon, historyIcon, newChatIcon } from './icons.js';
-import { problem } from './problem.js';
+import { problem, type ProblemView } from './problem.js';
 
-export interface PanelView extends Appearance {
+export interface PanelView extends Appearance, ProblemView {
+  readonly strings: Appearance['strings'];
   readonly state: ChatState;
   readonly open: boolean;
   readonly onToggle: () => void;
   readonly onNewChat: () => void;
   readonly onHistory: () => void;
-  readonly onRetry: () => void;
   readonly onKeydown: (event: KeyboardEvent) => void;
   /** The focus has left the panel by its first or last stop. */
   readonly onGuard: (event: FocusEvent) => void;
@@ -38,7 +38,7 @@ const header = (view: PanelView): TemplateResult => {
   const { strings } = view;
   const isReady = view.state.kind === 'ready';
   return html`
-    <header part="header" dir=${view.direction}>
+    <div part="header" class="header" dir=${view.direction}>
       <slot name="header"
         ><span class="title" role="heading" aria-level="2">${view.label}</span></slot
       >
@@ -49,7 +49,7 @@ const header = (view: PanelView): TemplateResult => {
       }
       ${isReady ? iconButton(strings.newChat, newChatIcon, view.onNewChat) : nothing}
       ${iconButton(strings.close, closeIcon, view.onToggle, 'close')}
-    </header>
+    </div>
   `;
 };
 
@@ -81,7 +81,7 @@ export function panel(view: PanelView): TemplateResult {
       class="root panel ${isInline ? 'inline' : view.corner} ${isModal ? 'modal' : ''} ${
         isShown ? 'open' : ''
       } ${view.colorScheme}"
-      role=${isInline ? 'region' : 'dialog'}
+      role=${isInline ? 'group' : 'dialog'}
       aria-label=${view.label}
       aria-modal=${isModal ? 'true' : nothing}
       lang=${view.language}
@@ -93,7 +93,7 @@ export function panel(view: PanelView): TemplateResult {
         <div class="frame" ?inert=${!isReady}></div>
         ${
           state.kind === 'error'
-            ? problem(state.error, strings, view.onRetry)
+            ? problem(state.error, view)
             : isReady
               ? nothing
               : loading(isLoading ? strings.slow : nothing)

@@ -3,21 +3,44 @@ import type { TaskPilotChatError } from '../errors.js';
 import { errorSentence, type ChatStrings } from '../strings/index.js';
 import { problemIcon } from './icons.js';
 
-/** One sentence, and a button where trying again can help; the code is for the console. */
-export const problem = (
-  { code, retryable }: TaskPilotChatError,
-  strings: ChatStrings,
-  onRetry: () => void,
-): TemplateResult => html`
-  <div part="error" class="view" role="alert">
-    <slot name="error">
-      ${problemIcon}
-      <p>${errorSentence(code, strings)}</p>
-      ${
-        retryable
-          ? html`<button part="retry" type="button" @click=${onRetry}>${strings.retry}</button>`
-          : nothing
-      }
-    </slot>
-  </div>
-`;
+export interface ProblemView {
+  readonly strings: ChatStrings;
+  /** BCP 47 tag of the texts. */
+  readonly language: string;
+  /** Seconds until a retry makes sense. */
+  readonly secondsLeft: number;
+  /** Link that leads to somebody who can help. */
+  readonly contact: string | undefined;
+  readonly onRetry: () => void;
+}
+
+/** One sentence, a button where trying again can help, and the page's own way out; the code is for the console. */
+export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateResult => {
+  const { strings, secondsLeft, contact } = view;
+  // What counts down is hidden from screen readers, which would read each second; the sentence tells the time once.
+  return html`
+    <div part="error" class="view" role="alert">
+      <slot name="error">
+        ${problemIcon}
+        <p>${errorSentence(error, strings, view.language)}</p>
+        ${
+          error.retryable
+            ? html`<button
+                part="retry"
+                type="button"
+                aria-disabled=${secondsLeft > 0 ? 'true' : nothing}
+                @click=${secondsLeft > 0 ? nothing : view.onRetry}
+              >
+                ${strings.retry}${
+                  secondsLeft > 0
+                    ? html`<span aria-hidden="true">&nbsp;(${secondsLeft})</span>`
+                    : nothing
+                }
+              </button>`
+            : nothing
+        }
+        ${contact ? html`<a part="contact" href=${contact}>${strings.contact}</a>` : nothing}
+      </slot>
+    </div>
+  `;
+};
