@@ -70,11 +70,11 @@ describe('The errors', () => {
       detail: '503 overloaded',
       status: 503,
       requestId: 'req_1',
-      retryAfter: 3,
+      retryAfterSeconds: 3,
       cause,
     });
     expect(error).to.be.instanceOf(Error);
-    expect(error).to.include({ status: 503, requestId: 'req_1', retryAfter: 3, cause });
+    expect(error).to.include({ status: 503, requestId: 'req_1', retryAfterSeconds: 3, cause });
     expect(error.name).to.equal('TaskPilotChatError');
     expect(error.message).to.contain('503 overloaded').and.to.contain('req_1');
   });

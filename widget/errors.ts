@@ -28,12 +28,14 @@ export type TaskPilotChatErrorCode = keyof typeof messages;
 export const errorCodes = Object.keys(messages) as TaskPilotChatErrorCode[];
 
 export interface TaskPilotChatErrorDetails {
+  /** What the endpoint itself said, in place of the usual message of the code; never a secret. */
+  reason?: string | undefined;
   /** Appended to the message for the developer; never a secret. */
   detail?: string | undefined;
   retryable?: boolean;
   status?: number;
   requestId?: string;
-  retryAfter?: number;
+  retryAfterSeconds?: number;
   cause?: unknown;
 }
 
@@ -55,15 +57,17 @@ export class TaskPilotChatError extends Error {
   /** The service's id of the failed request, for its log. */
   declare readonly requestId: string | undefined;
   /** Seconds that the service asks to wait. */
-  declare readonly retryAfter: number | undefined;
+  declare readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: TaskPilotChatErrorCode,
-    { detail, cause, ...details }: TaskPilotChatErrorDetails = {},
+    { reason, detail, cause, ...details }: TaskPilotChatErrorDetails = {},
   ) {
     const { requestId } = details;
     super(
-      messages[code] + (detail ? ` (${detail})` : '') + (requestId ? `, request ${requestId}` : ''),
+      (reason ?? messages[code]) +
+        (detail ? ` (${detail})` : '') +
+        (requestId ? `, request ${requestId}` : ''),
       { cause },
     );
     this.name = 'TaskPilotChatError';

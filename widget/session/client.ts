@@ -118,7 +118,8 @@ export class SessionClient {
         // A token may have run out on its way: one more try gets a new one.
         if (error.status === 401 && token && tries === 1) continue;
         const delay =
-          (error.retryAfter ?? 0) * 1000 || firstDelayMs * 2 ** (tries - 1) * (0.5 + Math.random());
+          (error.retryAfterSeconds ?? 0) * 1000 ||
+          firstDelayMs * 2 ** (tries - 1) * (0.5 + Math.random());
         const hopeless = !error.retryable || error.code === 'offline' || tries === maxTries;
         if (hopeless || now() + delay >= end) throw error;
         await pause(delay, signal);

@@ -49,17 +49,34 @@ const isOffline = (): boolean =>
 const isWord = (value: unknown): value is string =>
   typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value);
 
+/** One line of at most 300 characters, without anything that looks like an API key, a client secret or a JWT. */
+const withoutSecrets = (text: string): string =>
+  text
+    .replace(/\b(?:(?:sk|ek|pk|rk)[-_]|eyJ)\S*|Bearer\s+\S+/g, '…')
+    .replace(/\s+/g, ' ')
+    .slice(0, 300);
+
+/** Seconds of a `retry-after` header, which is a number or a date; 0 without a usable one. */
+const secondsOf = (header: string | null): number => {
+  const seconds = Number(header ?? 0);
+  const wait = Number.isNaN(seconds) ? (Date.parse(header ?? '') - Date.now()) / 1000 : seconds;
+  return wait > 0 ? Math.ceil(wait) : 0;
+};
+
 async function failure(response: Response): Promise<TaskPilotChatError> {
   const { status } = response;
   const details: TaskPilotChatErrorDetails = { status, detail: `${status}` };
-  const retryAfter = Number(response.headers.get('retry-after'));
-  if (retryAfter > 0) details.retryAfter = retryAfter;
+  const retryAfterSeconds = secondsOf(response.headers.get('retry-after'));
+  if (retryAfterSeconds) details.retryAfterSeconds = retryAfterSeconds;
   try {
-    // Nothing is taken over that could contain a secret.
-    const { code, request_id, retryable } = (await response.json()) as Record<string, unknown>;
+    const problem = (await response.json()) as Record<string, unknown>;
+    const { code, detail, request_id, retryable } = problem;
     if (typeof retryable === 'boolean') details.retryable = retryable;
     if (isWord(request_id)) details.requestId = request_id;
-    if (isWord(code)) details.detail = `${status} ${code}`;
+    if (isWord(code)) {
+      details.detail = `${status} ${code}`;
+      if (isText(detail)) details.reason = `session endpoint: ${withoutSecrets(detail)}`;
+    }
   } catch {
     // Not a problem document: the status is all there is.
   }
