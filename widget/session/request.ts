@@ -23,6 +23,14 @@ export interface SessionAnswer {
   api?: { url: string; domain_key: string };
 }
 
+/** What goes with one request. */
+export interface SessionCredentials {
+  /** Of the logged-in user. */
+  token?: string | undefined;
+  /** Names an anonymous visitor whose cookie the browser may block. */
+  visitor?: string | undefined;
+}
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** The validated answer, or null. */
@@ -90,9 +98,9 @@ async function failure(response: Response): Promise<TaskPilotChatError> {
  */
 export async function requestSession(
   { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
-  token: string | undefined,
+  { token, visitor }: SessionCredentials,
   signal: AbortSignal,
-): Promise<SessionAnswer> {
+): Promise<SessionAnswer & Pick<SessionCredentials, 'visitor'>> {
   let response;
   try {
     response = await fetch(endpoint, {
@@ -101,7 +109,7 @@ export async function requestSession(
         'content-type': 'application/json',
         ...(token && { authorization: `Bearer ${token}` }),
       },
-      body: '{}',
+      body: JSON.stringify({ visitor }),
       credentials,
       signal,
     });
@@ -110,13 +118,35 @@ export async function requestSession(
   }
   if (!response.ok) throw await failure(response);
   let answer = null;
+  let body: unknown;
   try {
-    answer = parseSessionAnswer(await response.json());
+    body = await response.json();
+    answer = parseSessionAnswer(body);
   } catch {
     // Reported below; the parser's error quotes the answer, which may contain a secret.
   }
   if (!answer) {
     throw new TaskPilotChatError('session_invalid_response', { status: response.status });
   }
-  return answer;
+  const named = (body as SessionCredentials).visitor;
+  return isText(named) ? { ...answer, visitor: named } : answer;
+}
+
+/**
+ * Ends a session at the service.
+ *
+ * @throws {TypeError} when the service cannot be reached
+ */
+export async function endSession(
+  { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
+  id: string,
+  token: string | undefined,
+): Promise<void> {
+  await fetch(`${endpoint.replace(/[/?#]*([?#].*)?$/, '')}/${encodeURIComponent(id)}`, {
+    method: 'DELETE',
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+    credentials,
+    // A log-out often leaves the page.
+    keepalive: true,
+  });
 }

@@ -14,5 +14,7 @@ export const ar: ChatStrings = {
   session_rate_limited: 'المحادثة مزدحمة. حاول مرة أخرى بعد قليل.',
   session_unauthenticated: 'سجّل الدخول لاستخدام المحادثة.',
   session_forbidden: 'المحادثة غير متاحة في هذه الصفحة.',
+  waiting: 'انقطع الاتصال. ستُرسل الرسائل عند عودته.',
+  threadLost: 'المحادثة السابقة لم تعد متاحة. هذه محادثة جديدة.',
   failed: 'تعذّر فتح المحادثة.',
 };
