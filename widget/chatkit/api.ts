@@ -19,6 +19,8 @@ export interface ChatKitApiHooks {
   onSession?: () => void;
   /** The operator's server does not know the thread of a request. */
   onThreadNotFound?: (id: string) => void;
+  /** Aborted when ChatKit's element is gone: what it asks for later is refused. */
+  signal?: AbortSignal;
   /** Whether the page is being left: an abort is not a stop of the visitor then. */
   isLeaving?: () => boolean;
 }
@@ -34,6 +36,7 @@ export async function chatKitApi(
 ): Promise<ChatKitApi> {
   const { api } = await client.getSession();
   const { identity } = client;
+  const { signal } = hooks;
 
   /** Runs whenever ChatKit wants a session, and reports the outcome; waits where a hook knows how to. */
   async function use<T>(get: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -67,9 +70,8 @@ export async function chatKitApi(
     return {
       getClientSecret: (current) =>
         use(async () => {
-          const secret = await client.getClientSecret(current);
-          await checked(client.getSession());
-          return secret;
+          const { client_secret } = await checked(client.getSession({ replace: current, signal }));
+          return client_secret;
         }),
     };
   }
@@ -89,12 +91,12 @@ export async function chatKitApi(
       const ours = origin === backend.origin && `${pathname}/`.startsWith(`${backend.pathname}/`);
       if (!ours) return fetch(request);
       const response = await requests.send(request, async (send) => {
-        const session = await use(() => checked(client.getSession()), request.signal);
+        const session = await use(() => checked(client.getSession({ signal })), request.signal);
         const first = await send(session.client_secret);
         if (first.status !== 401) return first;
         // Another request may have renewed it meanwhile; single flight makes one renewal of many.
         const renewed = await use(
-          () => checked(client.getSession({ replace: session.client_secret })),
+          () => checked(client.getSession({ replace: session.client_secret, signal })),
           request.signal,
         );
         return send(renewed.client_secret);

@@ -267,6 +267,7 @@ export class ChatController implements ReactiveController {
       onThreadNotFound: () => {
         if (!signal.aborted) hooks.onThreadLost();
       },
+      signal,
       isLeaving: () => this.isLeaving,
     });
     signal.throwIfAborted();

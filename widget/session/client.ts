@@ -124,7 +124,12 @@ export class SessionClient {
     if (fresh || this.#cache.get(identity)?.client_secret === replace) this.#cache.clear();
     const kept = this.#cache.get(identity);
     if (kept) this.#tell(kept, true);
-    return kept ?? this.#flight.join((ended) => this.#request(ended, token), signal);
+    const session =
+      kept ?? (await this.#flight.join((ended) => this.#request(ended, token), signal));
+    if (session.client_secret === replace) {
+      throw new TaskPilotChatError('session_invalid_response', { detail: 'the same secret again' });
+    }
+    return session;
   }
 
   /**
@@ -133,9 +138,6 @@ export class SessionClient {
    */
   readonly getClientSecret = async (current: string | null): Promise<string> => {
     const { client_secret } = await this.getSession({ replace: current });
-    if (client_secret === current) {
-      throw new TaskPilotChatError('session_invalid_response', { detail: 'the same secret again' });
-    }
     return client_secret;
   };
 
