@@ -181,6 +181,10 @@ export class TaskPilotChat extends PropertiesElement {
     const surroundings = `${this.#appearance.colorScheme} ${this.#appearance.locale}`;
     const hasLoggedOut = changed.get('getAuthToken') && !this.getAuthToken;
     if (this.#hasRestored && (changed.has('user') || hasLoggedOut)) handled(this.#restore());
+    // The first update tells nothing new, and the page may name its user after it.
+    if (changed.has('open') && (this.#hasRestored || this.#isOpen)) {
+      this.#pageState.set({ open: this.#isOpen });
+    }
     this.#hasRestored = true;
     if (sessionProperties.some((name) => changed.has(name))) this.#chat.changeClient();
     if (
@@ -194,7 +198,6 @@ export class TaskPilotChat extends PropertiesElement {
       this.#thread = undefined;
       if (this.chatkit) handled(this.setThread(this.thread ?? null));
     }
-    if (changed.has('open')) this.#pageState.set({ open: this.#isOpen });
     if (changed.has('open') && this.#isOpen) {
       this.#count(0);
       this.#chat.startAgain();
