@@ -1,22 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pages } from '../examples/pages.js';
-import { Chat, launchBrowser, visit } from './support/browser.js';
-import { startWorld, type World } from './support/world.js';
+import { Chat } from './support/browser.js';
+import { useWorld } from './support/suite.js';
 
-let browser: Browser;
-let world: World;
-beforeAll(async () => {
-  [browser, world] = await Promise.all([launchBrowser(), startWorld()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), world.close()]);
-});
+const suite = useWorld();
 
 async function open(path: string) {
-  const visitor = await visit(browser);
-  onTestFinished(() => visitor.close());
-  await visitor.page.goto(world.url + path);
+  const visitor = await suite.visit();
+  await visitor.page.goto(suite.world.url + path);
   return visitor;
 }
 
@@ -97,6 +88,6 @@ describe('The strip above the demo', () => {
   it('has the line to paste, with this service’s address', async () => {
     const { page } = await open('/');
     await page.getByText('Add it to your page').click();
-    await page.getByText(`<script src="${world.url}/taskpilot-chat.js"`).waitFor();
+    await page.getByText(`<script src="${suite.world.url}/taskpilot-chat.js"`).waitFor();
   });
 });

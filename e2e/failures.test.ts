@@ -1,26 +1,14 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest';
-import { Chat, launchBrowser, visit } from './support/browser.js';
-import { startWorld, type World } from './support/world.js';
+import { describe, it, type TestContext } from 'vitest';
 import type { Scenario } from '@taskpilot-chat/sandbox';
+import { Chat } from './support/browser.js';
+import { useWorld } from './support/suite.js';
 
-let browser: Browser;
-let world: World;
-beforeAll(async () => {
-  [browser, world] = await Promise.all([
-    launchBrowser(),
-    // With nobody to take over: what a visitor sees then is in self-hosted-failover.test.ts.
-    startWorld({ env: { UPSTREAM_TIMEOUT_MS: '2500', CHATKIT_BACKENDS: 'hosted' } }),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), world.close()]);
-});
+// Without failover, which self-hosted-failover.test.ts covers.
+const suite = useWorld({ env: { UPSTREAM_TIMEOUT_MS: '2500', CHATKIT_BACKENDS: 'hosted' } });
 
 async function open(scenario: Scenario, { onTestFinished }: TestContext) {
-  const visitor = await visit(browser);
-  onTestFinished(() => visitor.close());
-  await visitor.page.goto(`${world.url}/?scenario=${scenario}`);
+  const visitor = await suite.visit({}, onTestFinished);
+  await visitor.page.goto(`${suite.world.url}/?scenario=${scenario}`);
   return { ...visitor, chat: new Chat(visitor.page, 'TaskPilot assistant') };
 }
 
@@ -71,17 +59,16 @@ describe.concurrent('What a visitor sees when something fails', () => {
     await chat.alert.waitFor();
     expect(await chat.alert.innerText()).toContain(failed);
     expect(await page.locator('taskpilot-chat').innerText()).not.toMatch(/key|401/i);
-    expect(world.log.some((line) => line.includes('OpenAI refused the API key'))).toBe(true);
+    expect(suite.world.log.some((line) => line.includes('OpenAI refused the API key'))).toBe(true);
   });
 
   it('names the domain allowlist when ChatKit’s frame never comes to life', async ({
     expect,
     onTestFinished,
   }) => {
-    const visitor = await visit(browser);
-    onTestFinished(() => visitor.close());
+    const visitor = await suite.visit({}, onTestFinished);
     await visitor.page.clock.install();
-    await visitor.page.goto(`${world.url}/?scenario=frame-dead`);
+    await visitor.page.goto(`${suite.world.url}/?scenario=frame-dead`);
     const chat = new Chat(visitor.page, 'TaskPilot assistant');
     await chat.bubble.click();
     await visitor.page.frameLocator('openai-chatkit iframe').locator('html').waitFor({
@@ -95,7 +82,7 @@ describe.concurrent('What a visitor sees when something fails', () => {
       .toBe(1);
     const line = visitor.problems.find((text) => text.includes('chatkit_timeout'));
     expect(line).toContain('allowlist');
-    expect(line).toContain(world.url);
+    expect(line).toContain(suite.world.url);
     expect(await chat.retry.count()).toBe(1);
   });
 

@@ -1,24 +1,9 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  Chat,
-  launchBrowser,
-  networks,
-  phone,
-  throttle,
-  visit,
-  type Network,
-} from './support/browser.js';
-import { startWorld, type World } from './support/world.js';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { Chat, networks, phone, throttle, visit, type Network } from './support/browser.js';
+import { useWorld } from './support/suite.js';
 
-let browser: Browser;
-let world: World;
-beforeAll(async () => {
-  [browser, world] = await Promise.all([launchBrowser(), startWorld()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), world.close()]);
-});
+const suite = useWorld();
 
 const viewports: Readonly<Record<string, BrowserContextOptions>> = {
   desktop: { viewport: { width: 1440, height: 900 } },
@@ -60,11 +45,12 @@ const visits = Object.keys(viewports).flatMap((viewport) =>
 );
 
 async function firstVisit({ viewport, network, way }: (typeof visits)[number]): Promise<void> {
-  const visitor = await visit(browser, viewports[viewport]);
+  // Not suite.visit(): each of the 40 contexts closes before the next visit, not when the test ends.
+  const visitor = await visit(suite.browser, viewports[viewport]);
   const { page } = visitor;
   try {
     await conditions[network]?.(page);
-    await page.goto(`${world.url}/examples/script-tag`);
+    await page.goto(`${suite.world.url}/examples/script-tag`);
     const chat = new Chat(page);
     await chat.bubble.waitFor();
     await ways[way]?.(chat);

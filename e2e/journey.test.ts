@@ -1,22 +1,15 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Response } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Chat, launchBrowser, networks, phone, throttle, visit } from './support/browser.js';
-import { built, startWorld, type World } from './support/world.js';
+import type { BrowserContextOptions, Response } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { Chat, networks, phone, throttle } from './support/browser.js';
+import { useWorld } from './support/suite.js';
+import { built } from './support/world.js';
 
-let browser: Browser;
-let world: World;
-beforeAll(async () => {
-  [browser, world] = await Promise.all([launchBrowser(), startWorld()]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), world.close()]);
-});
+const suite = useWorld();
 
-async function open(path: string, options?: Parameters<typeof visit>[1]) {
-  const visitor = await visit(browser, options);
-  onTestFinished(() => visitor.close());
-  return { ...visitor, goto: () => visitor.page.goto(world.url + path) };
+async function open(path: string, options?: BrowserContextOptions) {
+  const visitor = await suite.visit(options);
+  return { ...visitor, goto: () => visitor.page.goto(suite.world.url + path) };
 }
 
 const assistant = 'TaskPilot assistant';
@@ -121,13 +114,13 @@ describe('The whole journey', () => {
         return route.abort();
       },
     );
-    await page.route(`${world.url}/bare`, (route) =>
+    await page.route(`${suite.world.url}/bare`, (route) =>
       route.fulfill({
         contentType: 'text/html',
         body: '<!doctype html><title>x</title><script src="/taskpilot-chat.js" data-preload="intent"></script>',
       }),
     );
-    await page.goto(`${world.url}/bare`);
+    await page.goto(`${suite.world.url}/bare`);
     const chat = new Chat(page);
     await chat.bubble.waitFor();
     expect(asked).toEqual([]);
@@ -151,17 +144,17 @@ describe('The whole journey', () => {
     await chat.bubble.click();
     await chat.ask('add buy stamps', 'Added buy stamps');
     for (const path of ['/openapi.json', '/metrics', '/readyz', '/examples/', '/nowhere']) {
-      await page.goto(world.url + path);
+      await page.goto(suite.world.url + path);
     }
-    const texts = [...(await Promise.all(bodies)), ...world.log];
+    const texts = [...(await Promise.all(bodies)), ...suite.world.log];
     expect(texts.some((text) => text.includes('"client_secret":"ek_'))).toBe(true);
     for (const secret of [
-      world.sandbox.apiKey,
+      suite.world.sandbox.apiKey,
       'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8',
     ]) {
       expect(texts.filter((text) => text.includes(secret))).toEqual([]);
     }
-    expect(world.log.filter((line) => /ek_\w|taskpilot-visitor=/.test(line))).toEqual([]);
+    expect(suite.world.log.filter((line) => /ek_\w|taskpilot-visitor=/.test(line))).toEqual([]);
     expect(readFileSync(built('widget/dist/taskpilot-chat.js'), 'utf8')).not.toMatch(
       /wf_[0-9a-f]|sk-/,
     );
@@ -177,17 +170,17 @@ describe('The whole journey', () => {
     await goto();
     await chat.bubble.click();
     await chat.ask('hello', 'I understand a few things about tasks');
-    const foreign = calls.filter((url) => !url.startsWith(`${world.url}/`));
-    expect(foreign).toEqual([world.sandbox.base().chatkitSrc]);
+    const foreign = calls.filter((url) => !url.startsWith(`${suite.world.url}/`));
+    expect(foreign).toEqual([suite.world.sandbox.base().chatkitSrc]);
   });
 
   it('FR-008: every session request of a visit carries the workflow, and no page has chosen it', async () => {
     const { page, goto } = await open('/');
-    const before = world.sandbox.requests.length;
+    const before = suite.world.sandbox.requests.length;
     await goto();
     await new Chat(page, assistant).bubble.click();
     await new Chat(page, assistant).composer.waitFor();
-    const asked = world.sandbox.requests
+    const asked = suite.world.sandbox.requests
       .slice(before)
       .filter(({ path }) => path === '/v1/chatkit/sessions');
     expect(asked.map(({ body }) => (body as { workflow: unknown }).workflow)).toEqual([
@@ -210,7 +203,7 @@ describe('The whole journey', () => {
 
   it('keeps one visitor one user, and two visitors two', async () => {
     const users = async (options = {}) => {
-      const before = world.sandbox.requests.length;
+      const before = suite.world.sandbox.requests.length;
       const { page, goto } = await open('/examples/script-tag', options);
       await goto();
       for (let load = 0; load < 2; load++) {
@@ -219,7 +212,7 @@ describe('The whole journey', () => {
         await page.evaluate(() => sessionStorage.clear());
         await page.reload();
       }
-      return world.sandbox.requests
+      return suite.world.sandbox.requests
         .slice(before)
         .filter(({ path }) => path === '/v1/chatkit/sessions')
         .map(({ body }) => (body as { user: string }).user);

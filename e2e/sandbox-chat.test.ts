@@ -1,29 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox, type Scenario } from '@taskpilot-chat/sandbox';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Scenario } from '@taskpilot-chat/sandbox';
 import { ask, openBarePage, say } from './support/bare-page.js';
-import { launchBrowser } from './support/browser.js';
-import { built } from './support/world.js';
+import { useSandbox } from './support/suite.js';
 
-let browser: Browser;
-let sandbox: Sandbox;
+const suite = useSandbox({ wordDelayMs: 4 });
+
 let axe: string;
 beforeAll(async () => {
-  const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-  [browser, sandbox, axe] = await Promise.all([
-    launchBrowser(),
-    startSandbox({ publicFolder: built('sandbox/dist/public'), wordDelayMs: 4 }),
-    readFile(axeFile, 'utf8'),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), sandbox.close()]);
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
 
-const open = (scenario?: Scenario) => openBarePage(browser, sandbox, scenario);
+const open = (scenario?: Scenario) => openBarePage(suite, scenario);
 
 describe('The chat in the frame', () => {
   it('Edge: secret expires in mid-chat → the visitor notices nothing', async () => {

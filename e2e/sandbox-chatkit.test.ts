@@ -1,23 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSandbox, type Sandbox, type Scenario } from '@taskpilot-chat/sandbox';
+import { describe, expect, it } from 'vitest';
+import type { Scenario } from '@taskpilot-chat/sandbox';
 import { ask, openBarePage, say } from './support/bare-page.js';
-import { launchBrowser } from './support/browser.js';
-import { built } from './support/world.js';
+import { useSandbox } from './support/suite.js';
 
-let browser: Browser;
-let sandbox: Sandbox;
-beforeAll(async () => {
-  [browser, sandbox] = await Promise.all([
-    launchBrowser(),
-    startSandbox({ publicFolder: built('sandbox/dist/public'), wordDelayMs: 4 }),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), sandbox.close()]);
-});
+const suite = useSandbox({ wordDelayMs: 4 });
 
-const open = (scenario?: Scenario) => openBarePage(browser, sandbox, scenario);
+const open = (scenario?: Scenario) => openBarePage(suite, scenario);
 const frameSrc = `chat.shadowRoot.querySelector('iframe').src`;
 
 describe('The stand-in for <openai-chatkit>', () => {
@@ -43,7 +31,7 @@ describe('The stand-in for <openai-chatkit>', () => {
       frame: 'absolute',
       display: 'block',
       position: 'relative',
-      origin: sandbox.url,
+      origin: suite.sandbox.url,
       height: 640,
     });
   });
@@ -59,7 +47,7 @@ describe('The stand-in for <openai-chatkit>', () => {
 
   it('may be loaded twice', async () => {
     const { page, start, frame, problems } = await open();
-    await page.addScriptTag({ url: sandbox.base().chatkitSrc });
+    await page.addScriptTag({ url: suite.sandbox.base().chatkitSrc });
     await start();
     await frame.getByRole('textbox', { name: 'Message' }).waitFor();
     expect(problems).toEqual([]);
@@ -171,7 +159,9 @@ describe('The stand-in for <openai-chatkit>', () => {
     await say(bare, 'hello');
     await bare.frame.getByRole('button', { name: 'Stop' }).waitFor();
     await bare.frame.getByRole('article', { name: 'Assistant' }).waitFor();
-    const asked = sandbox.requests.findLast(({ path }) => path === '/v1/chatkit/conversation');
+    const asked = suite.sandbox.requests.findLast(
+      ({ path }) => path === '/v1/chatkit/conversation',
+    );
     expect(asked?.scenario).toBe('slow');
   });
 });

@@ -1,55 +1,44 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Chat, launchBrowser, visit } from './support/browser.js';
-import { startWorld, type World } from './support/world.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { Chat } from './support/browser.js';
+import { useWorld } from './support/suite.js';
 
-let browser: Browser;
-let world: World;
 /** Whether OpenAI has shut down the workflow. */
 let isGone = false;
-/** How often OpenAI was asked for a session. */
+/** Session requests to OpenAI. */
 let hostedTries = 0;
-/** What the service's ChatKit server has answered. */
+/** Status codes of the service's ChatKit server. */
 const answers: number[] = [];
 
-beforeAll(async () => {
-  [browser, world] = await Promise.all([
-    launchBrowser(),
-    startWorld({
-      env: { SESSION_TTL_SECONDS: '2' },
-      dependencies: {
-        fetch: async (input, init) => {
-          hostedTries++;
-          if (!isGone) return fetch(input, init);
-          const error = { message: 'Workflow not found.', type: 'invalid_request_error' };
-          return Response.json({ error }, { status: 404 });
-        },
-      },
-      prepare: (app) => {
-        app.addHook('onResponse', ({ url, method }, { statusCode }, done) => {
-          if (method === 'POST' && url.endsWith('/api/chatkit')) answers.push(statusCode);
-          done();
-        });
-      },
-    }),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), world.close()]);
+const suite = useWorld({
+  env: { SESSION_TTL_SECONDS: '2' },
+  dependencies: {
+    fetch: async (input, init) => {
+      hostedTries++;
+      if (!isGone) return fetch(input, init);
+      const error = { message: 'Workflow not found.', type: 'invalid_request_error' };
+      return Response.json({ error }, { status: 404 });
+    },
+  },
+  prepare: (app) => {
+    app.addHook('onResponse', ({ url, method }, { statusCode }, done) => {
+      if (method === 'POST' && url.endsWith('/api/chatkit')) answers.push(statusCode);
+      done();
+    });
+  },
 });
 
 async function open(path: string, name?: string) {
   isGone = false;
   hostedTries = 0;
   answers.length = 0;
-  const visitor = await visit(browser);
-  onTestFinished(() => visitor.close());
-  await visitor.page.goto(world.url + path);
+  const visitor = await suite.visit();
+  await visitor.page.goto(suite.world.url + path);
   return { ...visitor, chat: new Chat(visitor.page, name) };
 }
 
 const assistant = 'TaskPilot assistant';
-const failovers = () => world.log.filter((line) => line.includes('refuses for good'));
+const failovers = () => suite.world.log.filter((line) => line.includes('refuses for good'));
 
 /** Answers count when they have ended, title and all. */
 const expectOnlySuccess = () => expect.poll(() => [...new Set(answers)]).toEqual([200]);
@@ -86,10 +75,9 @@ describe('When OpenAI knows no workflow any more', () => {
     expect(hostedTries).toBe(1);
     expect(failovers()).toHaveLength(before + 1);
 
-    // The next visitor is served at once, and the operator has been told.
-    const next = await visit(browser);
-    onTestFinished(() => next.close());
-    await next.page.goto(`${world.url}/?scenario=workflow-gone`);
+    // The next visitor is served at once, and the failover is logged.
+    const next = await suite.visit();
+    await next.page.goto(`${suite.world.url}/?scenario=workflow-gone`);
     const chatOfNext = new Chat(next.page, assistant);
     await chatOfNext.bubble.click();
     await chatOfNext.ask('list', 'Your list is empty');
@@ -164,12 +152,12 @@ describe('When the backend has changed since the last page', () => {
     const { chat, page, problems } = await open('/?backend=hosted', assistant);
     await chat.bubble.click();
     await chat.ask('add paint the door', 'Added paint the door');
-    await page.goto(`${world.url}/?backend=self-hosted`);
+    await page.goto(`${suite.world.url}/?backend=self-hosted`);
     await chat.frame.getByText('What are we getting done today?').waitFor();
     expect(await chat.frame.getByText('no longer there').count()).toBe(0);
     await chat.ask('hello', 'I understand a few things about tasks');
     await expectOnlySuccess();
-    await page.goto(`${world.url}/?backend=hosted`);
+    await page.goto(`${suite.world.url}/?backend=hosted`);
     await chat.frame.getByText('What are we getting done today?').waitFor();
     expect(await chat.frame.getByText('no longer there').count()).toBe(0);
     expect(problems).toEqual([]);

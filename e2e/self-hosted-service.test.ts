@@ -1,27 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Sandbox } from '@taskpilot-chat/sandbox';
-import { Chat, launchBrowser, visit } from './support/browser.js';
-import { startBuiltSandbox, startWorld, type World } from './support/world.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Chat } from './support/browser.js';
+import { useSandbox } from './support/suite.js';
+import { startWorld, type World } from './support/world.js';
 
-let browser: Browser;
-let sandbox: Sandbox;
-beforeAll(async () => {
-  [browser, sandbox] = await Promise.all([launchBrowser(), startBuiltSandbox({ wordDelayMs: 4 })]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), sandbox.close()]);
-});
+const suite = useSandbox({ wordDelayMs: 4 });
 
 const assistant = 'TaskPilot assistant';
 
 /** A visitor with the chat open, on the demo of a service with this environment. */
 async function open(world: World, path: string, init = (): void => undefined) {
-  const visitor = await visit(browser);
-  onTestFinished(() => visitor.close());
+  const visitor = await suite.visit();
   const statuses: number[] = [];
   const tokens = new Set<string>();
   visitor.page.on('response', (response) => {
@@ -41,7 +32,7 @@ async function open(world: World, path: string, init = (): void => undefined) {
 describe('A token that ends in the middle of a chat', () => {
   async function shortLived(): Promise<World> {
     const world = await startWorld({
-      sandbox,
+      sandbox: suite.sandbox,
       env: { SESSION_TTL_SECONDS: '2', CHATKIT_BACKENDS: 'self-hosted' },
     });
     onTestFinished(() => world.close());
@@ -101,7 +92,7 @@ describe('A service that starts again in the middle of a chat', () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'taskpilot-chat-'));
     onTestFinished(() => rm(dataDir, { recursive: true }));
     const start = (port = 0): Promise<World> =>
-      startWorld({ sandbox, port, env: { DATA_DIR: dataDir } });
+      startWorld({ sandbox: suite.sandbox, port, env: { DATA_DIR: dataDir } });
     const first = await start();
     const { chat, page } = await open(first, '/?scenario=slow&backend=self-hosted');
     await chat.ask('add feed the cat', 'Added feed the cat', 20_000);

@@ -1,28 +1,17 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Chat, launchBrowser, visit, type Visit } from './support/browser.js';
-import { startWorld, type World } from './support/world.js';
+import { describe, expect, it } from 'vitest';
+import { Chat, type Visit } from './support/browser.js';
+import { useWorld } from './support/suite.js';
 
-let browser: Browser;
-let world: World;
 /** Which requests the service's ChatKit server has got since the last visitor came, by `type`. */
 const asked: string[] = [];
-beforeAll(async () => {
-  [browser, world] = await Promise.all([
-    launchBrowser(),
-    startWorld({
-      sandbox: { wordDelayMs: 10 },
-      prepare: (app) => {
-        app.addHook('preHandler', ({ url, body }, _reply, done) => {
-          if (url.endsWith('/api/chatkit')) asked.push((body as { type: string }).type);
-          done();
-        });
-      },
-    }),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([browser.close(), world.close()]);
+const suite = useWorld({
+  sandbox: { wordDelayMs: 10 },
+  prepare: (app) => {
+    app.addHook('preHandler', ({ url, body }, _reply, done) => {
+      if (url.endsWith('/api/chatkit')) asked.push((body as { type: string }).type);
+      done();
+    });
+  },
 });
 
 interface Opened extends Visit {
@@ -31,11 +20,10 @@ interface Opened extends Visit {
 
 /** The visitor on a page whose chats the service answers by itself. */
 async function open(path: string, name?: string): Promise<Opened> {
-  const visitor = await visit(browser);
-  onTestFinished(() => visitor.close());
+  const visitor = await suite.visit();
   asked.length = 0;
   const query = path.includes('?') ? '&' : '?';
-  await visitor.page.goto(`${world.url}${path}${query}backend=self-hosted`);
+  await visitor.page.goto(`${suite.world.url}${path}${query}backend=self-hosted`);
   return { ...visitor, chat: new Chat(visitor.page, name) };
 }
 
@@ -47,9 +35,9 @@ async function openDemo(scenario = 'ok'): Promise<Opened> {
   return opened;
 }
 
-/** What the sandbox's model was asked for answers, leaving out titles. */
+/** Requests to the sandbox's model, without those for titles. */
 const modelRequests = () =>
-  world.sandbox.requests.filter(
+  suite.world.sandbox.requests.filter(
     ({ path, body }) =>
       path === '/v1/responses' && !/title/i.test(JSON.stringify((body as Body).instructions)),
   );
@@ -138,7 +126,7 @@ describe('A chat that the service answers by itself', () => {
     await expect
       .poll(() => asked, { timeout: 10_000 })
       .toEqual(['threads.create', 'threads.get_by_id', 'threads.add_user_message']);
-    // Who reloads sees who answers, too.
+    // The strip names the backend after a reload, too.
     await page.getByText('Self-hosted answers').waitFor();
   });
 
@@ -214,7 +202,7 @@ describe('Secrets of a self-hosted chat', () => {
         // A stream may still be open when the page goes.
         const body = await response.text().catch((error: unknown) => `no body: ${String(error)}`);
         if (!response.url().endsWith('/sessions')) texts.push(body);
-        expect(body).not.toContain(world.sandbox.apiKey);
+        expect(body).not.toContain(suite.world.sandbox.apiKey);
       };
       reading.push(read());
     });
@@ -224,10 +212,10 @@ describe('Secrets of a self-hosted chat', () => {
     await Promise.all(reading);
     expect(token).toMatch(/^Bearer ey/);
     const signature = token.split('.').at(-1) ?? '';
-    texts.push(...world.log, JSON.stringify(world.sandbox.requests));
+    texts.push(...suite.world.log, JSON.stringify(suite.world.sandbox.requests));
     expect(texts.some((text) => text.includes('add buy stamps'))).toBe(true);
     expect(texts.filter((text) => text.includes(signature))).toEqual([]);
-    const told = world.log.filter((text) => text.includes(world.sandbox.apiKey));
+    const told = suite.world.log.filter((text) => text.includes(suite.world.sandbox.apiKey));
     expect(told).toEqual([]);
   });
 });

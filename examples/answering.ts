@@ -7,15 +7,15 @@ const sessionsPath = '/api/chatkit/sessions';
 const maxKnown = 1000;
 
 /**
- * Serves which backend a session is of, for the strip to tell. A page is not meant to know: this looks into the
- * service's own answers.
+ * Serves the backend of a session to the strip. Pages do not get to know it, so this reads the responses of the
+ * service's session endpoint.
  *
- * @param onSelfHosted a self-hosted chat is about to begin
+ * @param onSelfHosted called when a self-hosted session was created
  */
 export function answeringRoute(app: FastifyInstance, onSelfHosted: () => void): void {
   const known = new Map<string, Backend>();
 
-  // A hook of the root holds for the plugins that are there already, too.
+  // A hook of the root instance also runs for plugins registered before.
   app.addHook('onSend', async (request, reply, payload) => {
     const isSession = request.method === 'POST' && request.routeOptions.url?.endsWith(sessionsPath);
     if (isSession !== true || reply.statusCode !== 200) return;

@@ -31,7 +31,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The built files: this module runs from `dist` (npm start) and from the sources (tests). */
+/** The build's folder. This module runs from `dist` (npm start) and from the sources (tests). */
 function builtFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   return basename(here) === 'dist' ? here : join(here, 'dist');
@@ -74,7 +74,7 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
   const app = await buildApp(configured?.config ?? config, dependencies);
   for (const other of others) await app.register(taskpilotChat, { ...other, ...dependencies });
   answeringRoute(app, () => {
-    // The first message should not have to wait for the database.
+    // Opens the database ahead of the first message.
     if (dependencies.store === ownStore) ownStore.prepare();
   });
   app.addHook('onClose', () => ownStore.close());

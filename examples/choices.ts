@@ -6,19 +6,19 @@ export const backends = ['hosted', 'self-hosted'] as const satisfies readonly Ba
 
 /** What a visitor of the demo can choose in a page's address. */
 export interface Choice {
-  /** Null: those that are configured, in their order. */
+  /** Null: the configured backends in their order. */
   readonly backend: Backend | null;
   /** Null: all goes well, or OpenAI answers. */
   readonly scenario: Scenario | null;
 }
 
-/** Every choice that there is; with OpenAI, nothing can be made to fail. */
+/** All combinations; without the sandbox there are no scenarios. */
 export function allChoices(sandbox: Sandbox | null): Choice[] {
   const names = sandbox ? [null, ...scenarios.map(({ name }) => name)] : [null];
   return [null, ...backends].flatMap((backend) => names.map((scenario) => ({ backend, scenario })));
 }
 
-/** Reads the query of an address; what is not there to be chosen is not chosen. */
+/** Reads a choice from a query; unknown names count as none. */
 export function readChoice(
   query: { readonly backend?: string; readonly scenario?: string },
   sandbox: Sandbox | null,
@@ -30,18 +30,18 @@ export function readChoice(
   };
 }
 
-/** Where the service stands that is configured for this choice: the path before `/api/chatkit/sessions`. */
+/** Path prefix of the service instance for this choice. */
 export function prefixOf({ backend, scenario }: Choice): string {
   return (backend ? `/backends/${backend}` : '') + (scenario ? `/scenarios/${scenario}` : '');
 }
 
-/** The configuration for this choice, which is all it takes. */
+/** The configuration of the service instance for this choice. */
 export function configOf(config: Config, sandbox: Sandbox | null, choice: Choice): Config {
   const { backend, scenario } = choice;
   return {
     ...config,
     ...(backend && { backends: [backend] }),
-    // The sandbox ends hosted sessions early by itself.
+    // Hosted sessions are shortened by the sandbox; this shortens self-hosted ones.
     ...(scenario === 'secret-expires' && { sessionTtlSeconds: 2 }),
     ...(sandbox && {
       openai: {

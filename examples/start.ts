@@ -3,7 +3,7 @@ import { startSandbox, type Sandbox } from '@taskpilot-chat/sandbox';
 import { ConfigError, loadEnvironment, readConfig } from '@taskpilot-chat/server';
 import { buildExamples } from './app.js';
 
-/** What the demo assumes where nothing is said. A quiet terminal, and no limit that a visitor would meet. */
+/** Defaults of the demo: few log lines, and a rate limit that a visitor does not reach. */
 const demoDefaults = { LOG_LEVEL: 'warn', RATE_LIMIT_PER_MINUTE: '600' };
 
 const productionRefusal =
@@ -20,7 +20,7 @@ async function start(): Promise<void> {
 
   const sandbox = config.openai.apiKey === undefined ? await startSandbox() : null;
   const app = await buildExamples({ config, sandbox });
-  // A demo that may hold a key is for this computer only, unless HOST says otherwise.
+  // The demo may hold an API key, so it listens on localhost unless HOST is set.
   const host = config.host ?? 'localhost';
   let address: string;
   try {
@@ -50,7 +50,7 @@ function greeting(url: string, sandbox: Sandbox | null): string {
   return `\nTaskPilot Chat: ${url}\nExamples:       ${url}/examples/\n\n${who}\nCtrl+C stops it.\n`;
 }
 
-/** One line for each way in which a start fails that its operator can mend. */
+/** The message of a failed start that the operator can fix; other errors are rethrown. */
 function failure(error: unknown): string {
   const { code, message, name } = error as NodeJS.ErrnoException;
   if (['ConfigError', 'AgentModuleError'].includes(name)) return message;

@@ -1,6 +1,6 @@
 import { backends } from './choices.js';
 
-/** What the strip above the demo page tells, as the server knows it. */
+/** The data of the strip above the demo page. */
 export interface StripContent {
   /** The sandbox's scenarios, or null when the page talks to OpenAI. */
   readonly scenarios: readonly ScenarioChoice[] | null;
@@ -21,7 +21,7 @@ export interface ScenarioChoice {
   readonly description: string;
 }
 
-/** `text`, fit to stand between tags and in a quoted attribute. */
+/** Escapes text for element content and quoted attributes. */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
@@ -97,7 +97,7 @@ function lineToPaste({ origin, chatkitSrc }: StripContent): string {
 
 /**
  * The strip above the demo page, as HTML: what stands in for OpenAI, which scenario, which backend, and
- * the line that a developer pastes. Who really answers is known when there is a session: strip.js asks then.
+ * the line that a developer pastes. strip.js adds the backend that answers once there is a session.
  */
 export function strip(content: StripContent): string {
   const { scenarios, askedScenario } = content;

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import closeWithGrace from 'close-with-grace';
 import { isScenario, scenarios, startSandbox, type Sandbox } from './index.js';
 
-/** The command line is wrong; the message says how. */
+/** The command line is invalid; the message names the option. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -40,7 +40,7 @@ export function parseSandboxArguments(args: readonly string[]): SandboxArguments
   return { port: Number(port), host, scenario, workflowIds: workflow };
 }
 
-/** What to configure, for a person to read. */
+/** The text that the command prints: what to configure. */
 export function greeting(sandbox: Sandbox): string {
   const { url, apiKey } = sandbox;
   const { chatkitSrc, apiBaseUrl } = sandbox.base();

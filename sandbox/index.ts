@@ -21,14 +21,14 @@ export { sandboxApiKey } from './api/sessions-api.js';
 const knownWorkflow = 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8';
 
 export interface SandboxOptions {
-  /** 0, the default, takes a free one. */
+  /** 0, the default, lets the system choose. */
   readonly port?: number;
   readonly host?: string;
-  /** What the addresses without `/scenarios/<name>` do. */
+  /** The scenario of URLs without `/scenarios/<name>`; default `ok`. */
   readonly scenario?: Scenario;
   /** Workflows that the sandbox knows besides the default one. */
   readonly workflowIds?: readonly string[];
-  /** Between two words of an answer, in milliseconds. */
+  /** Delay between two words of an answer, in milliseconds; default 18. */
   readonly wordDelayMs?: number;
   /** Folder with the built browser half. */
   readonly publicFolder?: string;
@@ -39,14 +39,14 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly url: string;
   readonly apiKey: string;
-  /** What a page and a service are pointed at, for a scenario. */
+  /** The URLs to configure in the page (`chatkit-src`) and in the service (`OPENAI_BASE_URL`). */
   base(scenario?: Scenario): { chatkitSrc: string; apiBaseUrl: string };
-  /** What the API was asked, in the order of arrival; without secrets. */
+  /** Requests to the API in order of arrival, without secrets. */
   readonly requests: readonly RecordedRequest[];
   close(): Promise<void>;
 }
 
-/** A failure in OpenAI's envelope; what is a fault of the sandbox itself is not explained to its client. */
+/** Converts an error to OpenAI's envelope. Internal errors get a generic message. */
 function toEnvelope(error: FastifyError | OpenAIStyleError): OpenAIStyleError {
   if (error instanceof OpenAIStyleError) return error;
   const { statusCode: status = 500 } = error;
@@ -56,9 +56,16 @@ function toEnvelope(error: FastifyError | OpenAIStyleError): OpenAIStyleError {
 }
 
 /**
- * Starts what stands in for OpenAI: ChatKit's script and frame, and the API behind them.
+ * Starts the sandbox, which stands in for OpenAI: ChatKit's script and frame, and the API behind them.
  *
- * @throws {Error} EADDRINUSE and the like, or ENOENT when the browser half is not built
+ * @example
+ * const sandbox = await startSandbox();
+ * const { chatkitSrc, apiBaseUrl } = sandbox.base('session-429');
+ * // …
+ * await sandbox.close();
+ *
+ * @throws {Error} with `code` `EADDRINUSE` and other errors of listening, or `ENOENT` when the browser files
+ * are not built
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = 'localhost', scenario: usual = 'ok', now = Date.now } = options;
@@ -74,7 +81,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     now,
   });
   const recorder = new Recorder();
-  // Connections that hang or stream are cut at the end, not waited for.
+  // Hanging and streaming connections are closed, not awaited.
   const app = Fastify({ logger: false, forceCloseConnections: true });
 
   app.setErrorHandler<FastifyError | OpenAIStyleError>((error, _request, reply) => {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
@@ -174,6 +174,7 @@ describe('A start that fails', () => {
 
   it('says that the project is not built', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'taskpilot-empty-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
     await expect(startSandbox({ publicFolder: folder })).rejects.toMatchObject({
       code: 'ENOENT',
       message: expect.stringContaining('npm run build') as string,

@@ -12,7 +12,7 @@ import {
   ownWords,
   resetting,
 } from './test/fake-openai.js';
-import { fakeTime, useHarness } from './test/harness.js';
+import { eventually, fakeTime, useHarness } from './test/harness.js';
 import { sessionsPath } from './sessions/routes.js';
 import { audience, issuer, sharedSecret, signShared } from './test/tokens.js';
 
@@ -215,4 +215,27 @@ describe('A client that is slow', () => {
       await gone;
     },
   );
+});
+
+describe('A service without memory to spare', () => {
+  it('refuses at once, and says when to come again; its liveness is not in question', async () => {
+    const upstream = await harness.openAI();
+    const service = await harness.service({}, { upstream, maxHeapUsedBytes: 1 });
+    await eventually(async () => {
+      const response = await service.open();
+      expect(response.statusCode).toBe(503);
+      expect(response.json()).toMatchObject({ code: 'overloaded', retryable: true });
+      expect(response.headers['retry-after']).toBe('10');
+    });
+    expect((await service.inject('/healthz')).statusCode).toBe(200);
+  });
+});
+
+describe('GET /metrics', () => {
+  it('has the figures of the process beside those of the service', async () => {
+    const service = await harness.service();
+    const { payload } = await service.inject('/metrics');
+    expect(payload).toContain('process_resident_memory_bytes');
+    expect(payload).toContain('taskpilot_sessions_in_flight 0');
+  });
 });

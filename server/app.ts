@@ -1,15 +1,22 @@
+import { getHeapStatistics } from 'node:v8';
 import swagger from '@fastify/swagger';
+import underPressure from '@fastify/under-pressure';
 import Fastify, { LogController, type FastifyInstance, type FastifyLoggerOptions } from 'fastify';
 import type { Config } from './config.js';
-import { requestId, taskpilotChat, type TaskpilotChatOptions } from './plugin.js';
+import { requestId, taskpilotChat, type TaskPilotChatOptions } from './plugin.js';
 import { dropUnusedConnections } from './http/connections.js';
 import { completeMethods } from './http/methods.js';
 import { Problem, sendProblem, sendUnreadable } from './problems.js';
 
-export type AppDependencies = Omit<TaskpilotChatOptions, 'config'> & {
+export type AppDependencies = Omit<TaskPilotChatOptions, 'config'> & {
   /** Where log lines go, instead of standard output. */
   readonly logStream?: { write(line: string): void };
+  /** Bytes of heap from which requests are refused as `overloaded`; nine tenths of what Node may use. */
+  readonly maxHeapUsedBytes?: number;
 };
+
+/** Mean delay of the event loop from which requests are refused; a new embedded database blocks it for a while. */
+const maxEventLoopDelayMs = 5000;
 
 function logger(
   config: Config,
@@ -44,7 +51,11 @@ function logger(
 /** The whole service; it does not listen. */
 export async function buildApp(
   config: Config,
-  { logStream, ...dependencies }: AppDependencies = {},
+  {
+    logStream,
+    maxHeapUsedBytes = getHeapStatistics().heap_size_limit * 0.9,
+    ...dependencies
+  }: AppDependencies = {},
 ): Promise<FastifyInstance> {
   const trust = config.trustProxy;
   const app: FastifyInstance = Fastify({
@@ -78,10 +89,22 @@ export async function buildApp(
   app.setNotFoundHandler((request, reply) =>
     sendProblem(new Problem('not_found', 'There is nothing at this address.'), request, reply),
   );
+  await app.register(underPressure, {
+    maxHeapUsedBytes,
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    pressureHandler: (request, reply) => {
+      // A busy process is alive: restarting it would only lose what it is doing.
+      if (request.url === '/healthz') return;
+      const busy = new Problem('overloaded', 'The service is overloaded. Try again.', {
+        retryAfter: 10,
+      });
+      void sendProblem(busy, request, reply);
+    },
+  });
   await app.register(swagger, {
     openapi: { info: { title: 'TaskPilot Chat', version: '1' } },
   });
-  await app.register(taskpilotChat, { config, ...dependencies });
+  await app.register(taskpilotChat, { config, processMetrics: true, ...dependencies });
   dropUnusedConnections(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.header('x-content-type-options', 'nosniff').send(app.swagger()),

@@ -212,7 +212,7 @@ describe("An application's own log-in", () => {
 
   it.each([
     [new Problem('unauthenticated', 'Log in first.'), 401, 'Log in first.'],
-    [Object.assign(new Error('jwt malformed'), { statusCode: 401 }), 401, 'Nobody is known'],
+    [Object.assign(new Error('jwt malformed'), { statusCode: 401 }), 401, 'names no valid user'],
     [new Error('database away'), 500, 'The service failed'],
   ])('may fail: %s', async (error, status, detail) => {
     const { response, upstream } = await open({ authenticate: () => Promise.reject(error) });

@@ -10,14 +10,14 @@ import { createOriginCheck } from './http/origins.js';
 import { scriptRoutes } from './http/script.js';
 import { addSecurityHeaders } from './http/security-headers.js';
 import { sendProblem, toProblem } from './problems.js';
-import { createSelfHosted, type SelfHosted } from './self-hosted.js';
+import { createSelfHosted, type SelfHosted } from './sessions/self-hosted.js';
 import { systemTiming } from './retry.js';
 import { createFailover } from './sessions/failover.js';
 import { createHostedBackend } from './sessions/hosted.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
-export interface TaskpilotChatOptions {
+export interface TaskPilotChatOptions {
   readonly config: Config;
   /** An application's own log-in, instead of `config.auth`. */
   readonly authenticator?: Authenticator;
@@ -27,6 +27,8 @@ export interface TaskpilotChatOptions {
   readonly store?: Store;
   /** Folder with the built script. */
   readonly assets?: string;
+  /** Whether `/metrics` has the figures of the process, too; an application may have its own. False by default. */
+  readonly processMetrics?: boolean;
   /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
   readonly drainMs?: number;
   /** For tests: how OpenAI is reached, the time in milliseconds, chance, and waiting. */
@@ -36,13 +38,19 @@ export interface TaskpilotChatOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Everything the service answers, for mounting into an application of one's own. */
+/**
+ * The service as a Fastify plugin, for mounting into another application.
+ *
+ * @example
+ * const app = Fastify();
+ * await app.register(taskpilotChat, { config: readConfig(process.env), prefix: '/assistant' });
+ */
 export async function taskpilotChat(
   app: FastifyInstance,
-  options: TaskpilotChatOptions,
+  options: TaskPilotChatOptions,
 ): Promise<void> {
   const { config, now = Date.now } = options;
-  const metrics = createMetrics();
+  const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
   const upstream =
     options.fetch === undefined
       ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
@@ -77,7 +85,7 @@ export async function taskpilotChat(
     onTry: (ms, status) => metrics.upstream.observe({ status }, ms / 1000),
   });
 
-  addSecurityHeaders(app, config.production);
+  await addSecurityHeaders(app, config.production);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
@@ -95,7 +103,7 @@ export async function taskpilotChat(
   const noKey = config.openai.apiKey === undefined;
   const backends = config.backends.flatMap((name) => {
     if (name === 'self-hosted') return selfHosted ? [selfHosted.backend] : [];
-    // Without a key it can only refuse, which is of use only where nobody else answers.
+    // Without a key it can only refuse, which is of use only where there is no other backend.
     return noKey && selfHosted?.notReady() === null ? [] : [hosted];
   });
   const backend = createFailover({

@@ -81,8 +81,8 @@ export class Problem extends Error {
 
 /** What Fastify throws, and what the log-in of an application that mounts the service may throw. */
 const frameworkStatus: Readonly<Record<number, readonly [ProblemCode, string]>> = {
-  401: ['unauthenticated', 'Nobody is known to be asking.'],
-  403: ['unauthenticated', 'Whoever is asking may not open sessions.'],
+  401: ['unauthenticated', 'The request names no valid user.'],
+  403: ['unauthenticated', 'This user may not open sessions.'],
   404: ['not_found', 'There is nothing at this address.'],
   405: ['method_not_allowed', 'This address does not take this method.'],
   413: ['payload_too_large', 'The body may have 4096 bytes at most; send {}.'],
@@ -140,7 +140,7 @@ const unreadable: Readonly<Record<string, string>> = {
 
 /** Answers what Node could not read, for which there is no reply, and hangs up. */
 export function sendUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Of a connection that is gone, nobody waits for an answer.
+  // The connection is gone.
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy(error);
     return;

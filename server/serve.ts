@@ -43,7 +43,7 @@ const startFailures: Readonly<Record<string, string>> = {
   ENOTFOUND: 'HOST takes an address of this machine, such as :: or 0.0.0.0.',
 };
 
-/** What is told of a start that failed: one line. */
+/** One line about a start that failed, for the operator. */
 export function startFailure(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return startFailures[code] ?? message;

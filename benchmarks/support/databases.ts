@@ -5,8 +5,8 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../../server/storage/database.js';
 import { EmbeddedDatabase } from '../../server/storage/embedded.js';
 import type { StorageError } from '../../server/storage/errors.js';
-import { migrate } from '../../server/storage/migrate.js';
 import { defaultLimits, PostgresDatabase } from '../../server/storage/postgres.js';
+import { migrate } from '../../server/storage/schema.js';
 import { createTestDatabase, testServer } from '../../server/storage/test/test-database.js';
 
 /** A database with all tables and nothing in them. */

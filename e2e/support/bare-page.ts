@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, FrameLocator, Page } from 'playwright-core';
+import type { FrameLocator, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import type { Sandbox, Scenario } from '@taskpilot-chat/sandbox';
-import { visit } from './browser.js';
+import type { Scenario } from '@taskpilot-chat/sandbox';
+import type { SandboxSuite } from './suite.js';
 
 const workflow = { id: 'wf_6946b383d368819081b556e6e5fa66330d48d0c9ea4fccd8' };
 
@@ -29,7 +29,7 @@ const html = (chatkitSrc: string) => `<!doctype html>
   window.hosted = { getClientSecret: (current) => getClientSecret(current) };
 </script>`;
 
-/** Serves a page at an origin of its own until the test ends; resolves with its address. */
+/** Serves a page at a separate origin until the test ends; resolves with its URL. */
 async function serve(text: string): Promise<string> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end(text);
@@ -45,22 +45,20 @@ async function serve(text: string): Promise<string> {
 export interface BarePage {
   readonly page: Page;
   readonly frame: FrameLocator;
-  /** What ChatKit passed to `getClientSecret`, as “null” or “a secret”. */
+  /** The arguments of `getClientSecret`, as “null” or “a secret”. */
   readonly asked: string[];
   readonly problems: string[];
-  /** Gives the element these options, hosted unless they say otherwise, and puts it into the page. */
+  /** Sets the options, with the hosted `api` by default, and connects the element. */
   readonly start: (options?: object) => Promise<void>;
   readonly heard: () => Promise<{ name: string; detail: unknown; bubbles: boolean }[]>;
 }
 
 /** ChatKit alone on a page, without the widget, with sessions that come straight from the sandbox. */
 export async function openBarePage(
-  browser: Browser,
-  sandbox: Sandbox,
+  { sandbox, visit }: SandboxSuite,
   scenario: Scenario = 'ok',
 ): Promise<BarePage> {
-  const visitor = await visit(browser, { viewport: { width: 400, height: 640 } });
-  onTestFinished(() => visitor.close());
+  const visitor = await visit({ viewport: { width: 400, height: 640 } });
   const { page, problems } = visitor;
   const { chatkitSrc, apiBaseUrl } = sandbox.base(scenario);
   const asked: string[] = [];
@@ -95,7 +93,7 @@ export async function openBarePage(
   };
 }
 
-/** Writes and sends as a person does. */
+/** Types a message and sends it with Enter. */
 export async function say({ frame }: BarePage, text: string): Promise<void> {
   const message = frame.getByRole('textbox', { name: 'Message' });
   await message.fill(text);

@@ -13,7 +13,7 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await findBrowser(), args: browserArguments });
 }
 
-/** A page with what went wrong on it. */
+/** A page and its errors. */
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
@@ -22,7 +22,7 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-/** A new visitor: nothing kept from earlier visits. */
+/** A visitor with an empty browser context. */
 export async function visit(browser: Browser, options?: BrowserContextOptions): Promise<Visit> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -95,7 +95,7 @@ export class Chat {
   }
 
   /**
-   * Writes and sends as a person does: after the answer that is under way. Waits until the whole
+   * Sends a message as a person does, after the answer in progress. Waits until the whole
    * answer has arrived.
    *
    * @param timeout how long the answer may take, in milliseconds

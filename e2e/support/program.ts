@@ -31,7 +31,7 @@ export function startProgram(
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
-      // Whoever waits for nothing more is not interested in a server's log.
+      // Bounds the memory of a test whose server logs a lot.
       if (output.length < maxOutput) output += text;
       for (const listener of listeners) listener();
     });

@@ -4,7 +4,7 @@ import { buildExamples } from '../../examples/app.js';
 import { startSandbox, type Sandbox, type SandboxOptions } from '@taskpilot-chat/sandbox';
 import { MemoryStore, readConfig, type AppDependencies } from '@taskpilot-chat/server';
 
-/** A file that `npm run build` made. The journeys run over these, not over the sources. */
+/** A file of the build. The journeys run over the build, not over the sources. */
 export const built = (path: string): string =>
   fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -20,7 +20,7 @@ export interface World {
 
 export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Options of a sandbox of its own, or one that runs, and goes on running afterwards. */
+  /** Options for a new sandbox, or a running one, which `close()` leaves running. */
   readonly sandbox?: SandboxOptions | Sandbox;
   /** 0, the default, takes a free one. */
   readonly port?: number;

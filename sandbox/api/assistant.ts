@@ -9,7 +9,7 @@ import { answer, type TaskLists } from './task-list.js';
 
 export interface AssistantOptions {
   readonly tasks: TaskLists;
-  /** Between two words, in milliseconds. */
+  /** Delay between two words, in milliseconds. */
   readonly delayMs: number;
 }
 
@@ -21,7 +21,7 @@ const textOf = (message: UserMessageItem): string =>
     .join(' ')
     .trim();
 
-/** A scripted task assistant in the place of a model: it streams what `answer` says, word by word. */
+/** The scripted task assistant: streams the text of `answer` word by word. */
 export function createAssistant({ tasks, delayMs }: AssistantOptions): Responder {
   return {
     async *respond(thread, message, context) {

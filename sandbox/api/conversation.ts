@@ -13,11 +13,11 @@ import type { Scenario } from './scenarios.js';
 import type { SessionBook } from './session-book.js';
 import { TaskLists } from './task-list.js';
 
-/** What of an answer is let through before `stream-breaks` cuts it. */
+/** Events that `stream-breaks` sends before it closes the connection. */
 const eventsBeforeBreak = 12;
-/** How many times as long the scenario `slow` takes for a word. */
+/** Factor of the word delay in the scenario `slow`. */
 const slowness = 8;
-/** Requests that cost a model call; the rest is not limited. */
+/** Requests that count towards the rate limit: those that call a model. */
 const limited = [
   'threads.create',
   'threads.add_user_message',
@@ -45,7 +45,7 @@ async function* toEventStream(events: AsyncIterable<ThreadStreamEvent>): AsyncGe
 export function createConversation({ book, wordDelayMs }: ConversationOptions) {
   const store = new MemoryStore();
   const tasks = new TaskLists();
-  /** Threads whose answer has been cut already. */
+  /** Threads with an answer that was cut. */
   const broken = new Set<string>();
   const serve = (delayMs: number) =>
     new ChatKitServer({ store, responder: createAssistant({ tasks, delayMs }) });
@@ -70,12 +70,12 @@ export function createConversation({ book, wordDelayMs }: ConversationOptions) {
     const secret = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
     const { type = '' } = (request.body ?? {}) as { type?: string };
     const { user } = book.use(secret, limited.includes(type)).asked;
-    const left = new AbortController();
-    reply.raw.once('close', () => left.abort());
+    const closed = new AbortController();
+    reply.raw.once('close', () => closed.abort());
     let result;
     try {
       const server = scenario === 'slow' ? slow : usual;
-      result = await server.process(request.body, { user, signal: left.signal });
+      result = await server.process(request.body, { user, signal: closed.signal });
     } catch (error) {
       if (error instanceof NotFoundError) return reply.code(404).send({ message: error.message });
       if (error instanceof RequestError) {
@@ -84,7 +84,7 @@ export function createConversation({ book, wordDelayMs }: ConversationOptions) {
       throw error;
     }
     if (result.type === 'json') return reply.send(result.body);
-    // What has been said before the cut does arrive.
+    // Flushes what was written before the connection closes.
     const cut = async (): Promise<void> => {
       const isWaiting = () => stream.readableLength + reply.raw.writableLength > 0;
       while (!stream.destroyed && isWaiting()) await turn();

@@ -10,27 +10,27 @@ export interface RecordedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Null when it could not be read. */
   readonly body: unknown;
-  /** 0 as long as nothing was answered, and for good when the connection was cut before. */
+  /** 0 until the response starts, and when the connection closed before that. */
   readonly status: number;
-  /** Whether the connection ended before the whole answer was sent: who asked has hung up, say. */
+  /** Whether the connection closed before the whole response was sent, for example by an abort. */
   readonly cut: boolean;
 }
 
 type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
 
 const maxRecorded = 2000;
-const harmless = (name: string, value: string): boolean =>
+const isPublic = (name: string, value: string): boolean =>
   !['authorization', 'cookie'].includes(name) && !/\b(?:sk-|ek_|Bearer )\S/.test(value);
 
-function harmlessHeaders(headers: FastifyRequest['headers']): Record<string, string> {
+function publicHeaders(headers: FastifyRequest['headers']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers)
       .map(([name, value]) => [name, String(value)] as const)
-      .filter(([name, value]) => harmless(name, value)),
+      .filter(([name, value]) => isPublic(name, value)),
   );
 }
 
-/** Remembers what the API was asked, in the order of arrival, for tests to look at. */
+/** Records requests to the API in order of arrival, for tests. */
 export class Recorder {
   readonly #entries: Entry[] = [];
   readonly #open = new WeakMap<FastifyRequest, Entry>();
@@ -39,14 +39,14 @@ export class Recorder {
     return this.#entries;
   }
 
-  /** At its arrival, so that who has an answer finds the request here. */
+  /** Called on arrival, so that a client that has its response finds the request recorded. */
   begin(request: FastifyRequest, reply: FastifyReply, scenario: Scenario): void {
     if (this.#entries.length >= maxRecorded) this.#entries.shift();
     const entry: Entry = {
       method: request.method,
       path: new URL(request.url, 'http://sandbox').pathname.replace(/^\/scenarios\/[^/]+/, ''),
       scenario,
-      headers: harmlessHeaders(request.headers),
+      headers: publicHeaders(request.headers),
       body: null,
       status: 0,
       cut: false,
@@ -63,7 +63,7 @@ export class Recorder {
     if (entry) entry.body = request.body ?? null;
   }
 
-  /** Before the answer is on its way. */
+  /** Called before the response is sent. */
   end(request: FastifyRequest, reply: FastifyReply): void {
     const entry = this.#open.get(request);
     if (entry) entry.status = reply.statusCode;

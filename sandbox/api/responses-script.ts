@@ -2,14 +2,14 @@ import type { Output } from '@taskpilot-chat/server/testing';
 import { exampleOf, type Schema } from './responses.js';
 import { answer, type Task, type TaskLists } from './task-list.js';
 
-/** What the scripted model makes of a request to the Responses API. */
+/** The parts of a Responses API request that the scripted model uses. */
 export interface ScriptRequest {
   readonly instructions: string;
   readonly input: readonly InputItem[];
   readonly tools: readonly string[];
-  /** The schema that the answer has to follow, if there is one. */
+  /** The schema of structured output; null for text. */
   readonly schema: Schema | null;
-  /** `safety_identifier` or `user`; without one, the conversation tells what was done. */
+  /** `safety_identifier` or `user`; when null, the tasks are derived from the conversation. */
   readonly user: string | null;
 }
 
@@ -27,13 +27,13 @@ function textOf({ content }: InputItem): string {
     .join('\n');
 }
 
-/** A workflow gets the conversation in one text, its last message at the end. */
+/** Workflows send the conversation as one text, with the last message at the end. */
 function lastMessageOf(text: string): string {
   const messages = [...text.matchAll(/<(message|user)>\n?([\s\S]*?)\n?<\/\1>/g)];
   return messages.at(-1)?.[2] ?? text;
 }
 
-/** What the user wrote, one after the other; context that is told in the user's place is none of it. */
+/** The user's messages in order, without context messages that carry the role `user`. */
 function messagesOf(input: readonly InputItem[]): string[] {
   return input
     .filter(({ role }) => role === 'user')
@@ -85,7 +85,7 @@ function tasksOf({ user, input }: ScriptRequest, lists: TaskLists): Task[] {
   return tasks;
 }
 
-/** The answer, by fixed rules: a title, JSON, a tool's call or output, or what the task assistant says. */
+/** The scripted output: a title, JSON, a tool call, a tool's output, or the task assistant's answer. */
 export function script(request: ScriptRequest, lists: TaskLists): Output[] {
   const { input, tools, schema } = request;
   const message = messagesOf(input).at(-1) ?? '';

@@ -1,11 +1,11 @@
+import { Readable } from 'node:stream';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { newResponse, responseEvents, wholeResponse } from '@taskpilot-chat/server/testing';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenAIStyleError } from './openai-error.js';
 import { type InputItem, script, type ScriptRequest } from './responses-script.js';
 import type { Scenario } from './scenarios.js';
 import { TaskLists } from './task-list.js';
-import { newResponse, responseEvents, wholeResponse } from '@taskpilot-chat/server/testing';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Readable } from 'node:stream';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 export interface ResponsesOptions {
   readonly apiKey: string;
@@ -16,7 +16,7 @@ export interface ResponsesOptions {
 
 /** A thread's whole history is sent each time. */
 export const responsesBodyLimit = 10_000_000;
-/** What of an answer is let through before `stream-breaks` cuts it. */
+/** Events that `stream-breaks` sends before it closes the connection. */
 const eventsBeforeBreak = 12;
 const maxBroken = 1000;
 
@@ -91,12 +91,12 @@ function parseBody(
   };
 }
 
-/** `POST /v1/responses`: a model that follows a script, in the real one's format. */
+/** `POST /v1/responses`: a scripted model in the API's format. */
 export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) {
   const lists = new TaskLists();
   const broken = new Set<string>();
 
-  /** Whether an answer is to be cut: the first one to each conversation. */
+  /** Whether to cut this answer: the scenario cuts the first one of each conversation. */
   function breaks(scenario: Scenario, { input, instructions }: ScriptRequest): boolean {
     if (scenario !== 'stream-breaks' || instructions.includes('title')) return false;
     const key = JSON.stringify(input[0]);
@@ -113,17 +113,17 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
     const parsed = parseBody(request.body);
     const response = newResponse(parsed.raw, Math.floor(now() / 1000));
     const outputs = script(parsed, lists);
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
+    const closed = new AbortController();
+    reply.raw.once('close', () => closed.abort());
     const delayMs = scenario === 'slow' ? wordDelayMs * 8 : wordDelayMs;
     const pause = () =>
-      delayMs > 0 ? sleep(delayMs, undefined, { signal: gone.signal }) : undefined;
+      delayMs > 0 ? sleep(delayMs, undefined, { signal: closed.signal }) : undefined;
     if (!parsed.stream) {
       await pause();
       return reply.send(wholeResponse(response, outputs));
     }
     const cut = breaks(scenario, parsed);
-    // What has been said before the cut does arrive.
+    // Flushes what was written before the connection closes.
     const breakOff = async () => {
       const isWaiting = () => stream.readableLength + reply.raw.writableLength > 0;
       while (!stream.destroyed && isWaiting()) await turn();
@@ -138,7 +138,7 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
           if (cut && ++sent === eventsBeforeBreak) await breakOff();
         }
       } catch (error) {
-        if (!gone.signal.aborted) throw error;
+        if (!closed.signal.aborted) throw error;
       }
     };
     const stream: Readable = Readable.from(lines());
@@ -149,7 +149,7 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
   };
 }
 
-/** As much of JSON Schema as structured outputs may use. */
+/** The part of JSON Schema that `exampleOf` supports. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -158,13 +158,13 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-/** The choice that the message names, or the first. */
+/** The choice that occurs in the message, or the first. */
 function choose(choices: readonly unknown[], message: string): unknown {
   const lower = message.toLowerCase();
   return choices.find((choice) => lower.includes(String(choice).toLowerCase())) ?? choices[0];
 }
 
-/** Something that follows the schema: texts say the answer, choices look for their word in the message. */
+/** A value that matches the schema: strings are the answer, enums are matched against the message. */
 export function exampleOf(schema: Schema, message: string, answer: string): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return choose(schema.enum, message);

@@ -20,7 +20,7 @@ const sessionFailures = [
   ['session-500', 500, null],
 ] as const;
 
-/** What of a stream has arrived when it ends or is cut. */
+/** The text received until a stream ends or is cut. */
 async function readToEnd(response: Response): Promise<{ text: string; isCut: boolean }> {
   let text = '';
   const decoder = new TextDecoder();
@@ -32,7 +32,7 @@ async function readToEnd(response: Response): Promise<{ text: string; isCut: boo
     }
     return { text, isCut: false };
   } catch {
-    // The connection has ended before the answer: that is what is asked about.
+    // A connection that closes before the response is an expected outcome here.
     return { text, isCut: true };
   }
 }

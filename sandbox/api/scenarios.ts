@@ -1,4 +1,4 @@
-/** What the sandbox can be asked to do, by name; each stands under `/scenarios/<name>`. */
+/** The scenarios, each served under `/scenarios/<name>`. */
 export const scenarios = [
   { name: 'ok', description: 'Everything works.' },
   { name: 'slow', description: 'Sessions take 1.5 s, and answers come slowly.' },

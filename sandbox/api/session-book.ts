@@ -32,7 +32,7 @@ export class SessionBook {
   }
 
   /**
-   * @param isShortLived whether the secret is to end while a visitor watches
+   * @param isShortLived whether the secret expires after two seconds
    * @throws {OpenAIStyleError}
    */
   create(body: unknown, isShortLived: boolean): SandboxSession {
@@ -63,9 +63,9 @@ export class SessionBook {
   }
 
   /**
-   * The session that a client secret stands for.
+   * Finds the session of a client secret.
    *
-   * @param counts whether this is one of the requests that are limited, as messages are
+   * @param counts whether the request counts towards the session's rate limit
    *
    * @throws {OpenAIStyleError} 401, or 429 for too many requests
    */
@@ -111,7 +111,7 @@ export class SessionBook {
     return expiresAt * 1000 <= this.#now() ? 'expired' : 'active';
   }
 
-  /** The oldest goes when there are too many. */
+  /** Evicts the oldest session when the limit is reached. */
   #add(session: SandboxSession): void {
     const [oldest] = this.#sessions.values();
     if (this.#sessions.size >= maxSessions && oldest !== undefined) {

@@ -1,10 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenAIStyleError } from './openai-error.js';
 import type { Scenario } from './scenarios.js';
 import type { SessionBook } from './session-book.js';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The one key that the sandbox takes; it opens nothing else. */
+/** The only API key that the sandbox accepts; not a real one. */
 export const sandboxApiKey = 'sk-sandbox-not-a-real-key';
 const slowSessionMs = 1500;
 const beta = 'chatkit_beta=v1';
@@ -73,7 +73,7 @@ const maxLifeSeconds = 600;
 const defaultRequestsPerMinute = 10;
 const maxVariables = 64;
 
-/** What `POST /v1/chatkit/sessions` asks for, with the API's own defaults. */
+/** A parsed body of `POST /v1/chatkit/sessions`, with the API's defaults. */
 export interface SessionRequest {
   readonly user: string;
   readonly workflow: {

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
-/** The build puts the browser half into `dist/public`; this module runs from `dist/api` or from the sources. */
+// Served without @fastify/static, which sends only files compressed beforehand, while `publicFolder` may have none.
+
+/** `dist/public` of the build. This module runs from `dist/api`, and in tests from the sources. */
 export function defaultPublicFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const beside = join(here, '../public');
@@ -33,7 +35,7 @@ export async function checkFolder(folder: string): Promise<void> {
   }
 }
 
-/** The frame may be embedded by any page, and runs nothing but its own files. */
+/** Any page may embed the frame; it runs its own files only. */
 const framePolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -48,7 +50,7 @@ const compress = promisify(gzip);
 
 /**
  * @param encodings the request's `accept-encoding`
- * @throws {Error} ENOENT when the files have gone since the start
+ * @throws {Error} ENOENT when the files were removed after the start
  */
 export async function readStatic(folder: string, name: StaticName, encodings = '') {
   const body = await readFile(join(folder, name));
@@ -60,7 +62,7 @@ export async function readStatic(folder: string, name: StaticName, encodings = '
       ...(isCompressed && { 'content-encoding': 'gzip' }),
       vary: 'accept-encoding',
       'cache-control': 'no-cache',
-      // As from a CDN: also for pages that isolate themselves.
+      // As a CDN does, for cross-origin isolated pages.
       'access-control-allow-origin': '*',
       'cross-origin-resource-policy': 'cross-origin',
       'x-content-type-options': 'nosniff',
@@ -69,6 +71,6 @@ export async function readStatic(folder: string, name: StaticName, encodings = '
   };
 }
 
-/** A frame that loads, but in which nothing ever runs. */
+/** A frame that loads but runs no script. */
 export const deadFrame =
   '<!doctype html><html lang="en"><title>Local sandbox, not OpenAI</title></html>';

@@ -6,7 +6,7 @@ export interface Task {
 const maxTasks = 200;
 const maxUsers = 10_000;
 
-/** Each visitor's tasks; kept as long as the process lives. */
+/** Each user's tasks, in memory. */
 export class TaskLists {
   readonly #lists = new Map<string, Task[]>();
 
@@ -36,7 +36,7 @@ const code = `The widget is one line:
 <script src="/taskpilot-chat.js" async data-session-endpoint="/api/chatkit/sessions"></script>
 \`\`\``;
 
-/** Something to stop, and to scroll. */
+/** Long enough to stop and to scroll. */
 const long = `${sorry} Here is what happens between your message and this answer.
 
 ### In the page
@@ -59,7 +59,7 @@ complete. You can stop it at any time, and what has been said by then stays.
 A secret that has ended is renewed without your noticing. An answer that was cut off can be asked for again.
 And when the page is loaded anew, the conversation is still there.`;
 
-/** The one that is meant: open ones first. */
+/** Finds a task by part of its title, open tasks first. */
 function find(tasks: readonly Task[], subject: string): Task | undefined {
   const wanted = subject.toLowerCase();
   const found = tasks.filter(({ title }) => title.toLowerCase().includes(wanted));
@@ -104,7 +104,7 @@ function change(tasks: Task[], subject: string, kind: 'complete' | 'remove'): st
   return `Removed **${task.title}**.\n\n${listOf(tasks)}`;
 }
 
-/** The answer to a message, in Markdown; changes the tasks as the message says. */
+/** Applies a message to the tasks and returns the answer in Markdown. */
 export function answer(message: string, tasks: Task[]): string {
   const intent = parseIntent(message);
   switch (intent.kind) {
@@ -132,12 +132,12 @@ export function answer(message: string, tasks: Task[]): string {
   }
 }
 
-/** What a visitor may want of the scripted assistant. */
+/** The commands of the scripted assistant. */
 export type Intent =
   | { readonly kind: 'add' | 'complete' | 'remove'; readonly subject: string }
   | { readonly kind: 'list' | 'next' | 'greet' | 'who' | 'code' | 'table' | 'long' | 'help' };
 
-/** Tried in this order; a group is what the intent is about. */
+/** The first match wins; its group is the subject. */
 const patterns: readonly (readonly [RegExp, Intent['kind']])[] = [
   [/^(?:add|create|new task:?|remind me to|i (?:need|have) to)\s+(.+)/is, 'add'],
   [/^(?:complete|finish|check off|mark|done(?: with)?:?|i (?:did|finished))\s+(.+)/is, 'complete'],
@@ -154,7 +154,7 @@ const patterns: readonly (readonly [RegExp, Intent['kind']])[] = [
 
 const politeness = /^(?:(?:hi|hello|hey|please|(?:can|could) you)\b[\s,!.]*)+(?=\S)/i;
 
-/** Only the subject of what was said: “the task "call Ben" to my list.” → “call Ben”. */
+/** Reduces a phrase to its subject: “the task "call Ben" to my list.” → “call Ben”. */
 const clean = (subject: string): string =>
   subject
     .replace(

@@ -83,7 +83,7 @@ describe('A message', () => {
       .toMatchObject({ kind: 'answering', progress: 'Looking', isStoppable: false });
     stream.send(added({ ...assistant('msg_2', ''), content: [] }), delta('msg_2', 'H'));
     await expect.poll(() => items()).toEqual(['hello', 'H']);
-    expect(chat.state.turn).toMatchObject({ progress: null, growing: new Set(['msg_2']) });
+    expect(chat.state.turn).toMatchObject({ progress: null, streaming: new Set(['msg_2']) });
     stream.send(done(assistant('msg_2', 'Hi')));
     stream.end();
     await settled();

@@ -1,5 +1,4 @@
-import { afterEvent, answering, idle } from './chat-state.js';
-import type { ChatStore } from './chat-state.js';
+import { afterEvent, answering, idle, type ChatStore } from './chat-state.js';
 import { reportError, type PageHooks } from './page-calls.js';
 import { ProtocolError, type ProtocolClient } from './protocol-client.js';
 import { isLocal } from './thread-items.js';
@@ -11,18 +10,18 @@ export interface AnswersOptions {
   readonly page: PageHooks;
 }
 
-/** Refusals that may pass. */
-const passing = [401, 408, 409, 425, 429];
+/** Client errors that are worth a retry. */
+const retryable = [401, 408, 409, 425, 429];
 
 function canRetry(error: unknown): boolean {
   if (!(error instanceof ProtocolError) || error.kind !== 'refused') return true;
-  return passing.includes(error.status ?? 0);
+  return retryable.includes(error.status ?? 0);
 }
 
 const isPendingTool = (item: Item | undefined): item is ClientToolCall =>
   item?.type === 'client_tool_call' && item.status === 'pending';
 
-/** Gets answers: one at a time, with the tools of the page in between. Failures become state. */
+/** Streams answers, one at a time, and runs client tools between requests. Errors become state. */
 export class Answers {
   readonly #options: AnswersOptions;
   #controller: AbortController | null = null;
@@ -33,7 +32,7 @@ export class Answers {
     this.#options = options;
   }
 
-  /** Settled when no answer is under way. */
+  /** Resolves when no answer is in progress. */
   get done(): Promise<void> {
     return this.#done;
   }
@@ -43,23 +42,23 @@ export class Answers {
     this.#request = request;
     const controller = (this.#controller = new AbortController());
     this.#options.store.set({ turn: answering, notices: [] });
-    this.#done = this.#run(request, controller.signal);
+    this.#done = this.#stream(request, controller.signal);
   }
 
-  /** Ends the answer; what has been said of it stays. */
+  /** Aborts the answer and keeps the part that arrived. */
   stop(): void {
     if (this.#options.store.state.turn.kind !== 'answering') return;
     this.#abort();
     this.#options.store.set({ turn: { kind: 'stopped' } });
   }
 
-  /** Forgets the answer and what it was an answer to: another thread is shown. */
+  /** Aborts the answer and drops its request, before another thread is shown. */
   leave(): void {
     this.#abort();
     this.#request = null;
   }
 
-  /** Makes the last answer again; what never arrived is sent again. */
+  /** Requests the last answer again, or resends a message that the server did not store. */
   retry(): void {
     const { conversation, turn } = this.#options.store.state;
     if (conversation.kind !== 'open') return;
@@ -88,21 +87,21 @@ export class Answers {
     return type !== 'threads.custom_action' && type !== 'threads.add_structured_input';
   }
 
-  async #run(first: StreamRequest, signal: AbortSignal): Promise<void> {
+  async #stream(first: StreamRequest, signal: AbortSignal): Promise<void> {
     const { store, client, page } = this.#options;
     let hasStarted = false;
-    const repeating = (): void => {
+    const onRetry = (): void => {
       page.emit('chatkit.log', { name: 'request.repeat', data: { type: first.type } });
-      this.#take({ type: 'progress_update', text: 'Reconnecting…' });
+      this.#apply({ type: 'progress_update', text: 'Reconnecting…' });
     };
     try {
       for (let request: StreamRequest | null = first; request !== null;) {
-        for await (const event of client.stream(request, signal, repeating)) {
-          // What came in one piece with the last event that counts.
+        for await (const event of client.stream(request, signal, onRetry)) {
+          // Events of a chunk that was read before the abort.
           if (signal.aborted) return;
           if (!hasStarted) page.emit('chatkit.response.start');
           hasStarted = true;
-          this.#take(event);
+          this.#apply(event);
         }
         request = await this.#toolOutput(signal);
       }
@@ -114,7 +113,7 @@ export class Answers {
     }
   }
 
-  #take(event: StreamEvent): void {
+  #apply(event: StreamEvent): void {
     const { store, page } = this.#options;
     if (event.type === 'client_effect') {
       page.emit('chatkit.effect', { name: event.name, data: event.data });
@@ -124,7 +123,7 @@ export class Answers {
     store.set(afterEvent(store.state, event));
   }
 
-  /** Has the page run the tool that the assistant waits for; null when there is none. */
+  /** Runs the pending client tool in the page; null when there is none. */
   async #toolOutput(signal: AbortSignal): Promise<StreamRequest | null> {
     const { store, page } = this.#options;
     const { conversation, turn } = store.state;

@@ -4,7 +4,7 @@ const rightToLeft = ['ar', 'he', 'fa', 'ur'];
 
 const fallbackLocale = 'en';
 
-/** The locale, if it is one: ChatKit takes any text, and browsers have been seen with `en-US@posix`. */
+/** Falls back to English for an invalid locale, such as `en-US@posix`, which some browsers report. */
 export function usableLocale(locale: string = fallbackLocale): string {
   try {
     return new Intl.Locale(locale).toString();
@@ -13,7 +13,7 @@ export function usableLocale(locale: string = fallbackLocale): string {
   }
 }
 
-/** A colour as red, green and blue, as the browser understands it; null for what is no colour. */
+/** Parses a CSS colour to red, green and blue; null when it is invalid. */
 function toRgb(color: string): readonly number[] | null {
   if (!CSS.supports('color', color)) return null;
   const context = new OffscreenCanvas(1, 1).getContext('2d');
@@ -31,7 +31,7 @@ function luminance(rgb: readonly number[]): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** Black or white, whichever can be read better. */
+/** Black or white, whichever has the higher contrast. */
 export const readableOn = (rgb: readonly number[]): string =>
   luminance(rgb) > 0.179 ? '#000000' : '#ffffff';
 

@@ -15,7 +15,7 @@ export type Conversation =
       readonly earlier: Earlier;
     };
 
-/** Items before those that are shown. */
+/** Whether there are items before the first one shown. */
 export type Earlier =
   | { readonly kind: 'none' }
   | { readonly kind: 'more' | 'loading' | 'failed'; readonly before: string };
@@ -24,11 +24,11 @@ export type Turn =
   | { readonly kind: 'idle' }
   | {
       readonly kind: 'answering';
-      /** What the assistant says that it is doing. */
+      /** The last `progress_update`. */
       readonly progress: string | null;
       readonly isStoppable: boolean;
-      /** Items that are still growing. */
-      readonly growing: ReadonlySet<string>;
+      /** Ids of items that are still streaming. */
+      readonly streaming: ReadonlySet<string>;
     }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly message: string; readonly canRetry: boolean };
@@ -44,9 +44,9 @@ export interface ChatState {
   readonly conversation: Conversation;
   readonly turn: Turn;
   readonly notices: readonly Notice[];
-  /** Items that were finished while the visitor was here. */
+  /** Ids of items that finished in this session of the frame. */
   readonly finished: ReadonlySet<string>;
-  /** Thumbs that the visitor has given, by item. */
+  /** The visitor's feedback by item id. */
   readonly ratings: ReadonlyMap<string, 'positive' | 'negative'>;
 }
 
@@ -63,17 +63,17 @@ export const answering: Turn = {
   kind: 'answering',
   progress: null,
   isStoppable: true,
-  growing: new Set(),
+  streaming: new Set(),
 };
 
-function withGrowing(turn: Turn, event: StreamEvent): Turn {
+function withStreaming(turn: Turn, event: StreamEvent): Turn {
   if (turn.kind !== 'answering') return turn;
-  const growing = new Set(turn.growing);
-  if (event.type === 'thread.item.added') growing.add(event.item.id);
-  else if (event.type === 'thread.item.done') growing.delete(event.item.id);
-  else if (event.type === 'thread.item.removed') growing.delete(event.item_id);
+  const streaming = new Set(turn.streaming);
+  if (event.type === 'thread.item.added') streaming.add(event.item.id);
+  else if (event.type === 'thread.item.done') streaming.delete(event.item.id);
+  else if (event.type === 'thread.item.removed') streaming.delete(event.item_id);
   else return turn;
-  return { ...turn, growing, progress: null };
+  return { ...turn, streaming, progress: null };
 }
 
 function withItems(conversation: Conversation, event: StreamEvent): Conversation {
@@ -98,7 +98,7 @@ export function afterEvent(state: ChatState, event: StreamEvent): ChatState {
       return {
         ...state,
         conversation: withItems(conversation, event),
-        turn: withGrowing(turn, event),
+        turn: withStreaming(turn, event),
         ...(event.type === 'thread.item.done' && {
           finished: new Set(state.finished).add(event.item.id),
         }),
@@ -125,7 +125,7 @@ export function afterEvent(state: ChatState, event: StreamEvent): ChatState {
         },
       };
     default:
-      // `client_effect` is the page's; an event of a later protocol is nobody's.
+      // `client_effect` goes to the page; events of a later protocol are ignored.
       return state;
   }
 }

@@ -1,22 +1,26 @@
 import { Answers } from './answers.js';
-import type { ChatState } from './chat-state.js';
-import { ChatStore, threadIdOf } from './chat-state.js';
+import { ChatStore, threadIdOf, type ChatState } from './chat-state.js';
 import { reportError, type PageHooks } from './page-calls.js';
 import type { ProtocolClient } from './protocol-client.js';
-import { applyEvent, localId } from './thread-items.js';
-import { ThreadLoader } from './thread-items.js';
-import { isShown, type Item, type MessageInput } from './wire.js';
-import type { StructuredSubmission, UserMessage } from './wire.js';
+import { applyEvent, localId, ThreadLoader } from './thread-items.js';
+import {
+  isShown,
+  type Action,
+  type Item,
+  type MessageInput,
+  type StructuredSubmission,
+  type UserMessage,
+} from './wire.js';
 
 export interface ChatOptions {
-  /** Gets what the server wants to see before anything else. */
+  /** Obtains the credential. */
   readonly connect: () => Promise<void>;
   readonly client: ProtocolClient;
   readonly page: PageHooks;
   readonly onChange: () => void;
 }
 
-/** One visitor's chat: everything that can be done in it. */
+/** The chat's commands, over the store, the thread loader and the answers. */
 export class Chat {
   readonly #options: ChatOptions;
   readonly #store: ChatStore;
@@ -45,7 +49,7 @@ export class Chat {
     return this.#store.threadId;
   }
 
-  /** Failures become state. */
+  /** Errors become state. */
   async connect(): Promise<void> {
     this.#store.set({ access: 'asking' });
     try {
@@ -57,7 +61,7 @@ export class Chat {
     }
   }
 
-  /** Tries again to get access, and to load what could not be loaded without. */
+  /** Obtains access again, and reloads a thread that failed to load. */
   async reconnect(): Promise<void> {
     await this.connect();
     const { access, conversation } = this.state;
@@ -66,7 +70,7 @@ export class Chat {
     }
   }
 
-  /** Shows a thread; null shows a new one. An answer that is under way ends. */
+  /** Shows a thread, or a new one for null. Aborts the answer in progress. */
   async open(threadId: string | null): Promise<void> {
     this.#answers.leave();
     await this.#threads.open(threadId);
@@ -80,7 +84,7 @@ export class Chat {
     return this.#threads.refresh();
   }
 
-  /** Sends a message, after the answer that is under way. Resolves when it is on its way. */
+  /** Sends a message once the answer in progress has ended. Resolves when the request has started. */
   async send(input: MessageInput, { newThread = false } = {}): Promise<void> {
     if (this.state.access === 'refused') await this.reconnect();
     if (this.state.access === 'refused') throw new Error('The chat could not connect.');
@@ -114,10 +118,10 @@ export class Chat {
   }
 
   /**
-   * @param itemId the widget that the action is about
+   * @param itemId the widget of the action
    * @throws {Error} when there is no thread yet, or without streaming: when it fails
    */
-  async act(action: unknown, itemId?: string, { streaming = true } = {}): Promise<void> {
+  async act(action: Action, itemId?: string, { streaming = true } = {}): Promise<void> {
     await this.#threads.opened;
     await this.#answers.done;
     const item = itemId === undefined ? {} : { item_id: itemId };
@@ -151,7 +155,7 @@ export class Chat {
     }
   }
 
-  /** The visitor has given the thread another title in the history. */
+  /** Takes over a title that was changed in the history. */
   retitle(threadId: string, title: string): void {
     this.#store.setOpen(threadId, ({ thread }) => ({ thread: thread && { ...thread, title } }));
   }

@@ -1,9 +1,9 @@
 import type { MessageInput, UserContent } from './wire.js';
 
-/** What is being written, and with which tool and model it will be answered. */
+/** The draft of a message, with the chosen tool and model. */
 export interface Draft {
   readonly text: string;
-  /** What the text stands for, as long as the visitor does not change it. */
+  /** Structured content set by the page; null once the visitor edits the text. */
   readonly content: readonly LooseContent[] | null;
   readonly reply: string | null;
   readonly attachments: readonly { readonly id: string; readonly name: string }[];
@@ -21,11 +21,11 @@ export interface ComposerValue extends Omit<MessageParams, 'toolChoice' | 'model
 export interface ComposerOptions {
   readonly onChange: () => void;
   readonly onToolChange: (toolId: string | null) => void;
-  /** Whether a tool stays chosen after a message. */
+  /** Whether a tool stays selected after a message. */
   readonly isPersistent: (toolId: string) => boolean;
 }
 
-/** Within this many milliseconds a key belongs to the composition that has ended. */
+/** A key event within this time after `compositionend` belongs to the composition. */
 const compositionTailMs = 50;
 
 const empty = { text: '', content: null, reply: null, attachments: [] };
@@ -57,7 +57,7 @@ export class Composer {
     this.#composedAt = at;
   }
 
-  /** Safari ends a composition before it tells of the Enter that ended it. */
+  /** Safari fires `compositionend` before the `keydown` of the Enter that caused it. */
   isComposing(at: number): boolean {
     return at - this.#composedAt < compositionTailMs;
   }
@@ -79,7 +79,7 @@ export class Composer {
   /**
    * The page's `setComposerValue`.
    *
-   * @throws {TypeError} for files, which the sandbox has no place for
+   * @throws {TypeError} for files, which the sandbox does not support
    */
   setValue(value: ComposerValue): void {
     if (value.files && value.files.length > 0) throw new TypeError('The sandbox takes no files.');
@@ -92,7 +92,7 @@ export class Composer {
     if (selectedModelId !== undefined) this.chooseModel(selectedModelId);
   }
 
-  /** The message that has been written, and an empty composer; null when nothing is written. */
+  /** Returns the written message and clears the draft; null when it is empty. */
   take(): MessageInput | null {
     if (this.isEmpty) return null;
     const { text, content, reply, attachments, toolId, modelId } = this.#draft;
@@ -114,7 +114,7 @@ export class Composer {
   }
 }
 
-/** What a page or a visitor may say of a message, as `sendUserMessage` takes it. */
+/** The parameters of `sendUserMessage`. */
 export interface MessageParams {
   readonly text?: string | undefined;
   readonly content?: readonly LooseContent[] | undefined;
@@ -124,7 +124,7 @@ export interface MessageParams {
   readonly model?: string | undefined;
 }
 
-/** Content with the fields that the page may leave out. */
+/** Message content in which defaults may be missing. */
 export type LooseContent =
   | { readonly type: 'input_text'; readonly text: string }
   | {
@@ -143,9 +143,9 @@ function complete(part: LooseContent): UserContent {
 }
 
 /**
- * The message as the protocol wants it.
+ * Converts a message to the protocol's form.
  *
- * @throws {TypeError} when there is nothing to send
+ * @throws {TypeError} for an empty message
  */
 export function toMessageInput(params: MessageParams): MessageInput {
   const { text = '', content, reply, attachments = [], toolChoice, model } = params;

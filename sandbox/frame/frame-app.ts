@@ -3,18 +3,13 @@ import type { FrameParams } from '../page/frame-params.js';
 import { applyAppearance } from './appearance.js';
 import { Chat } from './chat.js';
 import { Composer } from './composer.js';
-import { copyText } from './views/answer-actions.js';
 import { History } from './history.js';
-import { HostedTransport } from './transports.js';
 import { checkOptions, type FrameOptions } from './option-checks.js';
-import { PageFunctions } from './page-calls.js';
-import { reportError, type PageHooks } from './page-calls.js';
-import { pageMethods } from './page-calls.js';
-import { PageTransport } from './transports.js';
+import { PageFunctions, pageMethods, reportError, type PageHooks } from './page-calls.js';
 import { ProtocolClient } from './protocol-client.js';
-import { Renderer } from './renderer.js';
-import type { Transport } from './transports.js';
-import type { ViewModel } from './renderer.js';
+import { Renderer, type ViewModel } from './renderer.js';
+import { HostedTransport, PageTransport, type Transport } from './transports.js';
+import { copyText } from './views/answer-actions.js';
 import type { WidgetAction, WidgetItem } from './wire.js';
 
 export interface FrameAppOptions {
@@ -25,7 +20,7 @@ export interface FrameAppOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** The application in the frame: everything it consists of, and what goes between it and the page. */
+/** Wires the application in the frame together and connects it to the page. */
 export class FrameApp implements ViewModel {
   readonly chat: Chat;
   readonly history: History;
@@ -39,7 +34,7 @@ export class FrameApp implements ViewModel {
   readonly #renderer: Renderer;
   #options: FrameOptions;
   #transport: Transport;
-  #life: 'starting' | 'running' | 'rendering' | 'dead' = 'starting';
+  #lifecycle: 'starting' | 'running' | 'rendering' | 'dead' = 'starting';
 
   /** @throws {InvalidFrameParamsError} */
   constructor({ window, params, hostedUrl, sleep }: FrameAppOptions) {
@@ -60,7 +55,7 @@ export class FrameApp implements ViewModel {
       callTool: async (call) => this.#functions.onClientTool(call),
     } satisfies PageHooks);
     const client = new ProtocolClient({
-      // Which one it is may change with the options.
+      // Indirect, because `setOptions` may replace the transport.
       transport: { post: (body, signal) => this.#transport.post(body, signal) },
       sleep,
     });
@@ -103,7 +98,7 @@ export class FrameApp implements ViewModel {
     void this.chat.connect();
     const { initialThread } = this.#options;
     if (initialThread != null) void this.chat.open(initialThread);
-    this.#life = 'running';
+    this.#lifecycle = 'running';
     this.#renderer.render(this);
   }
 
@@ -125,18 +120,18 @@ export class FrameApp implements ViewModel {
   }
 
   headerAction(side: 'leftAction' | 'rightAction'): void {
-    this.#inPage(this.#functions.onHeaderAction(side));
+    this.#reportErrors(this.#functions.onHeaderAction(side));
   }
 
   widgetAction(item: WidgetItem, { handler, streaming, ...action }: WidgetAction): void {
-    this.#inPage(
+    this.#reportErrors(
       handler === 'client'
         ? this.#functions.onWidgetAction(action, { id: item.id, widget: item.widget })
         : this.chat.act(action, item.id, { streaming: streaming !== false }),
     );
   }
 
-  #inPage(done: Promise<unknown>): void {
+  #reportErrors(done: Promise<unknown>): void {
     done.catch((error: unknown) => reportError(this.#page, error));
   }
 
@@ -160,7 +155,7 @@ export class FrameApp implements ViewModel {
     else this.#pageTransport.take(name, detail);
   }
 
-  /** @throws {InvalidFrameParamsError} which nobody catches: it is for the console, and the chat is over */
+  /** @throws {InvalidFrameParamsError} uncaught, as in ChatKit: it reaches the console and ends the chat */
   #setOptions(value: unknown): void {
     try {
       const before = this.#options.api;
@@ -169,20 +164,20 @@ export class FrameApp implements ViewModel {
       applyAppearance(document.documentElement, this.#options);
       this.#changed();
     } catch (error) {
-      this.#life = 'dead';
+      this.#lifecycle = 'dead';
       this.#bridge.close();
       this.#renderer.clear();
       throw error;
     }
   }
 
-  /** Several changes of one moment are shown at once. */
+  /** Batches the changes of one task into one rendering. */
   #changed(): void {
-    if (this.#life !== 'running') return;
-    this.#life = 'rendering';
+    if (this.#lifecycle !== 'running') return;
+    this.#lifecycle = 'rendering';
     queueMicrotask(() => {
-      if (this.#life !== 'rendering') return;
-      this.#life = 'running';
+      if (this.#lifecycle !== 'rendering') return;
+      this.#lifecycle = 'running';
       this.#renderer.render(this);
     });
   }

@@ -2,7 +2,7 @@ import { reportError, type PageHooks } from './page-calls.js';
 import type { ProtocolClient } from './protocol-client.js';
 import type { Page, ThreadInfo } from './wire.js';
 
-/** What the visitor is doing to one thread of the list. */
+/** The action in progress on a thread of the list. */
 export type Editing =
   | { readonly kind: 'renaming' | 'deleting'; readonly threadId: string }
   | { readonly kind: 'saving'; readonly threadId: string };
@@ -13,11 +13,11 @@ export type ThreadList =
   | {
       readonly kind: 'loaded';
       readonly threads: readonly ThreadInfo[];
-      /** Where the next page begins; null when there is none. */
+      /** Cursor of the next page; null on the last one. */
       readonly after: string | null;
       readonly more: 'idle' | 'loading' | 'failed';
       readonly editing: Editing | null;
-      /** Why the last change was not made. */
+      /** The error of the last failed change. */
       readonly problem: string | null;
     };
 
@@ -133,7 +133,7 @@ export class History {
     if (list) this.#setList({ ...list, ...change(list) });
   }
 
-  /** Nothing when it was closed meanwhile. */
+  /** Ignored when the history was closed in the meantime. */
   #setList(list: ThreadList): void {
     if (this.#state.kind === 'open') this.#set({ kind: 'open', list });
   }

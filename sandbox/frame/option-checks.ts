@@ -15,8 +15,8 @@ import {
   either,
   flag,
   list,
-  may,
-  needed,
+  optional,
+  required,
   nullOr,
   number,
   oneOf,
@@ -34,19 +34,19 @@ type ComposerPart<Key extends keyof Part<'composer'>> = NonNullable<Part<'compos
 const icon = textThat('an icon name', isIcon);
 const anything: Check = () => [];
 
-const hostedApi = strict<HostedApiConfig>({ getClientSecret: needed(callback) });
+const hostedApi = strict<HostedApiConfig>({ getClientSecret: required(callback) });
 const customApi = strict<CustomApiConfig>({
-  url: needed(textThat('a URL', (url) => URL.canParse(url))),
-  domainKey: needed(textThat('a domain key', (key) => key !== '')),
-  fetch: may(callback),
-  uploadStrategy: may(
+  url: required(textThat('a URL', (url) => URL.canParse(url))),
+  domainKey: required(textThat('a domain key', (key) => key !== '')),
+  fetch: optional(callback),
+  uploadStrategy: optional(
     either(
       strict<Extract<FileUploadStrategy, { type: 'two_phase' }>>({
-        type: needed(oneOf('two_phase')),
+        type: required(oneOf('two_phase')),
       }),
       strict<Extract<FileUploadStrategy, { type: 'direct' }>>({
-        type: needed(oneOf('direct')),
-        uploadUrl: needed(text),
+        type: required(oneOf('direct')),
+        uploadUrl: required(text),
       }),
     ),
   ),
@@ -60,62 +60,62 @@ const api: Check = (value, path) => {
 const content = list(
   either(
     strict<Extract<UserMessageContent, { type: 'input_text' }>>({
-      type: needed(oneOf('input_text')),
-      text: needed(text),
+      type: required(oneOf('input_text')),
+      text: required(text),
     }),
     strict<Extract<UserMessageContent, { type: 'input_tag' }>>({
-      type: needed(oneOf('input_tag')),
-      text: needed(text),
-      id: needed(text),
-      group: may(text),
-      data: may(record(anything)),
-      interactive: may(flag),
+      type: required(oneOf('input_tag')),
+      text: required(text),
+      id: required(text),
+      group: optional(text),
+      data: optional(record(anything)),
+      interactive: optional(flag),
     }),
   ),
 );
 
 const theme = strict<ThemeOption>({
-  colorScheme: may(oneOf('light', 'dark')),
-  typography: may(
+  colorScheme: optional(oneOf('light', 'dark')),
+  typography: optional(
     strict<ThemePart<'typography'>>({
-      baseSize: may(oneOf(14, 15, 16, 17, 18)),
-      fontSources: may(
+      baseSize: optional(oneOf(14, 15, 16, 17, 18)),
+      fontSources: optional(
         list(
           strict<NonNullable<ThemePart<'typography'>['fontSources']>[number]>({
-            family: needed(text),
-            src: needed(text),
-            weight: may(either(number, text)),
-            style: may(oneOf('normal', 'italic', 'oblique')),
-            display: may(oneOf('auto', 'block', 'swap', 'fallback', 'optional')),
-            unicodeRange: may(text),
+            family: required(text),
+            src: required(text),
+            weight: optional(either(number, text)),
+            style: optional(oneOf('normal', 'italic', 'oblique')),
+            display: optional(oneOf('auto', 'block', 'swap', 'fallback', 'optional')),
+            unicodeRange: optional(text),
           }),
         ),
       ),
-      fontFamily: may(text),
-      fontFamilyMono: may(text),
+      fontFamily: optional(text),
+      fontFamilyMono: optional(text),
     }),
   ),
-  radius: may(oneOf('pill', 'round', 'soft', 'sharp')),
-  density: may(oneOf('compact', 'normal', 'spacious')),
-  color: may(
+  radius: optional(oneOf('pill', 'round', 'soft', 'sharp')),
+  density: optional(oneOf('compact', 'normal', 'spacious')),
+  color: optional(
     strict<ThemePart<'color'>>({
-      grayscale: may(
+      grayscale: optional(
         strict<NonNullable<ThemePart<'color'>['grayscale']>>({
-          hue: needed(number),
-          tint: needed(oneOf(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)),
-          shade: may(oneOf(-4, -3, -2, -1, 0, 1, 2, 3, 4)),
+          hue: required(number),
+          tint: required(oneOf(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)),
+          shade: optional(oneOf(-4, -3, -2, -1, 0, 1, 2, 3, 4)),
         }),
       ),
-      accent: may(
+      accent: optional(
         strict<NonNullable<ThemePart<'color'>['accent']>>({
-          primary: needed(text),
-          level: needed(oneOf(0, 1, 2, 3)),
+          primary: required(text),
+          level: required(oneOf(0, 1, 2, 3)),
         }),
       ),
-      surface: may(
+      surface: optional(
         strict<NonNullable<ThemePart<'color'>['surface']>>({
-          background: needed(text),
-          foreground: needed(text),
+          background: required(text),
+          foreground: required(text),
         }),
       ),
     }),
@@ -123,109 +123,117 @@ const theme = strict<ThemeOption>({
 });
 
 const headerAction = strict<NonNullable<Part<'header'>['leftAction']>>({
-  icon: needed(textThat('a header icon name', isHeaderIcon)),
-  onClick: needed(callback),
+  icon: required(textThat('a header icon name', isHeaderIcon)),
+  onClick: required(callback),
 });
 
 const header = strict<Part<'header'>>({
-  enabled: may(flag),
-  title: may(strict<NonNullable<Part<'header'>['title']>>({ enabled: may(flag), text: may(text) })),
-  leftAction: may(headerAction),
-  rightAction: may(headerAction),
+  enabled: optional(flag),
+  title: optional(
+    strict<NonNullable<Part<'header'>['title']>>({ enabled: optional(flag), text: optional(text) }),
+  ),
+  leftAction: optional(headerAction),
+  rightAction: optional(headerAction),
 });
 
 const composer = strict<Part<'composer'>>({
-  placeholder: may(text),
-  attachments: may(
+  placeholder: optional(text),
+  attachments: optional(
     strict<ComposerPart<'attachments'>>({
-      enabled: needed(flag),
-      maxSize: may(either(number, record(number))),
-      maxCount: may(number),
-      accept: may(record(list(text))),
+      enabled: required(flag),
+      maxSize: optional(either(number, record(number))),
+      maxCount: optional(number),
+      accept: optional(record(list(text))),
     }),
   ),
-  tools: may(
+  tools: optional(
     list(
       strict<ToolOption>({
-        id: needed(text),
-        label: needed(text),
-        icon: needed(icon),
-        shortLabel: may(text),
-        placeholderOverride: may(text),
-        pinned: may(flag),
-        persistent: may(flag),
+        id: required(text),
+        label: required(text),
+        icon: required(icon),
+        shortLabel: optional(text),
+        placeholderOverride: optional(text),
+        pinned: optional(flag),
+        persistent: optional(flag),
       }),
     ),
   ),
-  models: may(
+  models: optional(
     list(
       strict<ModelOption>({
-        id: needed(text),
-        label: needed(text),
-        description: may(text),
-        disabled: may(flag),
-        default: may(flag),
+        id: required(text),
+        label: required(text),
+        description: optional(text),
+        disabled: optional(flag),
+        default: optional(flag),
       }),
     ),
   ),
-  dictation: may(strict<ComposerPart<'dictation'>>({ enabled: needed(flag) })),
+  dictation: optional(strict<ComposerPart<'dictation'>>({ enabled: required(flag) })),
 });
 
 const options = strict<ChatKitOptions>({
-  api: needed(api),
-  locale: may(text),
-  theme: may((value, path) =>
+  api: required(api),
+  locale: optional(text),
+  theme: optional((value, path) =>
     typeof value === 'string' ? oneOf('light', 'dark')(value, path) : theme(value, path),
   ),
-  frameTitle: may(text),
-  initialThread: may(nullOr(text)),
-  onClientTool: may(callback),
-  header: may(header),
-  history: may(
-    strict<Part<'history'>>({ enabled: may(flag), showDelete: may(flag), showRename: may(flag) }),
+  frameTitle: optional(text),
+  initialThread: optional(nullOr(text)),
+  onClientTool: optional(callback),
+  header: optional(header),
+  history: optional(
+    strict<Part<'history'>>({
+      enabled: optional(flag),
+      showDelete: optional(flag),
+      showRename: optional(flag),
+    }),
   ),
-  startScreen: may(
+  startScreen: optional(
     strict<Part<'startScreen'>>({
-      greeting: may(text),
-      prompts: may(
+      greeting: optional(text),
+      prompts: optional(
         list(
           strict<StartScreenPrompt>({
-            label: needed(text),
-            prompt: needed(either(text, content)),
-            icon: may(icon),
+            label: required(text),
+            prompt: required(either(text, content)),
+            icon: optional(icon),
           }),
         ),
       ),
     }),
   ),
-  threadItemActions: may(
-    strict<Part<'threadItemActions'>>({ feedback: may(flag), retry: may(flag) }),
+  threadItemActions: optional(
+    strict<Part<'threadItemActions'>>({ feedback: optional(flag), retry: optional(flag) }),
   ),
-  composer: may(composer),
-  disclaimer: may(strict<Part<'disclaimer'>>({ text: needed(text), highContrast: may(flag) })),
-  entities: may(
+  composer: optional(composer),
+  disclaimer: optional(
+    strict<Part<'disclaimer'>>({ text: required(text), highContrast: optional(flag) }),
+  ),
+  entities: optional(
     strict<Part<'entities'>>({
-      onTagSearch: may(callback),
-      showComposerMenu: may(flag),
-      onClick: may(callback),
-      onRequestPreview: may(callback),
+      onTagSearch: optional(callback),
+      showComposerMenu: optional(flag),
+      onClick: optional(callback),
+      onRequestPreview: optional(callback),
     }),
   ),
-  commands: may(
+  commands: optional(
     strict<Part<'commands'>>({
-      enabled: needed(flag),
-      onSearch: may(callback),
-      onSelect: may(callback),
+      enabled: required(flag),
+      onSearch: optional(callback),
+      onSelect: optional(callback),
     }),
   ),
-  widgets: may(strict<Part<'widgets'>>({ onAction: may(callback) })),
-  thread: may(strict<Part<'thread'>>({ autoScroll: may(flag) })),
+  widgets: optional(strict<Part<'widgets'>>({ onAction: optional(callback) })),
+  thread: optional(strict<Part<'thread'>>({ autoScroll: optional(flag) })),
 });
 
-/** The options as they arrive in the frame: checked, and with markers where the page has functions. */
+/** Validated options, with a marker in the place of each function. */
 export type FrameOptions = ChatKitOptions;
 
-/** The real frame's own error; it is told in the frame's console only. */
+/** ChatKit's error for invalid options. It appears in the frame's console only. */
 export class InvalidFrameParamsError extends Error {
   override readonly name = 'InvalidFrameParamsError';
 

@@ -1,12 +1,17 @@
 import { isFunctionMarker } from '../page/frame-params.js';
 import type { Chat } from './chat.js';
-import type { Composer, ComposerValue } from './composer.js';
+import {
+  toMessageInput,
+  type Composer,
+  type ComposerValue,
+  type MessageParams,
+} from './composer.js';
 import type { History } from './history.js';
-import { type MessageParams, toMessageInput } from './composer.js';
 import type { FrameOptions } from './option-checks.js';
 import type { PageLink } from './transports.js';
+import type { Action } from './wire.js';
 
-/** What the page hears, and does for the frame. */
+/** The page's side of the bridge, as the chat uses it. */
 export interface PageHooks {
   /** Sends one of ChatKit's events. */
   emit(name: string, detail?: unknown): void;
@@ -14,13 +19,13 @@ export interface PageHooks {
   callTool(call: { name: string; params: Record<string, unknown> }): Promise<unknown>;
 }
 
-/** Tells the page of a failure that the visitor sees. */
+/** Reports an error to the page as `chatkit.error`. */
 export function reportError(page: PageHooks, error: unknown): void {
   const message = error instanceof Error ? error.message : 'Something went wrong.';
   page.emit('chatkit.error', { message });
 }
 
-/** The functions that the page has put into its options. They stay there, and are called by their path. */
+/** Calls functions of the page's options over the bridge, by their path. */
 export class PageFunctions {
   readonly #page: PageLink;
   readonly #options: () => FrameOptions;
@@ -41,7 +46,7 @@ export class PageFunctions {
     return this.#call('onClientTool', call);
   }
 
-  /** Does nothing when the page wants to hear of no actions. */
+  /** A no-op without `widgets.onAction`. */
   async onWidgetAction(action: unknown, item: unknown): Promise<void> {
     if (isFunctionMarker(this.#options().widgets?.onAction)) {
       await this.#call('widgets.onAction', action, item);
@@ -82,7 +87,7 @@ export function pageMethods(to: PageMethodTargets): ReadonlyMap<string, Method> 
       return chat.send(toMessageInput(message), { newThread });
     },
     setComposerValue: (value) => composer.setValue(value as ComposerValue),
-    sendCustomAction: (action, itemId) => chat.act(action, itemId as string | undefined),
+    sendCustomAction: (action, itemId) => chat.act(action as Action, itemId as string | undefined),
     showHistory: () => history.open(),
     hideHistory: () => history.close(),
     fetchUpdates: async () => {

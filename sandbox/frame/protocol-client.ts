@@ -1,16 +1,15 @@
-import { readEventStream } from './transports.js';
-import { AccessError, type Transport } from './transports.js';
+import { AccessError, readEventStream, type Transport } from './transports.js';
 import { isShown, type Item, type Page, type StreamEvent, type StreamRequest } from './wire.js';
 
-/** How often a request is made again when its answer is no event stream. */
-const maxRepeats = 5;
-const firstPauseMs = 250;
+/** Retries of a request whose response is no event stream, with exponential backoff. */
+const maxRetries = 5;
+const firstDelayMs = 250;
 
 /**
- * - `access`: the page could not say who asks
- * - `refused`: the server will not do it
- * - `unreachable`: no usable answer
- * - `broken`: the stream was cut; some of it has arrived
+ * - `access`: the page provided no client secret
+ * - `refused`: the server rejected the request (4xx)
+ * - `unreachable`: no usable response
+ * - `broken`: the stream ended early
  */
 export type FailureKind = 'access' | 'refused' | 'unreachable' | 'broken';
 
@@ -38,7 +37,7 @@ export interface ProtocolClientOptions {
 
 const unreachable = 'The chat cannot be reached right now.';
 
-/** The server's own sentence, where it has one: ChatKit's form, or that of OpenAI's API. */
+/** The server's message, in ChatKit's form or in OpenAI's envelope. */
 async function messageOf(response: Response): Promise<string> {
   const body: unknown = await response.json().catch(() => null);
   const { message, error } = (body ?? {}) as { message?: unknown; error?: { message?: unknown } };
@@ -51,7 +50,7 @@ const isEventStream = ({ headers }: Response): boolean =>
 
 const shownOnly = (page: Page<Item>): Page<Item> => ({ ...page, data: page.data.filter(isShown) });
 
-/** Speaks the ChatKit protocol over a transport. Every failure but an abort is a `ProtocolError`. */
+/** A client of the ChatKit protocol. Rejects with a `ProtocolError`, or with the signal's reason on abort. */
 export class ProtocolClient {
   readonly #options: ProtocolClientOptions;
 
@@ -59,7 +58,7 @@ export class ProtocolClient {
     this.#options = options;
   }
 
-  /** A request that is answered with JSON. */
+  /** A request with a JSON response. */
   async request(
     type: string,
     params: object,
@@ -80,22 +79,22 @@ export class ProtocolClient {
     }
   }
 
-  /** A page of items, without those that are not shown. */
+  /** A page of items, filtered by `isShown`. */
   async items(params: object, signal?: AbortSignal): Promise<Page<Item>> {
     return shownOnly((await this.request('items.list', params, signal)) as Page<Item>);
   }
 
   /**
-   * A request that is answered with a stream.
+   * A request with a streaming response.
    *
-   * @param onRepeat called before the request is made again
+   * @param onRetry called before each retry
    */
   async *stream(
     request: StreamRequest,
     signal: AbortSignal,
-    onRepeat: () => void = () => undefined,
+    onRetry: () => void = () => undefined,
   ): AsyncGenerator<StreamEvent, void> {
-    const body = await this.#open(request, signal, onRepeat);
+    const body = await this.#open(request, signal, onRetry);
     try {
       for await (const data of readEventStream(body)) {
         const event = JSON.parse(data) as StreamEvent;
@@ -110,14 +109,14 @@ export class ProtocolClient {
   async #open(
     request: StreamRequest,
     signal: AbortSignal,
-    onRepeat: () => void,
+    onRetry: () => void,
   ): Promise<ReadableStream<Uint8Array>> {
-    for (let repeats = 0; ; repeats++) {
+    for (let retries = 0; ; retries++) {
       const failure = await this.#tryOpen(request, signal);
       if (failure instanceof ReadableStream) return failure;
-      if (failure.kind !== 'unreachable' || repeats === maxRepeats) throw failure;
-      onRepeat();
-      await this.#options.sleep(firstPauseMs * 2 ** repeats, signal);
+      if (failure.kind !== 'unreachable' || retries === maxRetries) throw failure;
+      onRetry();
+      await this.#options.sleep(firstDelayMs * 2 ** retries, signal);
     }
   }
 

@@ -1,13 +1,13 @@
+import { render } from 'lit/html.js';
 import type { Chat } from './chat.js';
 import type { Composer } from './composer.js';
-import { copyText } from './views/answer-actions.js';
 import type { History } from './history.js';
 import type { FrameOptions } from './option-checks.js';
+import { copyText } from './views/answer-actions.js';
 import { app } from './views/app.js';
 import type { WidgetAction, WidgetItem } from './wire.js';
-import { render } from 'lit/html.js';
 
-/** What the views show, and what they call. */
+/** The state and commands of the views. */
 export interface ViewModel {
   readonly options: FrameOptions;
   readonly chat: Chat;
@@ -19,15 +19,15 @@ export interface ViewModel {
   /** Sends what is in the composer. */
   submit(): void;
   copy(button: HTMLElement, text: string): void;
-  /** Calls what the page has put behind one of its own buttons. */
+  /** Calls the page's `onClick` of a header button. */
   headerAction(side: 'leftAction' | 'rightAction'): void;
   widgetAction(item: WidgetItem, action: WidgetAction): void;
 }
 
-/** Within this many pixels of its end the conversation counts as read to the end. */
+/** Distance from the end, in pixels, within which new text keeps the conversation scrolled down. */
 const nearEnd = 48;
 
-/** The document: renders the views, and does what templates cannot: scroll, keep the focus, announce what has no place. */
+/** Renders the views and manages what templates cannot: scroll position, focus and announcements. */
 export class Renderer {
   readonly #root: HTMLElement;
   readonly #announcer: HTMLElement;
@@ -67,7 +67,7 @@ export class Renderer {
     this.#follow(view);
   }
 
-  /** Nothing is left on the screen. */
+  /** Removes everything rendered. */
   clear(): void {
     render(null, this.#root);
     this.#announcer.textContent = '';
@@ -77,7 +77,7 @@ export class Renderer {
     this.#composer?.focus({ preventScroll: true });
   }
 
-  /** Says it to those who do not see the screen. */
+  /** Announces text to screen readers. */
   announce(text: string): void {
     this.#announcer.textContent = text;
   }
@@ -88,7 +88,7 @@ export class Renderer {
     this.#onScroll();
   }
 
-  /** The buttons at code blocks are made outside of the templates. */
+  /** The copy buttons of code blocks are not part of a template. */
   #onClick(target: EventTarget | null): void {
     const button = target instanceof Element ? target.closest<HTMLElement>('.copy-code') : null;
     const code = button?.closest('.code')?.querySelector('pre');
@@ -124,7 +124,7 @@ export class Renderer {
     this.#onScroll();
   }
 
-  /** As high as its text, where style sheets cannot say that. */
+  /** Fits the height to the text in browsers without `field-sizing`. */
   #sizeComposer(): void {
     const composer = this.#composer;
     if (!composer || CSS.supports('field-sizing', 'content')) return;
@@ -140,14 +140,14 @@ export class Renderer {
     else dialog.close();
   }
 
-  /** What had the focus is gone: whoever works by keyboard goes on from a sensible place. */
+  /** Moves the focus when its element was removed while navigating by keyboard. */
   #catchFocus(): void {
     const dialog = this.#dialog;
     if (dialog?.open) dialog.focus();
     else this.focusComposer();
   }
 
-  /** The latest words stay in sight, unless the visitor has scrolled up to read. */
+  /** Keeps the latest text in view, unless the visitor has scrolled up. */
   #follow({ chat, options }: ViewModel): void {
     const before = this.#shown;
     const isAnswering = chat.state.turn.kind === 'answering';

@@ -76,7 +76,7 @@ describe('The items of a thread', () => {
         type: 'assistant_message.content_part.annotation_added',
         content_index: 0,
         annotation_index: 0,
-        annotation: { source },
+        annotation: { type: 'annotation', source },
       }),
       update('w', { type: 'workflow.task.added', task_index: 0, task }),
       update('w', {
@@ -84,9 +84,22 @@ describe('The items of a thread', () => {
         task_index: 0,
         task: { ...task, status_indicator: 'complete' },
       }),
-      update('i', { type: 'generated_image.updated', image: { url: 'https://example.com/i.png' } }),
-      update('g', { type: 'widget.streaming_text.value_delta', component_id: 't', delta: 'He' }),
-      update('g', { type: 'widget.streaming_text.value_delta', component_id: 't', delta: 'y' }),
+      update('i', {
+        type: 'generated_image.updated',
+        image: { id: 'img', url: 'https://example.com/i.png' },
+      }),
+      update('g', {
+        type: 'widget.streaming_text.value_delta',
+        component_id: 't',
+        delta: 'He',
+        done: false,
+      }),
+      update('g', {
+        type: 'widget.streaming_text.value_delta',
+        component_id: 't',
+        delta: 'y',
+        done: true,
+      }),
     );
     expect(items).toMatchObject([
       { content: [{ annotations: [{ source }] }] },

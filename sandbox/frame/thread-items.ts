@@ -21,7 +21,7 @@ import {
   type WorkflowItem,
 } from './wire.js';
 
-/** Ids of items that the server has not confirmed yet begin with this. */
+/** Prefix of the ids of optimistic items. */
 const localPrefix = 'local:';
 
 export const localId = (): string => `${localPrefix}${crypto.randomUUID()}`;
@@ -48,7 +48,7 @@ function withTask(
   return { ...item, workflow: { ...item.workflow, tasks } };
 }
 
-/** The widget with one of its components changed, wherever in the tree that is. */
+/** Replaces a component of a widget at any depth. */
 function withComponent(
   node: WidgetNode,
   id: string,
@@ -107,14 +107,14 @@ function updated(item: Item, update: ItemUpdate): Item {
   }
 }
 
-/** Replaces the item of the same id, or the visitor's message that was shown ahead; else adds it. */
+/** Replaces the item with the same id or the optimistic message, or appends the item. */
 function put(items: readonly Item[], item: Item): Item[] {
   let at = items.findIndex(({ id }) => id === item.id);
   if (at < 0 && item.type === 'user_message') at = items.findLastIndex(isLocal);
   return at < 0 ? [...items, item] : items.with(at, item);
 }
 
-/** The items of a thread after an event. */
+/** Applies an event of the stream to a thread's items. */
 export function applyEvent(items: readonly Item[], event: StreamEvent): readonly Item[] {
   switch (event.type) {
     case 'thread.item.added':
@@ -141,7 +141,7 @@ type OpenThread = Extract<Conversation, { kind: 'open' }>;
 const earlierThan = ({ has_more, after }: Page<Item>): Earlier =>
   has_more && after !== undefined ? { kind: 'more', before: after } : { kind: 'none' };
 
-/** Brings stored threads onto the screen. Failures become state. */
+/** Loads stored threads into the state. Errors become state. */
 export class ThreadLoader {
   readonly #options: ThreadLoaderOptions;
   #opening: Promise<void> = Promise.resolve();
@@ -151,12 +151,12 @@ export class ThreadLoader {
     this.#options = options;
   }
 
-  /** Settled when no thread is being opened. */
+  /** Resolves when no thread is loading. */
   get opened(): Promise<void> {
     return this.#opening;
   }
 
-  /** Shows a thread; null shows a new one. */
+  /** Loads a thread, or starts a new one for null. */
   open(threadId: string | null): Promise<void> {
     this.#loading?.abort();
     this.#loading = null;
@@ -172,7 +172,7 @@ export class ThreadLoader {
     return this.#opening;
   }
 
-  /** Takes in what has changed on the server, with nothing that shows it. */
+  /** Reloads the thread without a loading state. */
   async refresh(): Promise<void> {
     const { store } = this.#options;
     const { conversation, turn } = store.state;
@@ -221,7 +221,7 @@ export class ThreadLoader {
     const { store, page } = this.#options;
     reportError(page, error);
     if (error instanceof ProtocolError && error.status === 404) {
-      // The visitor cannot mend it, so the chat begins anew.
+      // A retry cannot help, so a new conversation starts.
       const message = 'The earlier conversation is no longer there.';
       store.set({
         conversation: newConversation,
@@ -244,7 +244,7 @@ export class ThreadLoader {
     if (!items.has_more) {
       return { kind: 'open', thread, items: items.data.filter(isShown), earlier: { kind: 'none' } };
     }
-    // A thread begins with its oldest items; what the visitor wants to see are the newest.
+    // `threads.get_by_id` returns the oldest items; the newest are shown.
     const newest = await client.items({ ...params, order: 'desc' }, signal);
     return { kind: 'open', thread, items: newest.data.toReversed(), earlier: earlierThan(newest) };
   }

@@ -1,21 +1,21 @@
-/** How a request of the protocol gets to the server, and its answer back. */
+/** Carries requests of the protocol to the server. */
 export interface Transport {
-  /** Gets what the first request will need; resolves at once when that is nothing. */
+  /** Obtains the credential of the first request, if one is needed. */
   connect(): Promise<void>;
   /**
    * @param body a request of the protocol, as JSON
-   * @throws {AccessError} when the page cannot give what is needed to get in
+   * @throws {AccessError} when the page provides no client secret
    * @throws {Error} when there was no answer, or `signal` was aborted
    */
   post(body: string, signal: AbortSignal): Promise<Response>;
 }
 
-/** The page's `getClientSecret` has failed. */
+/** `getClientSecret` failed or returned no secret. */
 export class AccessError extends Error {
   override readonly name = 'AccessError';
 }
 
-/** Reads `text/event-stream`: yields the data of each event, whatever the parts it arrives in. */
+/** Parses `text/event-stream` incrementally and yields the data of each event. */
 export async function* readEventStream(
   body: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string, void> {
@@ -27,7 +27,7 @@ export async function* readEventStream(
     for (;;) {
       const { done, value } = await reader.read();
       rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
-      // A carriage return at the end may be half of a line's end.
+      // A trailing CR may be the first half of CRLF.
       const lines = rest.split(/\r\n|\n|\r(?!$)/);
       rest = lines.pop() ?? '';
       for (const line of lines) {
@@ -38,7 +38,7 @@ export async function* readEventStream(
           data = [];
         }
       }
-      // An event without its empty line was cut: by the standard it does not count.
+      // By the HTML standard, an event without its empty line is discarded.
       if (done) return;
     }
   } finally {
@@ -48,12 +48,12 @@ export async function* readEventStream(
 
 export interface HostedTransportOptions {
   readonly url: URL;
-  /** The page's function: null at first, then the secret that is no good any more. */
+  /** The page's function; gets null first, and later the secret that was rejected. */
   readonly getClientSecret: (current: string | null) => Promise<unknown>;
   readonly fetch: typeof fetch;
 }
 
-/** Talks to the sandbox with a client secret, and asks the page for another one when that has ended. */
+/** Calls the sandbox with a client secret, and renews the secret on 401. */
 export class HostedTransport implements Transport {
   readonly #options: HostedTransportOptions;
   #secret: Promise<string> | null = null;
@@ -73,7 +73,7 @@ export class HostedTransport implements Transport {
     const response = await this.#send(body, secret, signal);
     if (response.status !== 401) return response;
     await response.body?.cancel();
-    // Another request may have asked for a new one already.
+    // Another request may already be renewing it.
     const renewed = await (this.#secret === asked ? this.#ask(secret) : this.#current());
     signal.throwIfAborted();
     return this.#send(body, renewed, signal);
@@ -83,7 +83,7 @@ export class HostedTransport implements Transport {
     return this.#secret ?? this.#ask(null);
   }
 
-  /** One question to the page for all requests that wait. */
+  /** Concurrent requests share one call of `getClientSecret`. */
   #ask(current: string | null): Promise<string> {
     const asked = this.#options.getClientSecret(current).then(
       (secret) => {
@@ -95,7 +95,7 @@ export class HostedTransport implements Transport {
       },
     );
     this.#secret = asked;
-    // A failure is for those who wait for it now; who comes later asks again.
+    // A rejection is not cached: the next request calls again.
     asked.catch(() => {
       if (this.#secret === asked) this.#secret = null;
     });
@@ -113,7 +113,7 @@ export class HostedTransport implements Transport {
   }
 }
 
-/** The bridge to the page, as far as requests need it. */
+/** The part of the bridge that requests use. */
 export interface PageLink {
   call(name: string, ...args: unknown[]): Promise<unknown>;
   notify(name: string, detail: unknown): void;
@@ -132,7 +132,7 @@ interface Notice {
 
 type Body = ReadableStreamDefaultController<Uint8Array>;
 
-/** Has the page make the requests, for a self-hosted server is reached as the page reaches it. */
+/** Sends requests through the page, with the page's origin, cookies and `fetch`. */
 export class PageTransport implements Transport {
   readonly #page: PageLink;
   readonly #bodies = new Map<string, Body>();
@@ -153,7 +153,7 @@ export class PageTransport implements Transport {
       this.#bodies.get(id)?.error(signal.reason);
       this.#bodies.delete(id);
     };
-    // Before the request, because the body may come right behind the head.
+    // Created before the call, because chunks may follow the head at once.
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#bodies.set(id, controller);
@@ -175,7 +175,7 @@ export class PageTransport implements Transport {
     }
   }
 
-  /** Takes a notice of the page; says whether it was about a request. */
+  /** Handles a notice of the page; returns whether it belongs to a request. */
   take(name: string, detail: unknown): boolean {
     if (!name.startsWith('fetch.')) return false;
     const { id, bytes, message } = detail as Notice;

@@ -1,6 +1,6 @@
 import { isFunctionMarker } from '../page/frame-params.js';
 
-/** What is wrong with a value, each with the path of the option; empty when it is right. */
+/** Returns the problems of a value, each with the option's path; empty when it is valid. */
 export type Check = (value: unknown, path: string) => string[];
 
 const at = (path: string) => (path === '' ? '' : ` at "${path}"`);
@@ -43,7 +43,7 @@ export const record =
       ? Object.entries(value).flatMap(([key, entry]) => check(entry, `${path}.${key}`))
       : [`Invalid input: expected record${at(path)}`];
 
-/** Right when any of the checks is content; else it says what the last one says. */
+/** Valid when any check passes; otherwise the problems of the last one. */
 export const either =
   (...checks: readonly Check[]): Check =>
   (value, path) => {
@@ -60,10 +60,10 @@ interface Field {
   readonly isOptional: boolean;
 }
 
-export const needed = (check: Check): Field => ({ check, isOptional: false });
-export const may = (check: Check): Field => ({ check, isOptional: true });
+export const required = (check: Check): Field => ({ check, isOptional: false });
+export const optional = (check: Check): Field => ({ check, isOptional: true });
 
-/** Every key of the type must be there: an option that ChatKit gains breaks the compilation. */
+/** Requires every key of the type, so that a new option of ChatKit fails the compilation. */
 export type FieldsOf<T> = { readonly [Key in keyof Required<T>]: Field };
 
 /** An object that has these keys and no others. */

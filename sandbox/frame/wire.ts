@@ -1,68 +1,38 @@
-/** The ChatKit protocol as a client reads it: what is unknown is left out, not an error. */
-export interface ThreadInfo {
-  readonly id: string;
-  readonly title?: string;
-  readonly created_at: string;
-  readonly status?: { readonly type: 'active' | 'locked' | 'closed'; readonly reason?: string };
-}
+import type * as protocol from '@taskpilot-chat/server/chatkit';
 
-export interface Page<T> {
-  readonly data: readonly T[];
-  readonly has_more: boolean;
-  readonly after?: string;
-}
+/**
+ * The ChatKit protocol as the frame reads it. The types follow from the server's schemas, without the fields
+ * that the frame does not read and that another server, or a message not yet confirmed, may not have.
+ */
+type Without<T, Key extends PropertyKey> = T extends unknown ? Omit<T, Key> : never;
 
-export interface Thread extends ThreadInfo {
-  readonly items: Page<Item>;
-}
+export type {
+  Action,
+  Page,
+  Source,
+  Task,
+  UserContent,
+  Workflow,
+} from '@taskpilot-chat/server/chatkit';
+export type { StructuredInput as StructuredQuestion } from '@taskpilot-chat/server/chatkit';
+export type { StructuredInputAnswer as StructuredAnswer } from '@taskpilot-chat/server/chatkit';
+export type { StructuredInputSubmission as StructuredSubmission } from '@taskpilot-chat/server/chatkit';
 
-export type UserContent =
-  | { readonly type: 'input_text'; readonly text: string }
-  | {
-      readonly type: 'input_tag';
-      readonly id: string;
-      readonly text: string;
-      readonly data: Record<string, unknown>;
-      readonly group?: string;
-      readonly interactive: boolean;
-    };
+export type ThreadInfo = Pick<protocol.ThreadMetadata, 'id' | 'title' | 'created_at'> &
+  Partial<Pick<protocol.ThreadMetadata, 'status'>>;
 
-export interface MessageInput {
-  readonly content: readonly UserContent[];
-  readonly attachments: readonly string[];
-  readonly quoted_text?: string;
-  readonly inference_options: {
-    readonly tool_choice?: { readonly id: string };
-    readonly model?: string;
-  };
-}
+export type Thread = ThreadInfo & { readonly items: protocol.Page<Item> };
 
-export type Source =
-  | { readonly type: 'url'; readonly title: string; readonly url: string }
-  | { readonly type: 'file' | 'entity'; readonly title: string };
+/** A message as the composer makes it: what may be null or missing in a request is either there or left out. */
+export type MessageInput = Pick<
+  protocol.UserMessageItem,
+  'content' | 'quoted_text' | 'inference_options'
+> &
+  Pick<protocol.UserMessageInput, 'attachments'>;
 
-export interface AssistantContent {
-  readonly text: string;
-  readonly annotations: readonly { readonly source: Source }[];
-}
+export type AssistantContent = Omit<protocol.AssistantContent, 'type'>;
 
-export interface Task {
-  readonly type: 'custom' | 'web_search' | 'thought' | 'file' | 'image';
-  readonly title?: string;
-  readonly content?: string;
-  readonly queries?: readonly string[];
-  readonly sources?: readonly Source[];
-  readonly status_indicator?: 'none' | 'loading' | 'complete';
-}
-
-export interface Workflow {
-  readonly type: 'custom' | 'reasoning';
-  readonly tasks: readonly Task[];
-  readonly summary?: { readonly title: string } | { readonly duration: number };
-  readonly expanded?: boolean;
-}
-
-/** A component of a widget; which of the fields there are depends on the type. */
+/** A component of a widget. Which of these fields it has depends on its type; the protocol leaves them open. */
 export interface WidgetNode {
   readonly type: string;
   readonly id?: string;
@@ -74,79 +44,33 @@ export interface WidgetNode {
   readonly onClickAction?: WidgetAction;
 }
 
-/** Most components have a list of children, some have a single one. */
-export const childrenOf = ({ children = [] }: WidgetNode): readonly WidgetNode[] =>
-  [children].flat();
-
-export interface WidgetAction {
+export interface WidgetAction extends Partial<Omit<protocol.Action, 'type'>> {
   readonly type: string;
-  readonly payload?: Record<string, unknown>;
   readonly handler?: 'client' | 'server';
   readonly streaming?: boolean;
 }
 
-export interface StructuredQuestion {
-  readonly type: 'multiple_choice' | 'freeform';
-  readonly id: string;
-  readonly question: string;
-  readonly description?: string;
-  readonly options?: readonly { readonly value: string }[];
-  readonly multiple?: boolean;
-  readonly answer?: StructuredAnswer;
-}
+/** Most components have a list of children, some have a single one. */
+export const childrenOf = ({ children = [] }: WidgetNode): readonly WidgetNode[] =>
+  [children].flat();
 
-export interface StructuredAnswer {
-  readonly values: readonly string[];
-  readonly skipped: boolean;
-}
-
-export interface StructuredSubmission {
-  readonly status: 'answered' | 'skipped';
-  readonly answers: Readonly<Record<string, StructuredAnswer>>;
-}
-
-interface ItemBase<Type extends string> {
-  readonly type: Type;
-  readonly id: string;
-  readonly created_at: string;
-}
-
-export interface UserMessage extends ItemBase<'user_message'> {
-  readonly content: readonly UserContent[];
-  readonly quoted_text?: string;
-}
-
-export interface AssistantMessage extends ItemBase<'assistant_message'> {
+export type UserMessage = Omit<
+  protocol.UserMessageItem,
+  'thread_id' | 'attachments' | 'inference_options'
+>;
+export type AssistantMessage = Omit<protocol.AssistantMessageItem, 'thread_id' | 'content'> & {
   readonly content: readonly AssistantContent[];
-}
-
-export interface ClientToolCall extends ItemBase<'client_tool_call'> {
-  readonly status: 'pending' | 'completed';
-  readonly name: string;
-  readonly arguments: Record<string, unknown>;
-}
-
-export interface WidgetItem extends ItemBase<'widget'> {
+};
+export type ClientToolCall = Omit<protocol.ClientToolCallItem, 'thread_id' | 'call_id' | 'output'>;
+export type WidgetItem = Omit<protocol.WidgetItem, 'thread_id' | 'widget'> & {
   readonly widget: WidgetNode;
-}
+};
+export type GeneratedImage = Omit<protocol.GeneratedImageItem, 'thread_id'>;
+export type StructuredInput = Omit<protocol.StructuredInputItem, 'thread_id'>;
+export type TaskItem = Omit<protocol.TaskItem, 'thread_id'>;
+export type WorkflowItem = Omit<protocol.WorkflowItem, 'thread_id'>;
 
-export interface GeneratedImage extends ItemBase<'generated_image'> {
-  readonly image?: { readonly url: string };
-}
-
-export interface StructuredInput extends ItemBase<'structured_input'> {
-  readonly status: 'pending' | 'answered' | 'skipped';
-  readonly inputs: readonly StructuredQuestion[];
-}
-
-export interface TaskItem extends ItemBase<'task'> {
-  readonly task: Task;
-}
-
-export interface WorkflowItem extends ItemBase<'workflow'> {
-  readonly workflow: Workflow;
-}
-
+/** What the frame shows: not the items for the model only, nor the end of a turn. */
 export type Item =
   | UserMessage
   | AssistantMessage
@@ -157,97 +81,28 @@ export type Item =
   | TaskItem
   | WorkflowItem;
 
-export type ItemUpdate =
-  | {
-      readonly type: 'assistant_message.content_part.added' | 'assistant_message.content_part.done';
-      readonly content_index: number;
-      readonly content: AssistantContent;
-    }
-  | {
-      readonly type: 'assistant_message.content_part.text_delta';
-      readonly content_index: number;
-      readonly delta: string;
-    }
-  | {
-      readonly type: 'assistant_message.content_part.annotation_added';
-      readonly content_index: number;
-      readonly annotation_index: number;
-      readonly annotation: { readonly source: Source };
-    }
-  | {
-      readonly type: 'workflow.task.added' | 'workflow.task.updated';
-      readonly task_index: number;
-      readonly task: Task;
-    }
-  | { readonly type: 'widget.root.updated'; readonly widget: WidgetNode }
-  | {
-      readonly type: 'widget.component.updated';
-      readonly component_id: string;
-      readonly component: WidgetNode;
-    }
-  | {
-      readonly type: 'widget.streaming_text.value_delta';
-      readonly component_id: string;
-      readonly delta: string;
-    }
-  | { readonly type: 'generated_image.updated'; readonly image: { readonly url: string } };
+/** The protocol's updates and events, with the items, threads and components of this file in them. */
+type AsRead<T> = T extends { content: protocol.AssistantContent }
+  ? Omit<T, 'content'> & { readonly content: AssistantContent }
+  : T extends { component: unknown }
+    ? Omit<T, 'component'> & { readonly component: WidgetNode }
+    : T extends { widget: unknown }
+      ? Omit<T, 'widget'> & { readonly widget: WidgetNode }
+      : T extends { update: unknown }
+        ? Omit<T, 'update'> & { readonly update: ItemUpdate }
+        : T extends { item: unknown }
+          ? Omit<T, 'item'> & { readonly item: Item }
+          : T extends { thread: unknown }
+            ? Omit<T, 'thread'> & { readonly thread: ThreadInfo }
+            : T;
 
-export type StreamEvent =
-  | { readonly type: 'thread.created' | 'thread.updated'; readonly thread: ThreadInfo }
-  | {
-      readonly type: 'thread.item.added' | 'thread.item.done' | 'thread.item.replaced';
-      readonly item: Item;
-    }
-  | { readonly type: 'thread.item.updated'; readonly item_id: string; readonly update: ItemUpdate }
-  | { readonly type: 'thread.item.removed'; readonly item_id: string }
-  | { readonly type: 'stream_options'; readonly stream_options: { readonly allow_cancel: boolean } }
-  | { readonly type: 'progress_update'; readonly text: string }
-  | {
-      readonly type: 'client_effect';
-      readonly name: string;
-      readonly data?: Record<string, unknown>;
-    }
-  | { readonly type: 'error'; readonly message?: string; readonly allow_retry: boolean }
-  | {
-      readonly type: 'notice';
-      readonly level: 'info' | 'warning' | 'danger';
-      readonly message: string;
-      readonly title?: string;
-    };
+export type ItemUpdate = AsRead<protocol.ThreadItemUpdate>;
+export type StreamEvent = AsRead<protocol.ThreadStreamEvent>;
 
 /** Requests that are answered with a stream of events. */
-export type StreamRequest =
-  | { readonly type: 'threads.create'; readonly params: { readonly input: MessageInput } }
-  | {
-      readonly type: 'threads.add_user_message';
-      readonly params: { readonly thread_id: string; readonly input: MessageInput };
-    }
-  | {
-      readonly type: 'threads.add_client_tool_output';
-      readonly params: { readonly thread_id: string; readonly result: unknown };
-    }
-  | {
-      readonly type: 'threads.add_structured_input';
-      readonly params: {
-        readonly thread_id: string;
-        readonly item_id: string;
-        readonly input: StructuredSubmission;
-      };
-    }
-  | {
-      readonly type: 'threads.retry_after_item';
-      readonly params: { readonly thread_id: string; readonly item_id: string };
-    }
-  | {
-      readonly type: 'threads.custom_action';
-      readonly params: {
-        readonly thread_id: string;
-        readonly item_id?: string;
-        readonly action: unknown;
-      };
-    };
+export type StreamRequest = Without<protocol.StreamingRequest, 'metadata'>;
 
-/** Items of these types are shown; `end_of_turn` and whatever comes later is not. */
+/** Items of these types are shown; `end_of_turn` and types of a later protocol are not. */
 const shownTypes: Record<Item['type'], true> = {
   user_message: true,
   assistant_message: true,

@@ -1,4 +1,4 @@
-/** How the two halves of ChatKit's element talk: marked messages between a page and the frame in it. */
+/** The messages between the page's half of the element and the frame's. */
 type Message =
   | { readonly type: 'call'; readonly id: string; readonly name: string; readonly args: unknown[] }
   | { readonly type: 'result'; readonly id: string; readonly value: unknown }
@@ -8,18 +8,18 @@ type Message =
 type MarkedMessage = Message & { readonly __oaiChatKit: true };
 
 export interface BridgeOptions {
-  /** The window whose messages are heard. */
+  /** The window to listen on. */
   readonly own: Window;
-  /** The window at the other side; null as long as there is none. */
+  /** The peer's window; null before the frame has one. */
   readonly peer: () => Window | null;
   /** The only origin that messages are taken from and sent to. */
   readonly peerOrigin: string;
-  /** Does what the other side calls by name; what it throws is told to the other side. */
+  /** Handles a call of the peer; an exception rejects the peer's promise with the same message. */
   readonly onCall: (name: string, args: readonly unknown[]) => unknown;
   readonly onNotice: (name: string, detail: unknown) => void;
 }
 
-interface Waiting {
+interface PendingCall {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -38,7 +38,7 @@ const messageOf = (error: unknown): string =>
 
 export class Bridge {
   readonly #options: BridgeOptions;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #pending = new Map<string, PendingCall>();
   readonly #listening = new AbortController();
 
   constructor(options: BridgeOptions) {
@@ -48,29 +48,29 @@ export class Bridge {
     });
   }
 
-  /** Calls the other side by name. Like the real one, it waits for ever when nobody is there to answer. */
+  /** Calls the peer. As in ChatKit, the promise stays pending when the frame does not run. */
   call(name: string, ...args: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = crypto.randomUUID();
-      this.#waiting.set(id, { resolve, reject });
+      this.#pending.set(id, { resolve, reject });
       try {
         this.#post({ type: 'call', id, name, args });
       } catch (error) {
-        this.#waiting.delete(id);
+        this.#pending.delete(id);
         reject(new TypeError(`What is not plain data cannot be sent: ${messageOf(error)}`));
       }
     });
   }
 
-  /** Tells the other side something that needs no answer. */
+  /** Sends a message that has no reply. */
   notify(name: string, detail: unknown): void {
     this.#post({ type: 'notice', name, detail });
   }
 
-  /** Hears nothing any more. */
+  /** Stops listening and drops pending calls. */
   close(): void {
     this.#listening.abort();
-    this.#waiting.clear();
+    this.#pending.clear();
   }
 
   #onMessage({ source, origin, data }: MessageEvent<unknown>): void {
@@ -100,10 +100,10 @@ export class Bridge {
     }
   }
 
-  #settle(id: string): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    return waiting;
+  #settle(id: string): PendingCall | undefined {
+    const call = this.#pending.get(id);
+    this.#pending.delete(id);
+    return call;
   }
 
   #post(message: Message): void {

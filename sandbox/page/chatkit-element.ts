@@ -6,7 +6,7 @@ import { FetchRelay } from './fetch-relay.js';
 const styles = `:host { display: block; position: relative; height: 100%; width: 100%; }
 iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; }`;
 
-type Life =
+type Lifecycle =
   | { readonly kind: 'new' }
   | { readonly kind: 'running'; readonly bridge: Bridge; readonly relay: FetchRelay }
   | { readonly kind: 'ended' };
@@ -19,12 +19,12 @@ function defer() {
   return { promise, resolve };
 }
 
-/** Fills in what the page left out: like the real one, in the very object that it was given. */
+/** Sets defaults on the caller's own object, as ChatKit does. */
 function complete(options: ChatKitOptions): void {
   options.locale ??= navigator.language as NonNullable<ChatKitOptions['locale']>;
   options.frameTitle ??= 'Chat';
   const { api } = options as Partial<ChatKitOptions>;
-  // What is no address stays as it is, for the frame to refuse.
+  // An invalid URL is left for the frame to reject.
   if (
     api &&
     'url' in api &&
@@ -36,16 +36,15 @@ function complete(options: ChatKitOptions): void {
 }
 
 /**
- * What stands in for OpenAI's `<openai-chatkit>`: it has the observable behaviour of the real one, also
- * where that is inconvenient.
+ * Stands in for OpenAI's `<openai-chatkit>`, with its observable behaviour, including the limitations.
  *
- * @param frameUrl the application that runs inside, at an origin of its own
+ * @param frameUrl the application in the frame, at the sandbox's origin
  */
 export function createChatKitElement(frameUrl: URL): CustomElementConstructor {
   return class extends HTMLElement {
     readonly #frame = document.createElement('iframe');
     readonly #loaded = defer();
-    #life: Life = { kind: 'new' };
+    #lifecycle: Lifecycle = { kind: 'new' };
     #options: ChatKitOptions | null = null;
 
     constructor() {
@@ -61,21 +60,21 @@ export function createChatKitElement(frameUrl: URL): CustomElementConstructor {
       this.#start();
     }
 
-    /** For good, also when the element was only moved. */
+    /** Final, as in ChatKit: an element that was moved does not start again. */
     disconnectedCallback(): void {
-      if (this.#life.kind === 'running') {
-        this.#life.bridge.close();
-        this.#life.relay.close();
+      if (this.#lifecycle.kind === 'running') {
+        this.#lifecycle.bridge.close();
+        this.#lifecycle.relay.close();
       }
-      this.#life = { kind: 'ended' };
+      this.#lifecycle = { kind: 'ended' };
     }
 
-    /** Replaces all options; nothing of former ones stays. */
+    /** Replaces all options: they are not merged with earlier ones. */
     setOptions(options: ChatKitOptions): void {
       complete(options);
       this.#options = options;
       this.#frame.title = String(options.frameTitle);
-      if (this.#life.kind === 'running') void this.#tellOptions(options);
+      if (this.#lifecycle.kind === 'running') void this.#sendOptions(options);
       else this.#start();
     }
 
@@ -115,7 +114,7 @@ export function createChatKitElement(frameUrl: URL): CustomElementConstructor {
 
     #start(): void {
       const options = this.#options;
-      if (this.#life.kind !== 'new' || options === null || !this.isConnected) return;
+      if (this.#lifecycle.kind !== 'new' || options === null || !this.isConnected) return;
       const bridge = new Bridge({
         own: window,
         peer: () => this.#frame.contentWindow,
@@ -127,45 +126,45 @@ export function createChatKitElement(frameUrl: URL): CustomElementConstructor {
         notify: (name, detail) => bridge.notify(name, detail),
         api: () => this.#options?.api ?? null,
       });
-      this.#life = { kind: 'running', bridge, relay };
+      this.#lifecycle = { kind: 'running', bridge, relay };
       const params = { options: withMarkers(options), origin: location.origin };
       this.#frame.src = `${frameUrl.href}#${encodeFrameParams(params)}`;
     }
 
     #onLoad(): void {
-      // The empty document that a frame begins with may tell of its load late.
+      // The `load` event of the initial about:blank may come late.
       if (this.#frame.contentDocument?.URL === 'about:blank') return;
       this.#loaded.resolve();
-      // Also for a frame in which nothing runs: all that is known is that its address answered.
+      // As in ChatKit, `ready` means that the document loaded, not that its application runs.
       this.dispatchEvent(new CustomEvent('chatkit.ready', { bubbles: true, composed: true }));
     }
 
     async #call(name: string, ...args: unknown[]): Promise<unknown> {
       await this.#loaded.promise;
-      if (this.#life.kind !== 'running') throw new Error('This element has left the page.');
-      return this.#life.bridge.call(name, ...args);
+      if (this.#lifecycle.kind !== 'running') throw new Error('This element has left the page.');
+      return this.#lifecycle.bridge.call(name, ...args);
     }
 
-    /** No call, for the page is not to hear whether the frame takes them. */
-    async #tellOptions(options: ChatKitOptions): Promise<void> {
+    /** A notice and not a call: as in ChatKit, `setOptions` does not report a rejection. */
+    async #sendOptions(options: ChatKitOptions): Promise<void> {
       await this.#loaded.promise;
-      if (this.#life.kind === 'running' && this.#options === options) {
-        this.#life.bridge.notify('options', withMarkers(options));
+      if (this.#lifecycle.kind === 'running' && this.#options === options) {
+        this.#lifecycle.bridge.notify('options', withMarkers(options));
       }
     }
 
     #onCall(name: string, [first, second]: readonly unknown[]): unknown {
-      if (this.#life.kind !== 'running') throw new Error('This element has left the page.');
-      if (name === 'fetch') return this.#life.relay.start(first as string, second as string);
+      if (this.#lifecycle.kind !== 'running') throw new Error('This element has left the page.');
+      if (name === 'fetch') return this.#lifecycle.relay.start(first as string, second as string);
       if (name === 'function') {
         return callByPath(this.#options, first as string, second as readonly unknown[]);
       }
-      throw new TypeError(`The frame calls something unknown: ${name}`);
+      throw new TypeError(`Unknown call from the frame: ${name}`);
     }
 
     #onNotice(name: string, detail: unknown): void {
-      if (name === 'fetch.abort' && this.#life.kind === 'running') {
-        this.#life.relay.abort(detail as string);
+      if (name === 'fetch.abort' && this.#lifecycle.kind === 'running') {
+        this.#lifecycle.relay.abort(detail as string);
       } else if (name === 'chatkit.error') {
         const error = new Error((detail as { message: string }).message);
         this.dispatchEvent(new CustomEvent(name, { detail: { error } }));

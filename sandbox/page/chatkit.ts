@@ -2,8 +2,8 @@ import { createChatKitElement } from './chatkit-element.js';
 
 const tag = 'openai-chatkit';
 
-// Only while a classic script runs for the first time does it know where it came from; the frame lies
-// beside it, so a scenario in the address of one is in the address of the other.
+// `currentScript` is set only while the script runs. The frame's URL is relative to the script's, which keeps
+// a scenario in the path.
 const script = document.currentScript;
 if (!(script instanceof HTMLScriptElement) || script.src === '') {
   throw new Error(

@@ -1,13 +1,13 @@
 import type { ChatKitOptions } from '@openai/chatkit';
 
 export interface FetchRelayOptions {
-  /** Tells the frame. */
+  /** Sends a notice to the frame. */
   readonly notify: (name: string, detail: unknown) => void;
-  /** The page's options of this moment. */
+  /** The page's current `api` option. */
   readonly api: () => ChatKitOptions['api'] | null;
 }
 
-/** What the frame hears of an answer before its body. */
+/** Status and content type of a response, sent to the frame ahead of the body. */
 export interface RelayedHead {
   readonly status: number;
   readonly contentType: string;

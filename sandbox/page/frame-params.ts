@@ -1,12 +1,12 @@
-/** What the frame's address carries behind `#`: the options, and whom the frame may talk to. */
+/** The payload in the fragment of the frame's URL. */
 export interface FrameParams {
   /** Plain data; each function has become a marker. */
   readonly options: unknown;
-  /** Origin of the page. */
+  /** Origin of the page, the only one that the frame exchanges messages with. */
   readonly origin: string;
 }
 
-/** Stands for a function of the page, which is called by its path (`api.getClientSecret`). */
+/** Replaces a function of the page, which the frame calls by its path (`api.getClientSecret`). */
 export interface FunctionMarker {
   readonly $function: string;
 }
@@ -17,7 +17,7 @@ export function isFunctionMarker(value: unknown): value is FunctionMarker {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** A copy without functions, which cannot leave the page. */
+/** Copies options with a marker for each function: functions cannot be cloned. */
 export function withMarkers(value: unknown, path = ''): unknown {
   if (typeof value === 'function') return { $function: path } satisfies FunctionMarker;
   if (!isObject(value)) return value;
@@ -50,7 +50,7 @@ export function encodeFrameParams(params: FrameParams): string {
   return encodeURIComponent(JSON.stringify(params));
 }
 
-/** @returns null for what is not the work of `encodeFrameParams` */
+/** @returns null for a fragment that `encodeFrameParams` did not write */
 export function decodeFrameParams(hash: string): FrameParams | null {
   try {
     const params = JSON.parse(decodeURIComponent(hash.replace(/^#/, ''))) as unknown;
@@ -58,7 +58,7 @@ export function decodeFrameParams(hash: string): FrameParams | null {
     const { options, origin } = params;
     return typeof origin === 'string' ? { options, origin } : null;
   } catch {
-    // Not ours: told to the caller as null.
+    // Malformed fragments are reported as null.
     return null;
   }
 }

@@ -4,15 +4,25 @@ import { Problem } from '../problems.js';
 export interface Caller {
   /** Stable and unique, 256 characters at most; sent to OpenAI as the session's `user`. */
   readonly user: string;
-  /** True when this request made the user up: it then says nothing about who is asking. */
+  /** True when the identity was made for this request: a limit for this user alone would not hold. */
   readonly isNew?: boolean;
 }
 
-/** Who is asking. Implement it to use an application's own log-in. */
+/**
+ * Names the user of a request. Implement it to use an application's own log-in.
+ *
+ * @example
+ * const authenticator: Authenticator = {
+ *   authenticate: async (request) => ({ user: (await sessionOf(request)).userId }),
+ * };
+ */
 export interface Authenticator {
   /** @throws {Problem} `unauthenticated` without valid credentials */
   authenticate(request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller>;
 }
+
+/** The one sentence for requests without a user. */
+export const unauthenticated = 'The request names no valid user.';
 
 /** The token of `Authorization: Bearer`, or undefined. */
 export const bearerToken = ({ headers }: FastifyRequest): string | undefined =>
@@ -22,7 +32,7 @@ export const bearerToken = ({ headers }: FastifyRequest): string | undefined =>
 const usableUser = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,256}$/u;
 
 /**
- * Checks what an authenticator says: an application's own may be wrong about its types, too.
+ * Checks the result of an authenticator: an application's own may be of another type at run time.
  *
  * @throws {Problem} `unauthenticated` when there is no usable user
  */
@@ -31,6 +41,6 @@ export function checkCaller(caller: Caller): Caller {
   if (typeof user === 'string' && usableUser.test(user) && user.trim() !== '') return caller;
   throw new Problem(
     'unauthenticated',
-    'Nobody usable is known to be asking: a user has 1 to 256 characters and no line breaks.',
+    `${unauthenticated} A user has 1 to 256 characters and no line breaks.`,
   );
 }

@@ -5,7 +5,13 @@ import type { Authenticator } from './authenticator.js';
 import { createHeaderAuthenticator } from './header.js';
 import { createJwtAuthenticator } from './jwt.js';
 
-export { bearerToken, checkCaller, type Authenticator, type Caller } from './authenticator.js';
+export {
+  bearerToken,
+  checkCaller,
+  unauthenticated,
+  type Authenticator,
+  type Caller,
+} from './authenticator.js';
 
 /** The authenticator that the configuration chooses. */
 export function createAuthenticator(

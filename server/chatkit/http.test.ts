@@ -64,7 +64,7 @@ describe('A stream over HTTP', () => {
     await response.text();
   });
 
-  it('is kept alive by comments, which no reader takes for an event', async () => {
+  it('is kept alive by comments, which no parser reports as events', async () => {
     const service = await start({ heartbeatMs: 20 });
     const go = new Deferred();
     service.responder.answer = async function* (thread, _message, context) {
@@ -81,7 +81,7 @@ describe('A stream over HTTP', () => {
     expect(text).toContain('Late');
   });
 
-  it('stops the answer at once when the client goes away, and keeps what was said', async () => {
+  it('stops the answer when the client disconnects, and stores its partial text', async () => {
     const service = await start();
     const signal = onSignal(service);
     const client = new AbortController();
@@ -99,7 +99,7 @@ describe('A stream over HTTP', () => {
     );
   });
 
-  it('completes the answer without its client when told to finish, and tells it later', async () => {
+  it('completes the answer after a disconnect with onDisconnect: finish, and replays it', async () => {
     const service = await start({ onDisconnect: 'finish' });
     const go = new Deferred();
     service.responder.answer = async function* (thread, _message, context) {
@@ -125,7 +125,7 @@ describe('A stream over HTTP', () => {
     expect(service.responder.messages).toEqual(['Hello']);
   });
 
-  it('ends an answer that takes too long with an error that allows to try again', async () => {
+  it('ends an answer at its deadline with an error that allows a retry', async () => {
     const service = await start({ deadlineMs: 30 });
     const signal = onSignal(service);
     const told = await eventsOf(await service.post(create('Hello')));
@@ -133,7 +133,7 @@ describe('A stream over HTTP', () => {
     expect((await signal).aborted).toBe(true);
   });
 
-  it('holds a bounded buffer for a client that does not read, and cuts it in the end', async () => {
+  it('buffers a limited amount for a client that does not read, and disconnects it', async () => {
     const service = await start({ stalledMs: 100 });
     let made = 0;
     const stopped = new Deferred();
@@ -175,7 +175,7 @@ describe('A stream over HTTP', () => {
     expect(messages).toHaveLength(2);
   });
 
-  it('is an error, not a broken stream, when an event is no JSON', async () => {
+  it('ends with an error event when an event cannot be serialised', async () => {
     const service = await start();
     service.responder.answer = async function* () {
       const update = {
@@ -195,7 +195,7 @@ describe('A stream over HTTP', () => {
 
 describe('At shutdown', () => {
   it.each(['stop', 'finish'] as const)(
-    'streams end with an error that allows to try again (%s)',
+    'streams end with an error that allows a retry (%s)',
     async (onDisconnect) => {
       const service = await start({ onDisconnect });
       const signal = onSignal(service);
@@ -300,7 +300,7 @@ describe('A request that is refused', () => {
     },
   );
 
-  it('for want of a user is refused before its body is read', async () => {
+  it('without a user is refused before its body is read', async () => {
     const refusals = [
       new ChatKitProblem('unauthenticated', 'Log in first.'),
       Object.assign(new Error('jwt sk-secret expired'), { statusCode: 401 }),
@@ -316,7 +316,7 @@ describe('A request that is refused', () => {
     expect((await service.post(create('Hello'))).status).toBe(401);
   });
 
-  it('for a reason that nobody expected tells the client nothing of it', async () => {
+  it('by an unexpected error sends no details to the client', async () => {
     class BrokenStore extends MemoryStore {
       override loadThreads(): never {
         throw new Error('password=hunter2');

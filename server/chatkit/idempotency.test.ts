@@ -79,7 +79,7 @@ describe('A repeated POST', () => {
     expect(said.filter((line) => line.startsWith('assistant: '))).toHaveLength(2);
   });
 
-  it('is recognised by another process, by what is stored', async () => {
+  it('is recognised by another process, from the stored items', async () => {
     const threadId = await harness.newThread();
     await harness.open(add(threadId, 'yes'));
     // Killed here: nothing is known any more but the message.
@@ -95,7 +95,7 @@ describe('A repeated POST', () => {
     expect(await harness.threadIds()).toHaveLength(2);
   });
 
-  it('is recognised while the answer that got lost is still being stopped', async () => {
+  it('is recognised while the lost answer is still being stopped', async () => {
     const threadId = await harness.newThread();
     const connection = new AbortController();
     const begun = new Deferred();
@@ -185,7 +185,7 @@ describe('A repeated POST', () => {
     },
   );
 
-  it('gets the answer that goes on without a reader, instead of a second one', async () => {
+  it('gets the answer that continued after the disconnect, instead of a second one', async () => {
     const threadId = await harness.newThread();
     const gone = new AbortController();
     const rest = new Deferred();
@@ -242,7 +242,7 @@ describe('A repeated POST', () => {
     ]);
   });
 
-  it('gets an answer of its own when the first is cut after all', async () => {
+  it('gets a new answer when the first is stopped in the meantime', async () => {
     const threadId = await harness.newThread();
     const connection = new AbortController();
     const begun = new Deferred();
@@ -311,7 +311,7 @@ describe('The same words again', () => {
     expect(await harness.threadIds()).toHaveLength(2);
   });
 
-  it('are a second message when the first got no answer, but a whole stream', async () => {
+  it('are a second message when the stream of the first was complete but empty', async () => {
     const threadId = await harness.newThread();
     harness.responder.answer = async function* () {
       yield* await Promise.resolve([]);
@@ -321,7 +321,7 @@ describe('The same words again', () => {
     expect(await words(threadId)).toHaveLength(2);
   });
 
-  it('are a second message when the first failed before the eyes of the visitor', async () => {
+  it('are a second message when the first failed and the error was shown', async () => {
     const threadId = await harness.newThread();
     harness.responder.answer = () => {
       throw new Error('No model today.');
@@ -366,7 +366,7 @@ describe('The same words again', () => {
     expect(await harness.threadIds()).toHaveLength(3);
   });
 
-  it('are a second message after a while, whatever became of the first', async () => {
+  it('are a second message after the repeat window', async () => {
     const threadId = await harness.newThread();
     await harness.open(add(threadId, 'yes'));
     harness.now += repeatWindowMs + 1;

@@ -4,7 +4,7 @@ import { describeStore } from './test/store-suite.js';
 
 describeStore('MemoryStore', () => new MemoryStore());
 
-it('MemoryStore lets the oldest threads go when there are too many', async () => {
+it('MemoryStore deletes the oldest threads when there are too many', async () => {
   const store = new MemoryStore(2);
   for (const id of ['1', '2', '3']) {
     await store.saveThread(

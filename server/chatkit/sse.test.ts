@@ -37,7 +37,7 @@ async function read(): Promise<string> {
   return text;
 }
 
-it('sends together what comes in one turn of the event loop, without waiting for more', async () => {
+it('writes the events of one turn of the event loop together', async () => {
   stream.send(progress('one'));
   stream.send(progress('two'));
   expect(writes).toBe(0);
@@ -46,13 +46,13 @@ it('sends together what comes in one turn of the event loop, without waiting for
   expect(writes).toBe(1);
 });
 
-it('sends what is left when it ends at once', async () => {
+it('sends the batched events when it ends', async () => {
   stream.send(progress('last'));
   stream.end();
   expect(await read()).toBe('data: {"type":"progress_update","text":"last"}\n\n');
 });
 
-it('holds no more than the connection takes, also within one turn', async () => {
+it('asks to wait when the connection takes no more, also within one turn', async () => {
   let sent = 0;
   while (stream.send(progress('x'.repeat(1000))) === 'go on') sent += 1;
   expect(sent).toBeLessThan(1000);

@@ -27,7 +27,7 @@ describe('An answer', () => {
     expect(await harness.history(threadId)).toHaveLength(4);
   });
 
-  it('never shows hidden items, however they come', async () => {
+  it('never sends hidden items, in no kind of event', async () => {
     harness.responder.answer = async function* (thread, _message, context) {
       const { id, thread_id, created_at } = saying(thread, context, '');
       const base = { id, thread_id, created_at };
@@ -47,7 +47,7 @@ describe('An answer', () => {
     expect(await harness.history(threadId)).toHaveLength(3);
   });
 
-  it('of a responder that breaks the protocol is an error, and nothing of it is stored', async () => {
+  it('with an invalid event ends with an error, and the event is not stored', async () => {
     const wrong: unknown[] = [
       { type: 'thread.item.done', item: { type: 'assistant_message', content: 'no list' } },
       { type: 'thread.item.done', item: { type: 'poem' } },
@@ -71,7 +71,7 @@ describe('An answer', () => {
     expect(harness.errors).toHaveLength(wrong.length);
   });
 
-  it('that fails says nothing of why, unless it is meant for the visitor', async () => {
+  it('that fails has no details for the client, except those of a CustomStreamError', async () => {
     harness.responder.answer = () => {
       throw new Error('Key sk-secret was refused.');
     };
@@ -139,7 +139,7 @@ describe('A stopped answer', () => {
     return { threadId, told: await reading, history: await harness.history(threadId) };
   }
 
-  it('keeps the text that was said, as far as it had come, and leaves a note', async () => {
+  it('stores its partial text, and a hidden note', async () => {
     const { history, told } = await stopIn(async function* (thread, _message, context) {
       const item = { ...saying(thread, context, ''), content: [] };
       yield await Promise.resolve({ type: 'thread.item.added', item });
@@ -155,7 +155,7 @@ describe('A stopped answer', () => {
     expect(harness.errors).toEqual([]);
   });
 
-  it('keeps nothing that is blank', async () => {
+  it('stores no blank text', async () => {
     const { history } = await stopIn(async function* (thread, _message, context) {
       const item = saying(thread, context, ' \n');
       yield await Promise.resolve({ type: 'thread.item.added', item });
@@ -164,7 +164,7 @@ describe('A stopped answer', () => {
     expect(history.slice(2)).toEqual(['user: Go', 'sdk_hidden_context']);
   });
 
-  it('ends at once, though the responder does not listen', async () => {
+  it('ends at once, even if the responder ignores the signal', async () => {
     const threadId = await harness.newThread();
     const waiting = new Deferred();
     const closed = new Deferred();
@@ -189,7 +189,7 @@ describe('A stopped answer', () => {
     expect((await harness.history(threadId)).at(-1)).toBe('sdk_hidden_context');
   });
 
-  it('is cleaned up when nobody reads on', async () => {
+  it('is cleaned up when it is no longer read', async () => {
     const threadId = await harness.newThread();
     const cleaned = new Deferred();
     harness.responder.answer = async function* (thread, _message, context) {
@@ -232,7 +232,7 @@ describe('A stopped answer', () => {
     ]);
   });
 
-  it('of a thread that is gone leaves nothing behind, and is no error', async () => {
+  it('of a deleted thread stores nothing, and is not an error', async () => {
     const threadId = await harness.newThread();
     const waiting = new Deferred();
     harness.responder.answer = async function* (_thread, _message, context) {
@@ -274,7 +274,7 @@ describe('Two tabs', () => {
     expect(history).toHaveLength(2 + said.length * 2);
   });
 
-  it('keep what the other has changed of the thread', async () => {
+  it('keep the changes that the other made to the thread', async () => {
     const harness = new Harness();
     const threadId = await harness.newThread();
     const go = new Deferred();
@@ -301,7 +301,7 @@ describe('Two tabs', () => {
     });
   });
 
-  it('keep a title that is made while the answer goes on', async () => {
+  it('keep a title that is set during the answer', async () => {
     class SlowStore extends MemoryStore {
       onSave: () => void = () => undefined;
       override async transaction<T>(...args: Parameters<MemoryStore['transaction']>): Promise<T> {

@@ -41,7 +41,7 @@ describe('parseRequest', () => {
 });
 
 describe('cleanJson', () => {
-  it('gives up on what is nested too deeply, before the stack does', () => {
+  it('refuses deep nesting before the stack overflows', () => {
     let deep: unknown = 1;
     for (let n = 0; n < 100_000; n += 1) deep = [deep];
     expect(() => cleanJson(deep)).toThrow('nested more than 64 levels');
@@ -95,7 +95,7 @@ describe('What is stored and sent', () => {
     ]);
   });
 
-  it('has components that nobody here knows', () => {
+  it('keeps unknown components of widgets', () => {
     const item: ThreadItem = {
       ...{ type: 'widget', id: 'i', thread_id: 't', created_at: '2026-11-01' },
       widget: {

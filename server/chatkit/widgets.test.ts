@@ -21,7 +21,7 @@ const delta = (id: string, added: string, done: boolean) => ({
 });
 
 describe('diffWidget', () => {
-  it('tells what was added to texts, wherever they are', () => {
+  it('makes deltas of appended text at any depth', () => {
     const state = (a: string, b: string) =>
       card([
         text(a, { streaming: true }),
@@ -33,7 +33,7 @@ describe('diffWidget', () => {
     ]);
   });
 
-  it('tells nothing when nothing has changed', () => {
+  it('makes no update when nothing has changed', () => {
     expect(diffWidget(card([text('A')]), card([text('A')]))).toEqual([]);
   });
 
@@ -61,7 +61,7 @@ describe('diffWidget', () => {
       card([], { confirm: { action: { type: 'a' } } }),
       card([], { confirm: { action: { type: 'b' } } }),
     ],
-  ])('tells the whole when %s', (_what, before, after) => {
+  ])('sends the whole widget when %s', (_what, before, after) => {
     expect(diffWidget(before, after)).toEqual([{ type: 'widget.root.updated', widget: after }]);
   });
 });

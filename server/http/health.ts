@@ -27,7 +27,7 @@ export function healthRoutes(
       : reply.header('cache-control', 'no-store').code(503).send({ status: 'not ready', reason });
   });
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
+    reply.type(options.metrics.contentType).send(await options.metrics.text()),
   );
   for (const path of ['/healthz', '/readyz', '/metrics']) completeMethods(app, path, 'GET');
   done();

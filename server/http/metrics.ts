@@ -1,11 +1,28 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  register as ofProcess,
+  Registry,
+} from 'prom-client';
 
-/** Figures for the operator, without anything about users. One registry an app. */
-export function createMetrics() {
+/**
+ * Figures for the operator, without anything about users.
+ *
+ * @param options.withProcess whether those of the process (memory, event loop, garbage collection) belong to them
+ */
+export function createMetrics({ withProcess = false } = {}) {
+  // prom-client cannot stop them, so a process collects them once, in the registry that prom-client keeps for it.
+  if (withProcess && ofProcess.getSingleMetric('process_start_time_seconds') === undefined) {
+    collectDefaultMetrics();
+  }
   const registry = new Registry();
   const registers = [registry];
   return {
-    registry,
+    contentType: registry.contentType,
+    /** Everything in the text format of Prometheus. */
+    text: () => (withProcess ? Registry.merge([ofProcess, registry]) : registry).metrics(),
     sessions: new Counter({
       name: 'taskpilot_sessions_total',
       help: 'Session requests by outcome: ok, or the code of the problem',

@@ -5,6 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 import { completeMethods } from './methods.js';
 
+// By hand: the ETags of @fastify/static are made of a file's size and time, which differ between instances, and a
+// name with a content hash needs the hash.
 const name = 'taskpilot-chat.js';
 const encodings = [
   ['br', '.br'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Problem, type ProblemCode } from '../problems.js';
 import type { CreateSession, SessionBackend } from './backend.js';
 import { createFailover, type FailoverEvent } from './failover.js';
@@ -35,7 +35,14 @@ const problem = (code: ProblemCode, upstreamStatus?: number) =>
 function setUp({ survivesBadKey = false } = {}) {
   const hosted = backend('hosted');
   const own = backend('self-hosted');
-  const clock = { now: 1_000_000 };
+  const clock = {
+    get now() {
+      return Date.now();
+    },
+    set now(time: number) {
+      vi.setSystemTime(time);
+    },
+  };
   const failovers: FailoverEvent[] = [];
   const recoveries: string[] = [];
   const failedProbes: unknown[] = [];
@@ -61,6 +68,14 @@ function setUp({ survivesBadKey = false } = {}) {
 }
 
 describe('createFailover', () => {
+  // The circuit breaker reads the system's time.
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('stays with the first backend while it serves', async () => {
     const { create, own, chain } = setUp();
     expect(await create()).toBe('hosted-1');
@@ -127,13 +142,20 @@ describe('createFailover', () => {
     await create();
     clock.now += probeAfterMs - 1;
     await create();
-    expect(hosted.calls).toHaveLength(1);
+    // Asked twice: one refusal is confirmed before the backend is given up.
+    expect(hosted.calls).toHaveLength(2);
 
     clock.now += 1;
     expect(await create()).toMatch('self-hosted');
-    expect(hosted.calls).toHaveLength(2);
-    expect(failedProbes).toEqual([hosted.failure]);
+    expect(hosted.calls).toHaveLength(3);
+    await expect.poll(() => failedProbes).toEqual([hosted.failure]);
     expect(recoveries).toEqual([]);
+
+    // The failed probe begins the time anew.
+    clock.now += probeAfterMs - 1;
+    await create();
+    expect(hosted.calls).toHaveLength(3);
+    clock.now -= probeAfterMs - 1;
 
     hosted.failure = null;
     clock.now += probeAfterMs;
@@ -141,6 +163,40 @@ describe('createFailover', () => {
     await expect.poll(() => recoveries).toEqual(['hosted']);
     expect(await create()).toMatch('hosted');
     expect(chain.active).toBe('hosted');
+  });
+
+  it('does not give a backend up for one refusal that is not confirmed', async () => {
+    const { hosted, own, create, failovers, chain } = setUp();
+    const refusal = problem('workflow_unavailable', 404);
+    hosted.failure = refusal;
+    const first = create();
+    hosted.failure = null;
+    expect(await first).toBe('hosted-1');
+    expect(own.calls).toEqual([]);
+    expect(failovers).toEqual([]);
+    expect(chain.active).toBe('hosted');
+  });
+
+  it('keeps a backend that was given up so when a probe fails in another way', async () => {
+    const { hosted, clock, create, chain, failedProbes } = setUp();
+    hosted.failure = problem('workflow_unavailable', 404);
+    await create();
+    hosted.failure = problem('upstream_unavailable', 503);
+    clock.now += probeAfterMs;
+    await create();
+    await expect.poll(() => failedProbes).toHaveLength(1);
+    expect(chain.active).toBe('self-hosted');
+  });
+
+  it('forgets where a session was made when it has expired', async () => {
+    const { hosted, own, clock, create, chain } = setUp();
+    const first = await create();
+    hosted.failure = problem('workflow_unavailable', 404);
+    await create();
+    clock.now = 2_000_000;
+    await chain.cancel(first, new AbortController().signal);
+    expect(hosted.cancelled).toEqual([]);
+    expect(own.cancelled).toEqual(['hosted-1']);
   });
 
   it('cancels a session where it was made', async () => {

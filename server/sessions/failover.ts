@@ -1,3 +1,12 @@
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
+import { LRUCache } from 'lru-cache';
 import { Problem } from '../problems.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
 
@@ -29,15 +38,18 @@ export interface FailoverOptions {
 const defaultProbeAfterMs = 10 * 60_000;
 /** OpenAI knows no such workflow or no such API, or does not serve this region or project. */
 const gone = new Set([403, 404, 410]);
+/** Refusals in a row before a backend is given up: one could be a slip of OpenAI's. */
+const refusalsBeforeSwitch = 2;
+/** Sessions of which the backend is remembered, for their cancellation. */
+const maxSessions = 100_000;
 
-interface Breaker {
+interface Candidate {
   readonly backend: SessionBackend;
-  /** When it may be asked again; undefined while it serves. */
-  probeAt: number | undefined;
+  readonly breaker: CircuitBreakerPolicy;
 }
 
 /**
- * The first backend that does not refuse for good. A passing fault (5xx, 429, no answer in time) never
+ * The first backend that does not refuse for good. A transient fault (5xx, 429, no answer in time) never
  * changes the backend: the visitor may try again, and a conversation must not jump to and fro.
  */
 export function createFailover(options: FailoverOptions): SessionBackend & {
@@ -45,10 +57,6 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
   readonly active: SessionBackend['name'];
 } {
   const { now, probeAfterMs = defaultProbeAfterMs } = options;
-  const breakers: Breaker[] = options.backends.map((backend) => ({ backend, probeAt: undefined }));
-  const last = breakers.at(-1);
-  if (last === undefined) throw new RangeError('at least one backend');
-  const madeBy = new Map<string, { backend: SessionBackend; until: number }>();
 
   function refusesForGood(error: unknown): error is Problem {
     if (!(error instanceof Problem)) return false;
@@ -57,52 +65,84 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
     return status !== undefined && gone.has(status);
   }
 
+  const candidates: Candidate[] = options.backends.map((backend) => {
+    const breaker: CircuitBreakerPolicy = circuitBreaker(
+      // A probe that fails in any way leaves the circuit open.
+      handleWhen((error) => breaker.state !== CircuitState.Closed || refusesForGood(error)),
+      {
+        halfOpenAfter: probeAfterMs,
+        breaker: new ConsecutiveBreaker(refusalsBeforeSwitch),
+      },
+    );
+    return { backend, breaker };
+  });
+  const last = candidates.at(-1);
+  if (last === undefined) throw new RangeError('at least one backend');
+  const backendOf = new LRUCache<string, SessionBackend>({
+    max: maxSessions,
+    ttlResolution: 0,
+    perf: { now },
+  });
+
   function remember(answer: SessionAnswer, backend: SessionBackend): SessionAnswer {
-    for (const [id, { until }] of madeBy) {
-      if (until > now()) break;
-      madeBy.delete(id);
-    }
-    madeBy.set(answer.session_id, { backend, until: answer.expires_at * 1000 });
+    // The cache counts an entry as alive in the millisecond of its end, too.
+    const ttl = answer.expires_at * 1000 - now() - 1;
+    if (ttl > 0) backendOf.set(answer.session_id, backend, { ttl });
     return answer;
   }
 
-  /** Asks a backend that was given up, without letting the visitor wait for what it finds. */
-  function probe(breaker: Breaker, { user, publicOrigin }: CreateSession): void {
-    breaker.probeAt = now() + probeAfterMs;
-    breaker.backend.create({ user, publicOrigin, signal: options.closing }).then(
-      () => {
-        breaker.probeAt = undefined;
-        options.onRecovery?.(breaker.backend.name);
-      },
-      (error: unknown) => options.onProbeFailed?.(breaker.backend.name, error),
-    );
+  /** Asks a backend that was given up, if it is time, without letting the visitor wait for the result. */
+  function probe({ backend, breaker }: Candidate, { user, publicOrigin }: CreateSession): void {
+    const request = { user, publicOrigin, signal: options.closing };
+    breaker
+      .execute(() => backend.create(request))
+      .then(
+        () => options.onRecovery?.(backend.name),
+        (error: unknown) => {
+          if (!(error instanceof BrokenCircuitError)) options.onProbeFailed?.(backend.name, error);
+        },
+      );
   }
 
   async function tryAt(index: number, request: CreateSession): Promise<SessionAnswer> {
-    const breaker = breakers[index] ?? last;
-    const next = breakers[index + 1];
-    if (breaker === undefined) throw new RangeError('no backend');
-    const { backend, probeAt } = breaker;
-    if (next !== undefined && probeAt !== undefined) {
-      if (now() >= probeAt) probe(breaker, request);
+    const candidate = candidates[index] ?? last;
+    const next = candidates[index + 1];
+    if (candidate === undefined) throw new RangeError('no backend');
+    const { backend, breaker } = candidate;
+    if (next === undefined) return remember(await backend.create(request), backend);
+    if (breaker.state !== CircuitState.Closed) {
+      if (breaker.state === CircuitState.Open) probe(candidate, request);
       return tryAt(index + 1, request);
     }
     try {
-      return remember(await backend.create(request), backend);
+      return remember(await breaker.execute(() => backend.create(request)), backend);
     } catch (error) {
-      if (next === undefined || !refusesForGood(error)) throw error;
-      // Of many requests that are refused at once, the first one tells.
-      if (breaker.probeAt === undefined) {
-        const status = error.upstreamStatus;
-        options.onFailover?.({ from: backend.name, to: next.backend.name, status });
-      }
-      breaker.probeAt = now() + probeAfterMs;
-      return tryAt(index + 1, request);
+      if (error instanceof BrokenCircuitError) return tryAt(index + 1, request);
+      if (!refusesForGood(error)) throw error;
+      // One refusal is confirmed at once; the other requests of this moment may have done so already.
+      return tryAt(index, request);
     }
   }
 
+  for (const [index, { backend, breaker }] of candidates.entries()) {
+    const next = candidates[index + 1];
+    if (next === undefined) continue;
+    let isGivenUp = false;
+    breaker.onBreak((reason) => {
+      // Each failed probe breaks the circuit anew.
+      if (isGivenUp) return;
+      isGivenUp = true;
+      const error = 'error' in reason ? reason.error : undefined;
+      const status = error instanceof Problem ? error.upstreamStatus : undefined;
+      options.onFailover?.({ from: backend.name, to: next.backend.name, status });
+    });
+    breaker.onReset(() => {
+      isGivenUp = false;
+    });
+  }
+
   const active = (): SessionBackend =>
-    (breakers.find(({ probeAt }) => probeAt === undefined) ?? last).backend;
+    (candidates.find(({ breaker }) => breaker.state === CircuitState.Closed) ?? last).backend;
 
   return {
     get name() {
@@ -113,9 +153,9 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
     },
     create: (request) => tryAt(0, request),
     async cancel(sessionId, signal) {
-      const backend = madeBy.get(sessionId)?.backend ?? active();
+      const backend = backendOf.get(sessionId) ?? active();
       await backend.cancel(sessionId, signal);
-      madeBy.delete(sessionId);
+      backendOf.delete(sessionId);
     },
   };
 }

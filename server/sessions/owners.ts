@@ -1,28 +1,31 @@
-/** Remembers whose session is whose until it expires; the oldest are forgotten when there are too many. */
-export class SessionOwners {
-  readonly #owners = new Map<string, { user: string; expiresAt: number }>();
-  readonly #now: () => number;
-  readonly #limit: number;
+import { LRUCache } from 'lru-cache';
 
-  /** @param now milliseconds since 1970 */
-  constructor(now: () => number, limit = 100_000) {
+/** Sessions that are remembered; the ones not used for longest are forgotten first. */
+const defaultLimit = 100_000;
+
+/** Remembers whose session is whose until it expires. */
+export class SessionOwners {
+  readonly #owners: LRUCache<string, string>;
+  readonly #now: () => number;
+
+  /**
+   * @param now milliseconds since 1970
+   * @param limit how many sessions are remembered
+   */
+  constructor(now: () => number, limit = defaultLimit) {
     this.#now = now;
-    this.#limit = limit;
+    this.#owners = new LRUCache({ max: limit, ttlResolution: 0, perf: { now } });
   }
 
   /** @param expiresAt Unix time in seconds */
   add(sessionId: string, user: string, expiresAt: number): void {
-    // Sessions live about equally long: the first ones in are the first ones out.
-    for (const [id, entry] of this.#owners) {
-      if (entry.expiresAt > this.#now() && this.#owners.size < this.#limit) break;
-      this.#owners.delete(id);
-    }
-    this.#owners.set(sessionId, { user, expiresAt: expiresAt * 1000 });
+    // The cache counts an entry as alive in the millisecond of its end, too.
+    const ttl = expiresAt * 1000 - this.#now() - 1;
+    if (ttl > 0) this.#owners.set(sessionId, user, { ttl });
   }
 
   owns(sessionId: string, user: string): boolean {
-    const { user: owner, expiresAt = 0 } = this.#owners.get(sessionId) ?? {};
-    return owner === user && expiresAt > this.#now();
+    return this.#owners.get(sessionId) === user;
   }
 
   delete(sessionId: string): void {

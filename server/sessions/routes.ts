@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { checkCaller, type Authenticator } from '../auth/index.js';
+import { checkCaller, unauthenticated, type Authenticator } from '../auth/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
 import { publicOrigin, registerOrigins, type OriginCheck } from '../http/origins.js';
@@ -104,7 +104,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   };
   const userOf = (request: FastifyRequest): string => {
     const caller = callers.get(request);
-    if (caller === undefined) throw new Problem('unauthenticated', 'Nobody is known to be asking.');
+    if (caller === undefined) throw new Problem('unauthenticated', unauthenticated);
     return caller.user;
   };
 

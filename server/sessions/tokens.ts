@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { deriveKeys } from '../derived-keys.js';
 
 const issuer = 'taskpilot-chat';
 const audience = 'chatkit';
 const algorithm = 'HS256';
+const maxCancelled = 100_000;
 
 /** Whom a self-hosted session stands for. */
 export interface SessionClaims {
@@ -27,11 +29,16 @@ export class SessionTokens {
   readonly #signingKey: Uint8Array;
   readonly #keys: readonly Uint8Array[];
   readonly #options: SessionTokensOptions;
-  /** Ids of cancelled sessions by their end in milliseconds; forgotten when they would have ended anyway. */
-  readonly #cancelled = new Map<string, number>();
+  /** Ids of cancelled sessions, until they would have ended anyway. */
+  readonly #cancelled: LRUCache<string, true>;
 
   constructor(options: SessionTokensOptions) {
     this.#options = options;
+    this.#cancelled = new LRUCache({
+      max: maxCancelled,
+      ttlResolution: 0,
+      perf: { now: options.now },
+    });
     this.#keys = deriveKeys(options.secrets, 'self-hosted session');
     const [first] = this.#keys;
     if (first === undefined) throw new RangeError('at least one secret');
@@ -83,11 +90,6 @@ export class SessionTokens {
 
   /** Ends a session before its time, on this instance. */
   cancel(sessionId: string): void {
-    const now = this.#options.now();
-    for (const [id, end] of this.#cancelled) {
-      if (end > now) break;
-      this.#cancelled.delete(id);
-    }
-    this.#cancelled.set(sessionId, now + this.#options.ttlSeconds * 1000);
+    this.#cancelled.set(sessionId, true, { ttl: this.#options.ttlSeconds * 1000 });
   }
 }

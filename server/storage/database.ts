@@ -1,90 +1,91 @@
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { withTimeout } from '../chatkit/async.js';
 import { StorageError } from './errors.js';
 
-/** Builds and runs statements, on whichever database. */
-export type Sql = PgDatabase<PgQueryResultHKT>;
+/** Drizzle's query builder, on any connection. */
+export type QueryBuilder = PgDatabase<PgQueryResultHKT>;
 
 /**
  * Runs one statement.
  *
- * @throws {StorageError} and nothing else
+ * @throws {StorageError} and no other error
  */
-export type Run = <T>(statement: (sql: Sql) => PromiseLike<T>) => Promise<T>;
+export type RunStatement = <T>(statement: (db: QueryBuilder) => PromiseLike<T>) => Promise<T>;
 
-/** A PostgreSQL, wherever it is. */
+/** A PostgreSQL database, embedded or on a server. */
 export interface Database {
-  readonly run: Run;
+  readonly run: RunStatement;
   /**
-   * Runs statements that take effect together, or, when `action` throws, not at all.
+   * Runs statements in a transaction, which is rolled back when `action` throws.
    *
-   * @throws {StorageError} or what `action` throws, as it is
+   * @throws {StorageError} or the error of `action`, unchanged
    */
-  transaction<T>(action: (run: Run) => Promise<T>): Promise<T>;
-  /** What a server does by itself now and then: makes room of what was deleted. */
-  tidy(): Promise<void>;
-  /** Waits for what is running. */
+  transaction<T>(action: (run: RunStatement) => Promise<T>): Promise<T>;
+  /** Vacuums after deletions, where the database does not do so by itself. */
+  vacuum(): Promise<void>;
+  /** Waits for the calls in flight. */
   close(): Promise<void>;
 }
 
-/** What is running, so that an end can wait for it. */
-export class Gate {
-  readonly #running = new Set<Promise<unknown>>();
+/** Counts the calls in flight, so that a shutdown can wait for them. */
+export class CallsInFlight {
+  readonly #calls = new Set<Promise<unknown>>();
   #closed = false;
 
-  /** @throws {StorageError} `storage_closed` after the end */
-  async pass<T>(work: () => Promise<T>): Promise<T> {
+  /** @throws {StorageError} `storage_closed` after `close` */
+  async track<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new StorageError('storage_closed', 'The database is closed.');
-    const running = work();
-    this.#running.add(running);
+    const call = work();
+    this.#calls.add(call);
     try {
-      return await running;
+      return await call;
     } finally {
-      this.#running.delete(running);
+      this.#calls.delete(call);
     }
   }
 
-  /** Lets nobody in any more, and waits for the last to leave. */
+  /** Rejects new calls, and waits for those in flight. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#running);
+    await Promise.allSettled(this.#calls);
   }
 }
 
 /**
- * Runs the body of a transaction within a time: for as long as it lasts, others wait for it.
+ * Runs the body of a transaction with a timeout, because it holds locks that others wait for.
  *
- * - A statement that failed fails the whole, even when `action` has caught its error: PostgreSQL answers the
- *   commit of such a transaction with a rollback, and says so in a whisper.
- * - After the end, its statements are refused: they would run within another's transaction.
+ * - A statement that failed fails the transaction, even when `action` caught its error: PostgreSQL answers the
+ *   `commit` of such a transaction with a rollback, and with no error.
+ * - Statements after the end are rejected: they would run within another transaction.
  */
-export async function runBody<T>(
-  run: Run,
-  action: (run: Run) => Promise<T>,
-  limitMs: number,
+export async function runTransactionBody<T>(
+  run: RunStatement,
+  action: (run: RunStatement) => Promise<T>,
+  timeoutMs: number,
 ): Promise<T> {
-  const body = new Body(run);
-  const limit = new Limit(limitMs);
+  const body = new TransactionBody(run);
   try {
-    return await Promise.race([body.finish(action), limit.passed]);
+    return await withTimeout(body.run(action), timeoutMs, () => {
+      throw new StorageError('storage_unavailable', 'A transaction took too long.');
+    });
   } finally {
-    limit.clear();
-    body.close();
+    body.end();
   }
 }
 
-class Body {
-  readonly #run: Run;
-  /** Of the statement before: a connection does one thing at a time. */
+class TransactionBody {
+  readonly #run: RunStatement;
+  /** The previous statement: a connection runs one at a time. */
   #last: Promise<unknown> = Promise.resolve();
-  #state: { type: 'open' } | { type: 'failed'; error: StorageError } | { type: 'over' } = {
+  #state: { type: 'open' } | { type: 'failed'; error: StorageError } | { type: 'ended' } = {
     type: 'open',
   };
 
-  constructor(run: Run) {
+  constructor(run: RunStatement) {
     this.#run = run;
   }
 
-  async finish<T>(action: (run: Run) => Promise<T>): Promise<T> {
+  async run<T>(action: (run: RunStatement) => Promise<T>): Promise<T> {
     try {
       const result = await action((statement) => this.#enqueue(statement));
       if (this.#state.type === 'failed') throw this.#state.error;
@@ -94,14 +95,14 @@ class Body {
     }
   }
 
-  close(): void {
-    this.#state = { type: 'over' };
+  end(): void {
+    this.#state = { type: 'ended' };
   }
 
-  #enqueue<T>(statement: (sql: Sql) => PromiseLike<T>): Promise<T> {
+  #enqueue<T>(statement: (db: QueryBuilder) => PromiseLike<T>): Promise<T> {
     const result = this.#last.then(() => {
-      if (this.#state.type === 'over') {
-        throw new StorageError('storage_closed', 'The transaction is over.');
+      if (this.#state.type === 'ended') {
+        throw new StorageError('storage_closed', 'The transaction has ended.');
       }
       return this.#run(statement);
     });
@@ -111,22 +112,5 @@ class Body {
       }
     });
     return result;
-  }
-}
-
-class Limit {
-  readonly passed: Promise<never>;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(limitMs: number) {
-    this.passed = new Promise((_resolve, reject) => {
-      this.#timer = setTimeout(() => {
-        reject(new StorageError('storage_unavailable', 'A transaction took too long.'));
-      }, limitMs);
-    });
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
   }
 }

@@ -5,10 +5,8 @@ import type { Database } from './database.js';
 import { EmbeddedDatabase } from './embedded.js';
 import { StorageError } from './errors.js';
 import { deleteOlderThan, deleteUser } from './housekeeping.js';
-import { migrate } from './migrate.js';
-import { migrations as steps } from './migrations.js';
 import { defaultLimits, PostgresDatabase } from './postgres.js';
-import { items, migrations, threads } from './schema.js';
+import { appliedMigrations, items, migrate, migrations as steps, threads } from './schema.js';
 import { SqlStore } from './sql-store.js';
 import { aMessage, aThread, aUser, storedThread } from './test/samples.js';
 import {
@@ -61,13 +59,15 @@ function databaseTests(create: () => Promise<Database>): void {
 
   const versions = (database: Database) =>
     database.run((db) =>
-      db.select({ version: migrations.version, name: migrations.name }).from(migrations),
+      db
+        .select({ version: appliedMigrations.version, name: appliedMigrations.name })
+        .from(appliedMigrations),
     );
 
   describe('migrations', () => {
-    it('make the tables that statements are built for', async () => {
+    it('create the tables that the query builder knows', async () => {
       const database = await open();
-      for (const table of [threads, items, migrations]) {
+      for (const table of [threads, items, appliedMigrations]) {
         const columns = await database.run((db) =>
           db
             .select({
@@ -89,7 +89,7 @@ function databaseTests(create: () => Promise<Database>): void {
       }
     });
 
-    it('are done once each, in order, and go on from where they were', async () => {
+    it('run once each, in order, and continue after the last one', async () => {
       const database = await open();
       const second = { name: 'second', statements: ['create table second (id int)'] };
       const third = { name: 'third', statements: ['alter table second add column more int'] };
@@ -103,7 +103,7 @@ function databaseTests(create: () => Promise<Database>): void {
       ]);
     });
 
-    it('are undone, all that one start did, when one fails', async () => {
+    it('are rolled back together when one fails', async () => {
       const database = await open();
       const second = { name: 'second', statements: ['create table second (id int)'] };
       const wrong = { name: 'wrong', statements: ['alter table nothing add column x int'] };
@@ -112,7 +112,7 @@ function databaseTests(create: () => Promise<Database>): void {
       await migrate(database, [...steps, second]);
     });
 
-    it('refuse what is newer than they are', async () => {
+    it('refuse a newer schema', async () => {
       const database = await open();
       await migrate(database, [...steps, { name: 'next', statements: [] }]);
       await expect(migrate(database)).rejects.toMatchObject({ code: 'schema_too_new' });
@@ -120,10 +120,10 @@ function databaseTests(create: () => Promise<Database>): void {
   });
 
   describe('transactions', () => {
-    it('end with an error when a statement failed, though nobody minded', async () => {
+    it('fail when a statement failed, even if its error was caught', async () => {
       const database = await open();
       const work = database.transaction(async (run) => {
-        await run((db) => db.insert(migrations).values({ version: 2, name: 'lost' }));
+        await run((db) => db.insert(appliedMigrations).values({ version: 2, name: 'lost' }));
         const wrong = run((db) => db.execute(sql`select * from nothing`));
         await expect(wrong).rejects.toMatchObject({ code: 'storage_failed', sqlState: '42P01' });
       });
@@ -131,7 +131,7 @@ function databaseTests(create: () => Promise<Database>): void {
       expect(await versions(database)).toHaveLength(1);
     });
 
-    it('take one statement at a time, and none after their end', async () => {
+    it('run one statement at a time, and none after their end', async () => {
       const database = await open();
       const store = new SqlStore(database, Date.now);
       const { threadId, context } = await storedThread(store);
@@ -150,7 +150,7 @@ function databaseTests(create: () => Promise<Database>): void {
   });
 
   describe('deleteUser', () => {
-    it('deletes all of one user, in batches, and nothing of anybody else', async () => {
+    it('deletes all threads of one user, in batches, and none of other users', async () => {
       const database = await open();
       const store = new SqlStore(database, Date.now);
       const leaving = aUser();
@@ -169,14 +169,14 @@ function databaseTests(create: () => Promise<Database>): void {
       expect((await store.loadThreads(all, staying.context)).data).toHaveLength(1);
     });
 
-    it('knows nobody whose name cannot be', async () => {
+    it('finds nothing for a user that PostgreSQL cannot hold', async () => {
       const database = await open();
       expect(await deleteUser(database, 'a\0b')).toEqual({ threads: 0, items: 0 });
     });
   });
 
   describe('deleteOlderThan', () => {
-    it('goes by the last change, of the thread or its items', async () => {
+    it('counts from the last change of the thread or its items', async () => {
       const database = await open();
       let now = day('2026-11-01');
       const store = new SqlStore(database, () => now);

@@ -9,8 +9,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedDatabase, startParameters } from './embedded.js';
 import { openStore, StorageError } from './index.js';
-import { initialise } from './initialise.js';
-import { SyncedFolder } from './synced-folder.js';
+import { createDatabaseFiles, SyncedNodeFS } from './pglite-files.js';
 import { compile, type Program } from './test/program.js';
 import {
   aMessage,
@@ -42,7 +41,7 @@ async function failureOf(work: Promise<unknown>): Promise<StorageError> {
 }
 
 describe('the embedded database', () => {
-  it('keeps what was stored over a restart', async () => {
+  it('keeps threads and items over a restart', async () => {
     const dataDir = await folders.copy('restart');
     const first = await openStore({ dataDir });
     const { thread, threadId, context } = await storedThread(first.store);
@@ -56,7 +55,7 @@ describe('the embedded database', () => {
     await second.close();
   });
 
-  it('begins again when the making of it was cut off', async () => {
+  it('is created anew after an interrupted creation', async () => {
     const dataDir = folders.path('half');
     await mkdir(join(dataDir, 'threads.new'), { recursive: true });
     await writeFile(join(dataDir, 'threads.new', 'PG_VERSION'), '18\n');
@@ -66,16 +65,16 @@ describe('the embedded database', () => {
     expect(await readdir(dataDir)).toEqual(['threads']);
   }, 60_000);
 
-  it('lets the process do other things while it is made', async () => {
+  it('does not block the event loop while it is created', async () => {
     const lag = monitorEventLoopDelay({ resolution: 1 });
     lag.enable();
-    await initialise(folders.path('aside'));
+    await createDatabaseFiles(folders.path('aside'));
     lag.disable();
     // It takes seconds.
     expect(lag.max / 1e6).toBeLessThan(500);
   }, 60_000);
 
-  it('writes what is committed through to the disk', async () => {
+  it('syncs commits to the disk', async () => {
     const dataDir = await folders.copy('synced');
     const database = await EmbeddedDatabase.open(dataDir, { onError: fail });
     const [row] = await database.run((db) =>
@@ -86,7 +85,7 @@ describe('the embedded database', () => {
     await database.close();
 
     let syncs = 0;
-    const fs = new SyncedFolder(join(dataDir, 'threads'), (descriptor) => {
+    const fs = new SyncedNodeFS(join(dataDir, 'threads'), (descriptor) => {
       syncs++;
       fsyncSync(descriptor);
     });
@@ -97,9 +96,9 @@ describe('the embedded database', () => {
     await pglite.close();
   });
 
-  it('does not let its log of changes grow for ever', async () => {
+  it('limits the size of its write-ahead log', async () => {
     const dataDir = await folders.copy('log');
-    const database = await EmbeddedDatabase.open(dataDir, { onError: fail, tidyMs: 10 });
+    const database = await EmbeddedDatabase.open(dataDir, { onError: fail, vacuumMs: 10 });
     const log = async () =>
       (await readdir(join(dataDir, 'threads', 'pg_wal'))).filter((name) =>
         /^[\dA-F]{24}$/.test(name),
@@ -113,7 +112,7 @@ describe('the embedded database', () => {
     await database.close();
   }, 30_000);
 
-  it('finishes what is under way when it is closed, and then fails clearly', async () => {
+  it('finishes calls in flight when it is closed, and rejects later ones', async () => {
     const open = await openStore({ dataDir: await folders.copy('closed') });
     const { store } = open;
     const { threadId, context } = await storedThread(store);
@@ -148,7 +147,7 @@ describe('a process that is killed', () => {
   });
   afterAll(() => program.remove());
 
-  it('has stored every message of which it said so', async () => {
+  it('has stored every message that it acknowledged', async () => {
     const dataDir = await folders.copy('killed');
     const { threadId, context } = { threadId: aThread().id, context: aUser() };
     const { child, lines } = program.start(dataDir, threadId, context.user);
@@ -161,19 +160,19 @@ describe('a process that is killed', () => {
     expect(await exit).toEqual([null, 'SIGKILL']);
     expect(acknowledged).toBeGreaterThanOrEqual(40);
 
-    // Its lock is still there, and nobody's.
+    // Its lock is stale.
     expect(await readdir(join(dataDir, 'threads.lock'))).toHaveLength(1);
     const open = await openStore({ dataDir });
     const texts = (await allItems(open.store, threadId, context)).map(textOf);
     expect(texts.slice(0, acknowledged)).toEqual(
       Array.from({ length: acknowledged }, (_, number) => String(number)),
     );
-    // One that was stored, but of which nobody was told any more, may be there as well.
+    // One more item can be stored whose acknowledgement was lost.
     expect(texts.length - acknowledged).toBeLessThanOrEqual(1);
     await open.close();
   }, 60_000);
 
-  it('keeps others out while it lives', async () => {
+  it('keeps other processes out while it is alive', async () => {
     const dataDir = await folders.copy('shared');
     const { child, lines } = program.start(dataDir, aThread().id, aUser().user);
     const exit = once(child, 'exit');
@@ -226,14 +225,14 @@ describe('DATA_DIR', () => {
   });
 
   it.each([
-    ['a process that is gone', { pid: 2 ** 22 + 1, host: hostname(), birth: null }, 0],
+    ['a process that has ended', { pid: 2 ** 22 + 1, host: hostname(), birth: null }, 0],
     [
-      'a process before this one with its id',
+      'an earlier process with the same id',
       { pid: process.pid, host: hostname(), birth: 'x/1' },
       0,
     ],
-    ['another host, silent for long', { pid: 1, host: 'other', birth: null }, 60_000],
-    ['nobody knows whom, silent for long', '', 60_000],
+    ['another host without a recent heartbeat', { pid: 1, host: 'other', birth: null }, 60_000],
+    ['an unknown holder without a recent heartbeat', '', 60_000],
   ])('is taken over from %s', async (name, holder, ageMs) => {
     const dataDir = await folders.copy(name);
     await leaveLock(dataDir, holder, ageMs);
@@ -242,7 +241,7 @@ describe('DATA_DIR', () => {
     await open.close();
   });
 
-  it('is not taken over from another host that lives', async () => {
+  it('is not taken over from another host with a recent heartbeat', async () => {
     const dataDir = await folders.copy('other host');
     await leaveLock(dataDir, { pid: 7, host: 'other', birth: null }, 1000);
     const { code, message } = await failureOf(openStore({ dataDir }));
@@ -250,7 +249,7 @@ describe('DATA_DIR', () => {
     expect(message).toContain('process 7 on other');
   });
 
-  it('must be a folder that can be written to', async () => {
+  it('must be a writable directory', async () => {
     const file = folders.path('file');
     await writeFile(file, '');
     for (const dataDir of [file, join(file, 'below')]) {
@@ -260,7 +259,7 @@ describe('DATA_DIR', () => {
     }
   });
 
-  it("must not hold another version's database", async () => {
+  it('must not contain a database of another version', async () => {
     const dataDir = await folders.copy('version');
     await writeFile(join(dataDir, 'threads', 'PG_VERSION'), '12\n');
     const { code, message } = await failureOf(openStore({ dataDir }));
@@ -273,7 +272,7 @@ describe('DATA_DIR', () => {
     expect(await readdir(dataDir)).toEqual(['threads']);
   });
 
-  it('says who has it open', async () => {
+  it('names the process that has it open', async () => {
     const dataDir = await folders.copy('who');
     const open = await openStore({ dataDir });
     const [name = ''] = await readdir(lockOf(dataDir));

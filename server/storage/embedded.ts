@@ -4,23 +4,27 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle, type PgliteDatabase } from 'drizzle-orm/pglite';
-import { DataDirLock } from './data-dir-lock.js';
-import { folderRights, usable } from './data-dir.js';
-import { Gate, runBody, type Database, type Run, type Sql } from './database.js';
+import { DataDirLock, requiredAccess, withDataDirErrors } from './data-dir.js';
+import {
+  CallsInFlight,
+  runTransactionBody,
+  type Database,
+  type QueryBuilder,
+  type RunStatement,
+} from './database.js';
 import { embeddedError, StorageError } from './errors.js';
-import { initialise } from './initialise.js';
-import { SyncedFolder } from './synced-folder.js';
+import { createDatabaseFiles, SyncedNodeFS } from './pglite-files.js';
 
-/** How long a transaction may take, in milliseconds: everybody waits for it. */
+/** Timeout of a transaction, in milliseconds: there is one connection, so all other calls wait for it. */
 const transactionMs = 10_000;
-/** How often to look whether there is something to tidy, in milliseconds. */
-const defaultTidyMs = 60_000;
-/** As much has been written since the last time that it is worth a pause, in bytes. */
-const untidyBytes = 32 * 1024 * 1024;
+/** Time between two looks at the size of the write-ahead log, in milliseconds. */
+const defaultVacuumMs = 60_000;
+/** Vacuum and checkpoint when the write-ahead log has grown by so many bytes since the last checkpoint. */
+const vacuumAfterBytes = 32 * 1024 * 1024;
 
-/** How PostgreSQL is started within this process. */
+/** PostgreSQL's command line. */
 export const startParameters = [
-  // Without this flag, which is there by default, it writes through to the disk.
+  // PGlite's default `-F` turns `fsync` off.
   ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
   ...[
     'wal_sync_method=fsync',
@@ -30,73 +34,77 @@ export const startParameters = [
   ].flatMap((setting) => ['-c', setting]),
 ];
 
-const openFolder = (folder: string): Promise<PGlite> =>
-  PGlite.create({ fs: new SyncedFolder(folder), startParams: startParameters });
+const openFiles = (directory: string): Promise<PGlite> =>
+  PGlite.create({ fs: new SyncedNodeFS(directory), startParams: startParameters });
 
 export interface EmbeddedOptions {
-  /** Hears of what failed between statements. */
+  /** Receives the errors of background work. */
   readonly onError: (error: StorageError) => void;
-  /** False: there must be a database already. */
+  /** `false`: fail when no database exists. @default true */
   readonly create?: boolean;
-  readonly tidyMs?: number;
+  /** Time between two looks at whether to vacuum, in milliseconds. @default 60_000 */
+  readonly vacuumMs?: number;
 }
 
-/** A PostgreSQL within this process, in a folder of its own. */
+/** PostgreSQL within this process (PGlite), with its files in `<dataDir>/threads`. */
 export class EmbeddedDatabase implements Database {
   readonly #pglite: PGlite;
   readonly #sql: PgliteDatabase;
-  readonly #runNow: Run;
-  readonly #gate = new Gate();
+  readonly #runDirectly: RunStatement;
+  readonly #calls = new CallsInFlight();
   readonly #lock: DataDirLock;
   readonly #timer: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
   private constructor(pglite: PGlite, lock: DataDirLock, options: EmbeddedOptions) {
-    const { onError, tidyMs = defaultTidyMs } = options;
+    const { onError, vacuumMs = defaultVacuumMs } = options;
     this.#pglite = pglite;
     this.#sql = drizzle({ client: pglite });
-    this.#runNow = runOn(this.#sql);
+    this.#runDirectly = runOn(this.#sql);
     this.#lock = lock;
     this.#timer = setInterval(() => {
-      this.#gate
-        .pass(() => this.#tidyIfWorthwhile())
+      this.#calls
+        .track(() => this.#vacuumIfNeeded())
         .catch((error: unknown) => onError(embeddedError(error)));
-    }, tidyMs).unref();
+    }, vacuumMs).unref();
   }
 
   /**
-   * Opens the database in the folder, and makes both if there are none, which takes some seconds.
+   * Opens the database; creates the data directory and the database first, which takes seconds, if they are
+   * missing.
    *
    * @throws {StorageError} `data_dir_unusable` or `data_dir_in_use`
    */
   static async open(dataDir: string, options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-    const folder = join(dataDir, 'threads');
-    if (options.create === false && !existsSync(folder)) {
+    const directory = join(dataDir, 'threads');
+    if (options.create === false && !existsSync(directory)) {
       throw new StorageError('data_dir_unusable', `DATA_DIR (${dataDir}) holds no database.`);
     }
-    const lock = await usable(dataDir, async () => {
+    const lock = await withDataDirErrors(dataDir, async () => {
       await mkdir(dataDir, { recursive: true });
-      await access(dataDir, folderRights);
-      return DataDirLock.take(join(dataDir, 'threads.lock'));
+      await access(dataDir, requiredAccess);
+      return DataDirLock.acquire(join(dataDir, 'threads.lock'));
     });
     try {
-      if (!existsSync(folder)) await usable(dataDir, () => initialise(folder));
-      return new EmbeddedDatabase(await start(dataDir, folder), lock, options);
+      if (!existsSync(directory)) {
+        await withDataDirErrors(dataDir, () => createDatabaseFiles(directory));
+      }
+      return new EmbeddedDatabase(await startPGlite(dataDir, directory), lock, options);
     } catch (error) {
       await lock.release();
       throw error;
     }
   }
 
-  readonly run: Run = (statement) => this.#gate.pass(() => this.#runNow(statement));
+  readonly run: RunStatement = (statement) => this.#calls.track(() => this.#runDirectly(statement));
 
-  transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
-    return this.#gate.pass(() => this.#transaction(action));
+  transaction<T>(action: (run: RunStatement) => Promise<T>): Promise<T> {
+    return this.#calls.track(() => this.#transaction(action));
   }
 
-  /** Makes room of what was deleted, and keeps the log of changes, which starting replays, from growing. */
-  tidy(): Promise<void> {
-    return this.#gate.pass(() => this.#tidy());
+  /** Frees the space of deleted rows, and truncates the write-ahead log, which the next start would replay. */
+  vacuum(): Promise<void> {
+    return this.#calls.track(() => this.#vacuum());
   }
 
   close(): Promise<void> {
@@ -104,12 +112,12 @@ export class EmbeddedDatabase implements Database {
     return this.#closing;
   }
 
-  async #transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
+  async #transaction<T>(action: (run: RunStatement) => Promise<T>): Promise<T> {
     let thrown: unknown;
     try {
       return await this.#sql.transaction(async (sql) => {
         try {
-          return await runBody(runOn(sql), action, transactionMs);
+          return await runTransactionBody(runOn(sql), action, transactionMs);
         } catch (error) {
           thrown = error;
           throw error;
@@ -121,47 +129,49 @@ export class EmbeddedDatabase implements Database {
     }
   }
 
-  async #tidy(): Promise<void> {
+  async #vacuum(): Promise<void> {
     for (const command of [`vacuum (analyze) taskpilot_threads, taskpilot_items`, 'checkpoint']) {
-      await this.#runNow((db) => db.execute(sql.raw(command)));
+      await this.#runDirectly((db) => db.execute(sql.raw(command)));
     }
   }
 
-  async #tidyIfWorthwhile(): Promise<void> {
-    const rows = await this.#runNow((db) =>
+  async #vacuumIfNeeded(): Promise<void> {
+    const rows = await this.#runDirectly((db) =>
       db
         .select({ bytes: sql<string>`pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)` })
         .from(sql`pg_control_checkpoint()`),
     );
-    if (Number(rows[0]?.bytes) > untidyBytes) await this.#tidy();
+    if (Number(rows[0]?.bytes) > vacuumAfterBytes) await this.#vacuum();
   }
 
   async #end(): Promise<void> {
     clearInterval(this.#timer);
-    // It would drop what is waiting for its turn.
-    await this.#gate.close();
+    // PGlite's `close` drops the statements in its queue.
+    await this.#calls.close();
     await this.#pglite.close();
     await this.#lock.release();
   }
 }
 
 const runOn =
-  (sql: Sql): Run =>
+  (db: QueryBuilder): RunStatement =>
   async (statement) => {
     try {
-      return await statement(sql);
+      return await statement(db);
     } catch (error) {
       throw embeddedError(error);
     }
   };
 
-/** What is not there is not made anew: it has been there, and whoever misses it should know. */
-async function start(dataDir: string, folder: string): Promise<PGlite> {
-  const version = await usable(dataDir, () => readFile(join(folder, 'PG_VERSION'), 'utf8'));
+/** Never creates missing files: that would hide the loss of a database. */
+async function startPGlite(dataDir: string, directory: string): Promise<PGlite> {
+  const version = await withDataDirErrors(dataDir, () =>
+    readFile(join(directory, 'PG_VERSION'), 'utf8'),
+  );
   try {
-    return await openFolder(folder);
+    return await openFiles(directory);
   } catch {
-    // All it says is that it failed.
+    // PGlite's error has no reason in it.
     throw new StorageError(
       'data_dir_unusable',
       `DATA_DIR (${dataDir}) holds a database, of PostgreSQL ${version.trim()}, that this program cannot open.`,

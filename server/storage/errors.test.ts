@@ -5,7 +5,7 @@ import { embeddedError, serverError, StorageError, storageErrorCodes } from './e
 const withCode = (code: string) => Object.assign(new Error('with “my secret” in it'), { code });
 
 describe('codes', () => {
-  it('are those that operators know', () => {
+  it('are the documented ones', () => {
     expect(storageErrorCodes).toEqual([
       'data_dir_unusable',
       'data_dir_in_use',
@@ -17,7 +17,7 @@ describe('codes', () => {
     ]);
   });
 
-  it('allow to try again only where it helps', () => {
+  it('are retryable only where a retry can succeed', () => {
     const retryable = storageErrorCodes.filter((code) => new StorageError(code, '').retryable);
     expect(retryable).toEqual(['storage_unavailable']);
   });
@@ -51,13 +51,13 @@ describe.each([
     expect(`${error.message} ${error.stack ?? ''}`).not.toContain('my secret');
   });
 
-  it('leaves its own as they are', () => {
+  it('returns a StorageError unchanged', () => {
     const error = new StorageError('storage_closed', 'Over.');
     expect(toError(error)).toBe(error);
   });
 });
 
-describe('what is no code of PostgreSQL', () => {
+describe('an error without a SQLSTATE', () => {
   it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'DEPTH_ZERO_SELF_SIGNED_CERT'])(
     '%s says that a server cannot be reached',
     (code) => {
@@ -66,13 +66,13 @@ describe('what is no code of PostgreSQL', () => {
     },
   );
 
-  it('has its words, when there is no code', () => {
+  it('is reported by its message when it has no code', () => {
     const error = serverError(new Error('Connection terminated unexpectedly'));
     expect(error.message).toContain('(Connection terminated unexpectedly)');
     expect(error.retryable).toBe(true);
   });
 
-  it('is the end of the embedded engine', () => {
+  it('is a failure of the embedded engine', () => {
     const broken = Object.assign(new Error('unreachable'), { name: 'RuntimeError' });
     const error = embeddedError(broken);
     expect(error.code).toBe('storage_failed');

@@ -1,29 +1,29 @@
 export const storageErrorCodes = [
-  /** The embedded database's folder cannot be made, read or written, or holds something else. */
+  /** The data directory cannot be created, read or written, or its database has another version. */
   'data_dir_unusable',
   /** Another process has the embedded database open. */
   'data_dir_in_use',
-  /** PostgreSQL does not let us in, or does not let us do what we must. */
+  /** PostgreSQL refused the user, the password or the database, or the user lacks a privilege. */
   'database_refused',
-  /** The database was set up by a newer version of this program. */
+  /** A newer version of this program has migrated the database. */
   'schema_too_new',
-  /** The database is away, busy or slow: the same may succeed later. */
+  /** The database is unreachable, overloaded or slow; a retry can succeed. */
   'storage_unavailable',
-  /** The database did not do what it was asked to. */
+  /** The database rejected a statement, or the embedded engine failed. */
   'storage_failed',
-  /** It was asked after its end. */
+  /** The call came after `close`, or after the end of its transaction. */
   'storage_closed',
 ] as const;
 export type StorageErrorCode = (typeof storageErrorCodes)[number];
 
 /**
- * What a database had against it: one line for the operator. Never with the values of a statement, for those
- * are what people wrote, and never with the database's address, which may hold its password.
+ * A failure of the database, with a message for the operator in one line. It never contains the values of a
+ * statement, which are what users wrote, nor the database's URL, which can contain its password.
  */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly code: StorageErrorCode;
-  /** PostgreSQL's own code, where it gave one. */
+  /** PostgreSQL's SQLSTATE, if the error came from PostgreSQL. */
   readonly sqlState: string | undefined;
 
   constructor(code: StorageErrorCode, message: string, sqlState?: string) {
@@ -32,29 +32,33 @@ export class StorageError extends Error {
     this.sqlState = sqlState;
   }
 
-  /** Whether the same can succeed later. */
+  /** Whether a retry can succeed. */
   get retryable(): boolean {
     return this.code === 'storage_unavailable';
   }
 }
 
-/** By the first characters of PostgreSQL's codes; what is not listed is a failure for good. */
-const meanings: readonly (readonly [prefix: string, StorageErrorCode, what: string])[] = [
+/** By prefix of the SQLSTATE; the first match counts. Any other is `storage_failed`. */
+const sqlStates: readonly (readonly [prefix: string, StorageErrorCode, message: string])[] = [
   ['57014', 'storage_unavailable', 'The database took too long'],
   ['55P03', 'storage_unavailable', 'The database took too long'],
   ['25P03', 'storage_unavailable', 'The database took too long'],
-  // What PgBouncer says of users, passwords and databases.
-  ['08P01', 'database_refused', 'DATABASE_URL: the server, or a pooler before it, refuses us'],
+  // PgBouncer reports wrong users, passwords and databases with this one.
+  [
+    '08P01',
+    'database_refused',
+    'DATABASE_URL: the server, or a connection pooler, refused the connection',
+  ],
   ['08', 'storage_unavailable', 'The connection to the database broke'],
   ['57P', 'storage_unavailable', 'The database is shutting down or starting'],
-  ['53', 'storage_unavailable', 'The database has no room or connection left'],
-  ['40', 'storage_unavailable', 'The database was asked for too much at once'],
-  ['28', 'database_refused', 'DATABASE_URL: the database does not accept user or password'],
+  ['53', 'storage_unavailable', 'The database is out of disk space, memory or connections'],
+  ['40', 'storage_unavailable', 'The transaction conflicted with another one'],
+  ['28', 'database_refused', 'DATABASE_URL: the database does not accept the user or password'],
   ['3D', 'database_refused', 'DATABASE_URL: there is no such database'],
-  ['42501', 'database_refused', 'DATABASE_URL: the user lacks a right that is needed'],
+  ['42501', 'database_refused', 'DATABASE_URL: the database user lacks a privilege'],
 ];
 
-/** Looks through the wrappers, which have the statement and its values in their messages. */
+/** The innermost cause: Drizzle's wrappers have the statement and its values in their messages. */
 function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
@@ -66,19 +70,23 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The error of a statement that reached PostgreSQL, or null for any other. */
+/** The `StorageError` of an error with a SQLSTATE, or null. System errors such as `EPIPE` can look like one. */
 function fromSqlState(error: unknown): StorageError | null {
   const code = codeOf(error);
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code)) return null;
-  const [, meaning, what] = meanings.find(([prefix]) => code.startsWith(prefix)) ?? [];
+  const [, meaning, message] = sqlStates.find(([prefix]) => code.startsWith(prefix)) ?? [];
   return new StorageError(
     meaning ?? 'storage_failed',
-    `${what ?? 'The database refused a statement'} (${code}).`,
+    `${message ?? 'The database rejected a statement'} (${code}).`,
     code,
   );
 }
 
-/** @param error what talking to a server threw: without PostgreSQL's code, it is the way there that failed */
+/**
+ * Converts an error of the server or of its driver.
+ *
+ * @param error without a SQLSTATE, it is a failure of the connection
+ */
 export function serverError(error: unknown): StorageError {
   const root = rootOf(error);
   if (root instanceof StorageError) return root;
@@ -92,7 +100,11 @@ export function serverError(error: unknown): StorageError {
   );
 }
 
-/** @param error what the embedded database threw: without PostgreSQL's code, the engine itself has failed */
+/**
+ * Converts an error of the embedded database.
+ *
+ * @param error without a SQLSTATE, it is a failure of PGlite itself
+ */
 export function embeddedError(error: unknown): StorageError {
   const root = rootOf(error);
   if (root instanceof StorageError) return root;

@@ -1,19 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import { count, eq, inArray, lt, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import type { Database, Run } from './database.js';
+import type { Database, RunStatement } from './database.js';
 import { dayOf, isUnstorable, items, threads } from './schema.js';
 
-/** What was deleted. */
+/** Numbers of deleted rows. */
 export interface Deleted {
   readonly threads: number;
   readonly items: number;
 }
 
-/** Threads at a time, so that a statement stays within its limit and others get their turn. */
+/** Threads per transaction, to keep a statement within its timeout and locks short. */
 const batchSize = 50;
 
-/** Deletes all that is kept of a user. Of what they write meanwhile, all or nothing. */
+/** Deletes all threads of a user. A thread that is created meanwhile is deleted or kept as a whole. */
 export async function deleteUser(database: Database, user: string): Promise<Deleted> {
   if (isUnstorable(user)) return { threads: 0, items: 0 };
   return deleteThreads(database, {
@@ -24,8 +24,8 @@ export async function deleteUser(database: Database, user: string): Promise<Dele
 }
 
 /**
- * Deletes the threads that nothing was added to or changed in since before the day (UTC) of the date. Those
- * that somebody is writing to at this moment are left, and so are their items.
+ * Deletes the threads that were last changed before the day (UTC) of the date. Skips threads that are being
+ * written to.
  */
 export function deleteOlderThan(database: Database, date: Date): Promise<Deleted> {
   return deleteThreads(database, {
@@ -35,17 +35,17 @@ export function deleteOlderThan(database: Database, date: Date): Promise<Deleted
   });
 }
 
-interface Choice {
+interface Selection {
   readonly where: SQL;
-  /** Of an index that finds them. Those that lock the same do so in one order, and wait for each other. */
+  /** An indexed column. Transactions that lock the same threads do so in this order, which avoids deadlocks. */
   readonly orderBy: PgColumn;
   readonly locking: { readonly skipLocked?: true };
 }
 
-async function deleteThreads(database: Database, choice: Choice): Promise<Deleted> {
+async function deleteThreads(database: Database, selection: Selection): Promise<Deleted> {
   const total = { threads: 0, items: 0 };
   for (;;) {
-    const deleted = await database.transaction((run) => deleteBatch(run, choice));
+    const deleted = await database.transaction((run) => deleteBatch(run, selection));
     if (deleted.threads === 0) break;
     total.threads += deleted.threads;
     total.items += deleted.items;
@@ -54,7 +54,10 @@ async function deleteThreads(database: Database, choice: Choice): Promise<Delete
   return total;
 }
 
-async function deleteBatch(run: Run, { where, orderBy, locking }: Choice): Promise<Deleted> {
+async function deleteBatch(
+  run: RunStatement,
+  { where, orderBy, locking }: Selection,
+): Promise<Deleted> {
   const rows = await run((db) =>
     db
       .select({ key: threads.key })
@@ -67,16 +70,69 @@ async function deleteBatch(run: Run, { where, orderBy, locking }: Choice): Promi
   const keys = rows.map(({ key }) => key);
   if (keys.length === 0) return { threads: 0, items: 0 };
   const [deleted] = await run((db) => {
-    const gone = db
-      .$with('gone')
+    const deletedItems = db
+      .$with('deleted_items')
       .as(
         db
           .delete(items)
           .where(inArray(items.threadKey, keys))
           .returning({ position: items.position }),
       );
-    return db.with(gone).select({ items: count() }).from(gone);
+    return db.with(deletedItems).select({ items: count() }).from(deletedItems);
   });
   await run((db) => db.delete(threads).where(inArray(threads.key, keys)));
   return { threads: keys.length, items: deleted?.items ?? 0 };
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+export interface RetentionOptions {
+  readonly store: { deleteOlderThan(date: Date): Promise<Deleted> };
+  /** Whole days that a thread is kept after its last change; at least 1. */
+  readonly days: number;
+  /** Time between two runs, in milliseconds. @default 6 hours */
+  readonly everyMs?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly onDeleted: (deleted: Deleted) => void;
+  /** Receives the error of a failed run; the next run tries again. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Retention {
+  /** Starts no further run, and waits for the current one. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Deletes old threads now and at an interval. Several instances can do so on one database.
+ *
+ * A thread is deleted when `days` whole days (UTC) have passed after the day of its last change.
+ */
+export function startRetention(options: RetentionOptions): Retention {
+  const { store, days, everyMs = dayMs / 4, now = Date.now, onDeleted, onError } = options;
+  let running: Promise<void> | null = null;
+
+  async function run(): Promise<void> {
+    try {
+      const deleted = await store.deleteOlderThan(new Date(now() - days * dayMs));
+      if (deleted.threads > 0) onDeleted(deleted);
+    } catch (error) {
+      onError(error);
+    } finally {
+      running = null;
+    }
+  }
+
+  const start = () => {
+    running ??= run();
+  };
+  const timer = setInterval(start, everyMs).unref();
+  start();
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
 }

@@ -1,6 +1,5 @@
 export { checkDataDir } from './data-dir.js';
 export { LazyStore } from './lazy-store.js';
 export { StorageError } from './errors.js';
-export type { Deleted } from './housekeeping.js';
+export { startRetention, type Deleted, type Retention } from './housekeeping.js';
 export { openStore, type OpenStore, type StorageOptions } from './open-store.js';
-export { startRetention, type Retention } from './retention.js';

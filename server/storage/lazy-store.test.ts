@@ -3,7 +3,7 @@ import { MemoryStore, NotFoundError, type Store } from '../chatkit/index.js';
 import { Problem } from '../problems.js';
 import { StorageError } from './errors.js';
 import { LazyStore, type OpenStore } from './index.js';
-import { aThread, aUser, storedThread } from './test/samples.js';
+import { aThread, aUser, deferred, storedThread } from './test/samples.js';
 
 function openedWith(store: Store = new MemoryStore()) {
   const closed: OpenStore[] = [];
@@ -24,7 +24,7 @@ function openedWith(store: Store = new MemoryStore()) {
 const away = new StorageError('storage_unavailable', 'The database cannot be reached (EPIPE).');
 
 describe('LazyStore', () => {
-  it('opens when it is needed first, once, and closes what it opened', async () => {
+  it('opens at the first use, once, and closes the opened store', async () => {
     const { opened, closed } = openedWith();
     let openings = 0;
     const lazy = new LazyStore(() => {
@@ -42,7 +42,7 @@ describe('LazyStore', () => {
     expect(closed).toEqual([opened]);
   });
 
-  it('has nothing to close when nothing was needed', async () => {
+  it('closes nothing that was not opened', async () => {
     let openings = 0;
     const lazy = new LazyStore(() => {
       openings++;
@@ -52,7 +52,7 @@ describe('LazyStore', () => {
     expect(openings).toBe(0);
   });
 
-  it('tries again after an opening that failed', async () => {
+  it('tries again after it failed to open', async () => {
     let openings = 0;
     const lazy = new LazyStore(() => {
       openings++;
@@ -63,7 +63,7 @@ describe('LazyStore', () => {
     expect(openings).toBe(2);
   });
 
-  it('remembers that it could not be opened until it can, and tells so once', async () => {
+  it('has failed until it can be opened, and reports that once', async () => {
     let reach: () => Promise<OpenStore> = () => Promise.reject(away);
     const told: unknown[] = [];
     const lazy = new LazyStore(
@@ -83,7 +83,45 @@ describe('LazyStore', () => {
     expect(told).toEqual([away]);
   });
 
-  it('tells clients that it can be tried again, and not why', async () => {
+  it('checks an open database, and reports one that stops answering until it answers again', async () => {
+    let check = () => Promise.resolve();
+    const reported: unknown[] = [];
+    const lazy = new LazyStore(
+      () => Promise.resolve({ ...openedWith().opened, check: () => check() }),
+      (error) => reported.push(error),
+    );
+    await lazy.open();
+    check = () => Promise.reject(away);
+    lazy.prepare();
+    await expect.poll(() => lazy.failed).toBe(true);
+    lazy.prepare();
+    check = () => Promise.resolve();
+    await expect
+      .poll(() => {
+        lazy.prepare();
+        return lazy.failed;
+      })
+      .toBe(false);
+    expect(reported).toEqual([away]);
+  });
+
+  it('runs one check at a time, however many ask for it', async () => {
+    let checks = 0;
+    const answer = deferred();
+    const check = () => {
+      checks++;
+      return answer.promise;
+    };
+    const lazy = new LazyStore(() => Promise.resolve({ ...openedWith().opened, check }));
+    for (let calls = 0; calls < 3; calls++) lazy.prepare();
+    await expect.poll(() => checks).toBe(1);
+    lazy.prepare();
+    answer.resolve();
+    await lazy.open();
+    expect(checks).toBe(1);
+  });
+
+  it('tells clients that a retry can succeed, and not the reason', async () => {
     const lazy = new LazyStore(() => Promise.reject(away));
     const problem = await lazy.loadThreads({ limit: 1, order: 'asc' }, aUser()).then(
       () => null,
@@ -94,7 +132,7 @@ describe('LazyStore', () => {
     expect(JSON.stringify(problem?.body('id'))).not.toContain('EPIPE');
   });
 
-  it('leaves what is not the database’s failure as it is', async () => {
+  it('passes on other errors unchanged', async () => {
     const lazy = new LazyStore(() => Promise.resolve(openedWith().opened));
     await expect(lazy.loadThread('none', aUser())).rejects.toThrow(NotFoundError);
     const { threadId, context } = await storedThread(lazy);

@@ -3,8 +3,8 @@ import { Problem } from '../problems.js';
 import { StorageError } from './errors.js';
 import type { OpenStore } from './open-store.js';
 
-/** Words for whoever asked; the operator's line is in the cause. */
-function problemOf(error: unknown): unknown {
+/** The problem that clients receive; the operator's message is in its `cause`. */
+function toClientError(error: unknown): unknown {
   if (!(error instanceof StorageError)) return error;
   return new Problem('storage_unavailable', 'Conversations cannot be read or kept right now.', {
     cause: error,
@@ -12,17 +12,26 @@ function problemOf(error: unknown): unknown {
   });
 }
 
-/** Opens the database when it is needed first, and again after an opening that failed. */
+/**
+ * A store that opens its database at the first use, and tries again after a failure. A `StorageError` reaches
+ * its callers as the problem `storage_unavailable`.
+ *
+ * @example
+ * const store = new LazyStore(() => openStore({ dataDir: './data' }));
+ * await app.register(chatkitServer, { store, responder, authenticate });
+ * app.addHook('onClose', () => store.close());
+ */
 export class LazyStore implements Store {
   readonly #open: () => Promise<OpenStore>;
   readonly #onFailure: (error: unknown) => void;
   #opening: Promise<OpenStore> | null = null;
+  #preparing = false;
   #failed = false;
-  #told = false;
+  #reported = false;
 
   /**
    * @param open throws `StorageError`
-   * @param onFailure hears why `prepare` or `check` has failed: of several failures in a row, of the first
+   * @param onFailure receives the error of a failed `prepare` or `check`; of consecutive failures, the first
    */
   constructor(
     open: () => Promise<OpenStore>,
@@ -32,7 +41,7 @@ export class LazyStore implements Store {
     this.#onFailure = onFailure;
   }
 
-  /** Whether the last try to open it, or to find out whether that would go well, has failed. */
+  /** Whether the last attempt to open or check the database failed. */
   get failed(): boolean {
     return this.#failed;
   }
@@ -41,7 +50,7 @@ export class LazyStore implements Store {
   open(): Promise<OpenStore> {
     this.#opening ??= this.#open().then(
       (opened) => {
-        this.#failed = this.#told = false;
+        this.#failed = this.#reported = false;
         return opened;
       },
       (error: unknown) => {
@@ -53,59 +62,78 @@ export class LazyStore implements Store {
     return this.#opening;
   }
 
-  /** Opens it, unless it is open, while nobody waits for it. */
+  /** In the background, opens the database, or checks that the open one answers. Sets `failed`. */
   prepare(): void {
-    this.check(() => this.open());
-  }
-
-  /** @param look throws when an opening would fail */
-  check(look: () => Promise<unknown>): void {
-    look().catch((error: unknown) => {
-      this.#failed = true;
-      if (!this.#told) this.#onFailure(error);
-      this.#told = true;
+    if (this.#preparing) return;
+    this.#preparing = true;
+    const check = async () => {
+      const opened = await this.open();
+      await opened.check();
+      this.#failed = this.#reported = false;
+    };
+    void this.#report(check).finally(() => {
+      this.#preparing = false;
     });
   }
 
-  /** Closes what was opened. */
+  /**
+   * Runs a check in the background. Sets `failed` when it throws.
+   *
+   * @param check throws when the database could not be opened
+   */
+  check(check: () => Promise<unknown>): void {
+    void this.#report(check);
+  }
+
+  /** Closes the database, if it is open. */
   async close(): Promise<void> {
     if (this.#opening === null) return;
     let opened;
     try {
       opened = await this.#opening;
     } catch (error) {
-      // It did not open, so there is nothing to close; whoever needed it was told.
+      // It failed to open, so there is nothing to close; the caller that opened it received the error.
       if (error instanceof StorageError) return;
       throw error;
     }
     await opened.close();
   }
 
-  async #do<T>(action: (store: Store) => Promise<T>): Promise<T> {
+  async #report(check: () => Promise<unknown>): Promise<void> {
     try {
-      return await action((await this.open()).store);
+      await check();
     } catch (error) {
-      throw problemOf(error);
+      this.#failed = true;
+      if (!this.#reported) this.#onFailure(error);
+      this.#reported = true;
     }
   }
 
-  loadThread: Store['loadThread'] = (...args) => this.#do((store) => store.loadThread(...args));
-  saveThread: Store['saveThread'] = (...args) => this.#do((store) => store.saveThread(...args));
-  deleteThread: Store['deleteThread'] = (...args) =>
-    this.#do((store) => store.deleteThread(...args));
-  loadThreads: Store['loadThreads'] = (...args) => this.#do((store) => store.loadThreads(...args));
-  loadItem: Store['loadItem'] = (...args) => this.#do((store) => store.loadItem(...args));
-  loadItems: Store['loadItems'] = (...args) => this.#do((store) => store.loadItems(...args));
-  saveItem: Store['saveItem'] = (...args) => this.#do((store) => store.saveItem(...args));
-  deleteItem: Store['deleteItem'] = (...args) => this.#do((store) => store.deleteItem(...args));
+  async #delegate<T>(call: (store: Store) => Promise<T>): Promise<T> {
+    try {
+      const { store } = await this.open();
+      return await call(store);
+    } catch (error) {
+      throw toClientError(error);
+    }
+  }
+
+  loadThread: Store['loadThread'] = (...args) => this.#delegate((s) => s.loadThread(...args));
+  saveThread: Store['saveThread'] = (...args) => this.#delegate((s) => s.saveThread(...args));
+  deleteThread: Store['deleteThread'] = (...args) => this.#delegate((s) => s.deleteThread(...args));
+  loadThreads: Store['loadThreads'] = (...args) => this.#delegate((s) => s.loadThreads(...args));
+  loadItem: Store['loadItem'] = (...args) => this.#delegate((s) => s.loadItem(...args));
+  loadItems: Store['loadItems'] = (...args) => this.#delegate((s) => s.loadItems(...args));
+  saveItem: Store['saveItem'] = (...args) => this.#delegate((s) => s.saveItem(...args));
+  deleteItem: Store['deleteItem'] = (...args) => this.#delegate((s) => s.deleteItem(...args));
   deleteItemsAfter: Store['deleteItemsAfter'] = (...args) =>
-    this.#do((store) => store.deleteItemsAfter(...args));
+    this.#delegate((s) => s.deleteItemsAfter(...args));
 
   transaction<T>(
     threadId: string,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
-    return this.#do((store) => store.transaction(threadId, context, action));
+    return this.#delegate((store) => store.transaction(threadId, context, action));
   }
 }

@@ -3,55 +3,57 @@ import type { Store } from '../chatkit/index.js';
 import type { Database } from './database.js';
 import type { StorageError } from './errors.js';
 import { deleteOlderThan, deleteUser, type Deleted } from './housekeeping.js';
-import { migrate } from './migrate.js';
 import { defaultLimits, PostgresDatabase, type PostgresLimits } from './postgres.js';
+import { migrate } from './schema.js';
 import { SqlStore } from './sql-store.js';
 
 export interface StorageOptions {
-  /** Of a PostgreSQL server; without it, the embedded one is used. */
+  /** URL of a PostgreSQL server. Without it, the embedded database is used. */
   readonly databaseUrl?: string | undefined;
-  /** Folder of the embedded database, made if there is none. */
+  /** Directory of the embedded database; created if it is missing. */
   readonly dataDir: string;
-  /** False: the embedded database is not made when there is none. */
+  /** `false`: fail when the embedded database does not exist. @default true */
   readonly create?: boolean;
-  /** For a PostgreSQL server. */
+  /** Connection pool and timeouts for a PostgreSQL server. */
   readonly limits?: Partial<PostgresLimits>;
-  /** Milliseconds since 1970. */
+  /** The time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
-  /** Hears of failures that are nobody's request; else they are warnings of Node's. */
+  /** Receives the errors of background work. @default `process.emitWarning` */
   readonly onError?: (error: StorageError) => void;
 }
 
-/** Where threads live, open. */
+/** An open database with its store. */
 export interface OpenStore {
   readonly kind: 'embedded' | 'postgresql';
   readonly store: Store;
   /**
-   * For readiness.
+   * Runs an empty query, for readiness probes.
    *
    * @throws {StorageError} when the database does not answer
    */
   check(): Promise<void>;
-  /** Deletes all that is kept of a user. */
+  /** Deletes all threads of a user. */
   deleteUser(user: string): Promise<Deleted>;
-  /** Deletes the threads that were not changed on or after the day (UTC) of `date`. */
+  /** Deletes the threads that were last changed before the day (UTC) of `date`. */
   deleteOlderThan(date: Date): Promise<Deleted>;
-  /** Waits for what is running; everything after it fails with `storage_closed`. */
+  /** Waits for the calls in flight; later calls fail with `storage_closed`. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the database, and makes or updates its tables.
+ * Opens the database, and creates or migrates its tables.
  *
- * @throws {StorageError} one line that says what an operator can do about it
+ * @throws {StorageError} with a message for the operator in one line
+ * @example
+ * const { store, close } = await openStore({ dataDir: './data', databaseUrl: process.env.DATABASE_URL });
  */
 export async function openStore(options: StorageOptions): Promise<OpenStore> {
   const { now = Date.now, onError = warn } = options;
   const database = await openDatabase({ ...options, onError });
 
-  /** What is deleted is deleted, also when there is no room to tidy up after it. */
-  async function tidied(deleted: Deleted): Promise<Deleted> {
-    if (deleted.threads > 0) await database.tidy().catch(onError);
+  /** A failed vacuum is reported apart: the rows are deleted all the same. */
+  async function vacuumAfter(deleted: Deleted): Promise<Deleted> {
+    if (deleted.threads > 0) await database.vacuum().catch(onError);
     return deleted;
   }
 
@@ -61,8 +63,8 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
     check: async () => {
       await database.run((db) => db.execute(sql`select 1`));
     },
-    deleteUser: async (user) => tidied(await deleteUser(database, user)),
-    deleteOlderThan: async (date) => tidied(await deleteOlderThan(database, date)),
+    deleteUser: async (user) => vacuumAfter(await deleteUser(database, user)),
+    deleteOlderThan: async (date) => vacuumAfter(await deleteOlderThan(database, date)),
     close: () => database.close(),
   };
 }
@@ -76,7 +78,7 @@ async function openDatabase(
     await migrateServer(databaseUrl, limits, onError);
     return new PostgresDatabase(databaseUrl, limits, onError);
   }
-  // Some megabytes of WebAssembly, which nobody with a server should load.
+  // Megabytes of WebAssembly, which are loaded only when they are used.
   const { EmbeddedDatabase } = await import('./embedded.js');
   const database = await EmbeddedDatabase.open(dataDir, { onError, create });
   try {
@@ -88,7 +90,7 @@ async function openDatabase(
   return database;
 }
 
-/** On a connection of its own: waiting for another instance, or a change of large tables, may take long. */
+/** On its own connection without a statement timeout: a migration of large tables can take long. */
 async function migrateServer(
   url: string,
   limits: PostgresLimits,

@@ -45,7 +45,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
   });
   afterAll(() => database.drop());
 
-  it('is set up once by instances that start at the same time', async () => {
+  it('is migrated once by instances that start at the same time', async () => {
     const stores = await Promise.all(
       Array.from({ length: 5 }, () => open({ databaseUrl: database.url })),
     );
@@ -69,7 +69,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect((await allItems(store, threadId, context)).map(textOf)).toEqual(['a']);
   });
 
-  it('fails what is under way when the connection is lost, so that it can be tried again', async () => {
+  it('fails calls in flight with a retryable error when the connection is lost', async () => {
     const { store } = await open({ databaseUrl: database.url, onError: () => undefined });
     const { threadId, context } = await storedThread(store);
     const transaction = store.transaction(threadId, context, async (inner) => {
@@ -85,7 +85,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect((await allItems(store, threadId, context)).map(textOf)).toEqual(['kept']);
   });
 
-  it('survives the loss of a connection that waits within a transaction', async () => {
+  it('survives the loss of a connection that is idle within a transaction', async () => {
     const { store } = await open({ databaseUrl: database.url, onError: () => undefined });
     const { threadId, context } = await storedThread(store);
     const connections = () =>
@@ -102,7 +102,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect(await allItems(store, threadId, context)).toEqual([]);
   });
 
-  it('does not wait for ever for a thread that somebody else has locked', async () => {
+  it('does not wait without end for a locked thread', async () => {
     const { store } = await open({ databaseUrl: database.url, limits: { statementMs: 300 } });
     const { threadId, context } = await storedThread(store);
     await database.query('begin');
@@ -117,7 +117,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     await store.saveItem(threadId, aMessage(threadId), context);
   });
 
-  it('does not let a transaction hold its thread for ever', async () => {
+  it('does not let a transaction lock its thread without end', async () => {
     const { store } = await open({ databaseUrl: database.url, limits: { statementMs: 300 } });
     const { threadId, context } = await storedThread(store);
     const never = deferred();
@@ -129,7 +129,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect(await allItems(store, threadId, context)).toEqual([]);
   });
 
-  it('leaves old threads that somebody is writing to', async () => {
+  it('skips old threads that are being written to', async () => {
     let now = Date.parse('2026-11-01T12:00:00Z');
     const instance = await open({ databaseUrl: database.url, now: () => now });
     const { store } = instance;
@@ -150,7 +150,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect(await instance.deleteUser(context.user)).toEqual({ threads: 1, items: 1 });
   });
 
-  it('says when all connections are taken for too long', async () => {
+  it('fails when no connection becomes free in time', async () => {
     const { store } = await open({
       databaseUrl: database.url,
       limits: { connections: 1, connectMs: 200 },
@@ -162,7 +162,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect(await failure).toMatchObject({ code: 'storage_unavailable', retryable: true });
   });
 
-  it('finishes what is under way when it is closed', async () => {
+  it('finishes calls in flight when it is closed', async () => {
     const instance = await open({ databaseUrl: database.url, limits: { connections: 2 } });
     const { store } = instance;
     const { threadId, context } = await storedThread(store);
@@ -174,7 +174,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect((await failureOf(instance.check())).code).toBe('storage_closed');
   });
 
-  it('refuses a database that a newer version has set up', async () => {
+  it('refuses a database that a newer version has migrated', async () => {
     await open({ databaseUrl: database.url });
     await database.query(`insert into taskpilot_migrations values (2, 'the future')`);
     const { code, message } = await failureOf(open({ databaseUrl: database.url }));
@@ -186,7 +186,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
   it.each([
     ['the password is wrong', (url: URL) => (url.password = 'wrong-password'), /password/],
     ['there is no such database', (url: URL) => (url.pathname = '/nothing'), /no such database/],
-  ])('says that %s, and nothing of the address', async (_, change, says) => {
+  ])('reports that %s, without the URL', async (_, change, says) => {
     const url = new URL(database.url);
     const { password } = url;
     change(url);
@@ -197,7 +197,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     for (const secret of [password, 'wrong-password']) expect(stack).not.toContain(secret);
   });
 
-  it('tells nothing of what people wrote when a statement fails', async () => {
+  it('keeps what users wrote out of the error of a failed statement', async () => {
     const { store } = await open({ databaseUrl: database.url });
     const { threadId, context } = await storedThread(store);
     // Longer than an index takes.
@@ -213,8 +213,8 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
   });
 });
 
-describe('a server that is not there', () => {
-  it('is told with the reason, and can be tried again', async () => {
+describe('an unreachable server', () => {
+  it('is reported with the reason, as retryable', async () => {
     const databaseUrl = 'postgres://somebody:pass-word@127.0.0.1:1/db';
     const error = await failureOf(open({ databaseUrl }));
     expect(error).toMatchObject({ code: 'storage_unavailable', retryable: true });
@@ -222,7 +222,7 @@ describe('a server that is not there', () => {
     expect(error.stack).not.toContain('pass-word');
   });
 
-  it('or does not answer, is not waited for longer than the limit', async () => {
+  it('that does not answer is waited for until the timeout', async () => {
     const sockets: Socket[] = [];
     const silent = createServer((socket) => sockets.push(socket));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

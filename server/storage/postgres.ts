@@ -1,14 +1,20 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { Gate, runBody, type Database, type Run, type Sql } from './database.js';
+import {
+  CallsInFlight,
+  runTransactionBody,
+  type Database,
+  type QueryBuilder,
+  type RunStatement,
+} from './database.js';
 import { serverError, StorageError } from './errors.js';
 
 export interface PostgresLimits {
-  /** Connections at the same time. */
+  /** Size of the connection pool. */
   readonly connections: number;
-  /** How long to wait for a connection, new or free, in milliseconds. */
+  /** Timeout for a new or free connection, in milliseconds. */
   readonly connectMs: number;
-  /** How long a statement or a whole transaction may take, in milliseconds; 0: as long as it takes. */
+  /** Timeout of a statement and of a transaction, in milliseconds; 0 for none. */
   readonly statementMs: number;
 }
 
@@ -18,28 +24,28 @@ export const defaultLimits: PostgresLimits = {
   statementMs: 10_000,
 };
 
-/** The server ends a statement at its limit; this much later, whoever has not heard of it gives up. */
-const unheardMs = 2000;
-/** No limit at all for a body of a transaction, as far as timers can. */
-const noLimitMs = 2 ** 31 - 1;
+/** Added to the server's own statement timeout before the client gives up on an answer, in milliseconds. */
+const clientGraceMs = 2000;
+/** The longest timer that Node has: in effect, no timeout. */
+const noTimeoutMs = 2 ** 31 - 1;
 
 interface Settings extends Omit<pg.PoolConfig, 'onConnect'> {
-  /** The pool waits for it before it hands the connection out. */
+  /** The pool waits for this before it hands out a new connection. */
   readonly onConnect: (client: pg.ClientBase) => Promise<void>;
 }
 
 /** A PostgreSQL server, through a pool of connections. */
 export class PostgresDatabase implements Database {
   readonly #pool: pg.Pool;
-  readonly #sql: Sql;
+  readonly #sql: QueryBuilder;
   readonly #limits: PostgresLimits;
-  readonly #gate = new Gate();
+  readonly #calls = new CallsInFlight();
   #closing: Promise<void> | null = null;
 
   /**
-   * Opens nothing yet.
+   * Connects at the first statement.
    *
-   * @param onError hears of idle connections that broke; others take their place
+   * @param onError receives the errors of idle connections; the pool replaces these
    */
   constructor(url: string, limits: PostgresLimits, onError: (error: StorageError) => void) {
     this.#limits = limits;
@@ -51,67 +57,68 @@ export class PostgresDatabase implements Database {
       connectionTimeoutMillis: limits.connectMs,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
-      ...(statementMs > 0 && { query_timeout: statementMs + unheardMs }),
-      // By a statement, not with the connection's start: poolers such as PgBouncer refuse it there. What then
-      // stays with a connection of theirs is for the same database and user only.
+      ...(statementMs > 0 && { query_timeout: statementMs + clientGraceMs }),
+      // By a statement, because PgBouncer rejects these as startup parameters. In its transaction mode they stay
+      // with a server connection, which it shares only between clients of the same database and user.
       onConnect: async (client) => {
         await client.query(
           `select set_config('statement_timeout', $1, false),
                   set_config('idle_in_transaction_session_timeout', $2, false)`,
-          [String(statementMs), String(statementMs && statementMs + unheardMs)],
+          [String(statementMs), String(statementMs && statementMs + clientGraceMs)],
         );
       },
     };
     this.#pool = new pg.Pool(settings);
     this.#sql = drizzle({ client: this.#pool });
-    // Without a listener, it would end the process.
+    // An `error` event without a listener ends the process.
     this.#pool.on('error', (error) => {
       if (this.#closing === null) onError(serverError(error));
     });
   }
 
-  readonly run: Run = (statement) => this.#gate.pass(() => mapped(() => statement(this.#sql)));
+  readonly run: RunStatement = (statement) =>
+    this.#calls.track(() => withServerErrors(() => statement(this.#sql)));
 
-  transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
-    return this.#gate.pass(() => this.#transaction(action));
+  transaction<T>(action: (run: RunStatement) => Promise<T>): Promise<T> {
+    return this.#calls.track(() => this.#transaction(action));
   }
 
-  /** A server does that by itself. */
-  tidy(): Promise<void> {
+  /** The server's autovacuum does it. */
+  vacuum(): Promise<void> {
     return Promise.resolve();
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#gate.close().then(() => this.#pool.end());
+    this.#closing ??= this.#calls.close().then(() => this.#pool.end());
     return this.#closing;
   }
 
-  async #transaction<T>(action: (run: Run) => Promise<T>): Promise<T> {
-    const client = await mapped(() => this.#pool.connect());
-    // What breaks the connection fails its statement, too; without a listener it would end the process.
+  async #transaction<T>(action: (run: RunStatement) => Promise<T>): Promise<T> {
+    const client = await withServerErrors(() => this.#pool.connect());
+    // An `error` event without a listener ends the process; the statement in flight fails as well.
     const ignore = () => undefined;
     client.on('error', ignore);
     const sql = drizzle({ client });
-    let usable = false;
+    let reusable = false;
     try {
-      await mapped(() => client.query('begin'));
-      const run: Run = (statement) => mapped(() => statement(sql));
-      const result = await runBody(run, action, this.#limits.statementMs || noLimitMs);
-      await mapped(() => client.query('commit'));
-      usable = true;
+      await withServerErrors(() => client.query('begin'));
+      const run: RunStatement = (statement) => withServerErrors(() => statement(sql));
+      const result = await runTransactionBody(run, action, this.#limits.statementMs || noTimeoutMs);
+      await withServerErrors(() => client.query('commit'));
+      reusable = true;
       return result;
     } catch (error) {
-      usable = !(error instanceof StorageError) && (await isRolledBack(client));
+      reusable = !(error instanceof StorageError) && (await isRolledBack(client));
       throw error;
     } finally {
       client.off('error', ignore);
-      // A connection that failed in any way ends, and with it the transaction.
-      client.release(!usable);
+      // Destroying the connection ends its transaction.
+      client.release(!reusable);
     }
   }
 }
 
-async function mapped<T>(work: () => PromiseLike<T>): Promise<T> {
+async function withServerErrors<T>(work: () => PromiseLike<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

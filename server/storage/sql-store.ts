@@ -1,8 +1,240 @@
-import type { Store, StoreActions, StoreContext } from '../chatkit/index.js';
-import type { Database } from './database.js';
-import { SqlActions } from './sql-actions.js';
+import { and, asc, desc, eq, gt, lt, sql, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import {
+  NotFoundError,
+  type Page,
+  type PageRequest,
+  type Store,
+  type StoreActions,
+  type StoreContext,
+  type ThreadItem,
+  type ThreadMetadata,
+} from '../chatkit/index.js';
+import type { Database, QueryBuilder, RunStatement } from './database.js';
+import { dayOf, isUnstorable, items, threads } from './schema.js';
 
-/** A store in PostgreSQL. What takes more than one statement runs in a transaction. */
+/** The store's statements. Each has the user in its condition, so that none reaches another user's data. */
+export class SqlActions implements StoreActions {
+  readonly #run: RunStatement;
+  readonly #now: () => number;
+
+  /** @param now the time in milliseconds since 1970 */
+  constructor(run: RunStatement, now: () => number) {
+    this.#run = run;
+    this.#now = now;
+  }
+
+  async loadThread(threadId: string, { user }: StoreContext): Promise<ThreadMetadata> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.select({ thread: threads.thread }).from(threads).where(isOwn(threadId, user)),
+    );
+    return (row ?? noThread(threadId)).thread;
+  }
+
+  async saveThread(thread: ThreadMetadata, { user }: StoreContext): Promise<void> {
+    assertStorable(thread.id, user);
+    const activeOn = dayOf(this.#now());
+    const [row] = await this.#run((db) =>
+      db
+        .insert(threads)
+        .values({ id: thread.id, userId: user, thread, activeOn })
+        .onConflictDoUpdate({
+          target: threads.id,
+          set: { thread, activeOn },
+          setWhere: eq(threads.userId, user),
+        })
+        .returning({ key: threads.key }),
+    );
+    if (row === undefined) noThread(thread.id);
+  }
+
+  async deleteThread(threadId: string, { user }: StoreContext): Promise<void> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.delete(threads).where(isOwn(threadId, user)).returning({ key: threads.key }),
+    );
+    if (row === undefined) noThread(threadId);
+  }
+
+  async loadThreads(request: PageRequest, { user }: StoreContext): Promise<Page<ThreadMetadata>> {
+    const { order, limit, after } = request;
+    const from = after === undefined ? undefined : await this.#threadPosition(after, user);
+    const rows = await this.#find([user], (db) =>
+      db
+        .select({ entry: threads.thread })
+        .from(threads)
+        .where(and(eq(threads.userId, user), isBeyond(threads.position, order, from)))
+        .orderBy(inOrder(threads.position, order))
+        .limit(limit + 1),
+    );
+    return toPage(rows, limit);
+  }
+
+  async loadItem(threadId: string, itemId: string, { user }: StoreContext): Promise<ThreadItem> {
+    const [row] = await this.#find([threadId, itemId, user], (db) =>
+      db
+        .select({ item: items.item })
+        .from(items)
+        .where(and(isIn(db, threadId, user), eq(items.id, itemId))),
+    );
+    return (row ?? noItem(itemId)).item;
+  }
+
+  async loadItems(
+    threadId: string,
+    request: PageRequest,
+    context: StoreContext,
+  ): Promise<Page<ThreadItem>> {
+    const { order, limit, after } = request;
+    const { user } = context;
+    const from = after === undefined ? undefined : await this.#itemPosition(threadId, after, user);
+    const rows = await this.#find([threadId, user], (db) =>
+      db
+        .select({ entry: items.item })
+        .from(items)
+        .where(and(isIn(db, threadId, user), isBeyond(items.position, order, from)))
+        .orderBy(inOrder(items.position, order))
+        .limit(limit + 1),
+    );
+    if (rows.length === 0) await this.#threadPosition(threadId, user);
+    return toPage(rows, limit);
+  }
+
+  /** One statement takes the thread's next position, which locks the thread's row, and adds the item. */
+  async saveItem(threadId: string, item: ThreadItem, { user }: StoreContext): Promise<void> {
+    assertStorable(item.id);
+    const [row] = await this.#find([threadId, user], (db) => {
+      const thread = db.$with('thread').as(
+        db
+          .update(threads)
+          .set({ lastPosition: sql`${threads.lastPosition} + 1`, activeOn: dayOf(this.#now()) })
+          .where(isOwn(threadId, user))
+          .returning({ threadKey: threads.key, position: threads.lastPosition }),
+      );
+      const row = db
+        .select({
+          threadKey: thread.threadKey,
+          position: thread.position,
+          id: sql<string>`${item.id}::text`.as('id'),
+          item: sql<ThreadItem>`${JSON.stringify(item)}::json`.as('item'),
+        })
+        .from(thread);
+      return db
+        .with(thread)
+        .insert(items)
+        .select(row)
+        .onConflictDoUpdate({
+          target: [items.threadKey, items.id],
+          set: { item: sql`excluded.item` },
+        })
+        .returning({ position: items.position });
+    });
+    if (row === undefined) noThread(threadId);
+  }
+
+  async deleteItem(threadId: string, itemId: string, context: StoreContext): Promise<void> {
+    await this.lock(threadId, context);
+    await this.#find([itemId], (db) =>
+      db
+        .delete(items)
+        .where(and(isIn(db, threadId, context.user), eq(items.id, itemId)))
+        .returning({ id: items.id }),
+    );
+  }
+
+  async deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void> {
+    const { user } = context;
+    await this.lock(threadId, context);
+    const position = await this.#itemPosition(threadId, itemId, user);
+    await this.#run((db) =>
+      db.delete(items).where(and(isIn(db, threadId, user), gt(items.position, position))),
+    );
+  }
+
+  /**
+   * Locks the thread against other writers until the end of the transaction.
+   *
+   * @throws {NotFoundError} when this user has no such thread
+   */
+  async lock(threadId: string, { user }: StoreContext): Promise<void> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db
+        .select({ key: threads.key })
+        .from(threads)
+        .where(isOwn(threadId, user))
+        .for('no key update'),
+    );
+    if (row === undefined) noThread(threadId);
+  }
+
+  async #threadPosition(threadId: string, user: string): Promise<number> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.select({ position: threads.position }).from(threads).where(isOwn(threadId, user)),
+    );
+    return (row ?? noThread(threadId)).position;
+  }
+
+  async #itemPosition(threadId: string, itemId: string, user: string): Promise<number> {
+    const [row] = await this.#find([threadId, itemId, user], (db) =>
+      db
+        .select({ position: items.position })
+        .from(items)
+        .where(and(isIn(db, threadId, user), eq(items.id, itemId))),
+    );
+    return (row ?? noItem(itemId)).position;
+  }
+
+  /** The rows of a statement; without a query, none when PostgreSQL cannot hold one of the ids. */
+  async #find<T>(
+    ids: readonly string[],
+    statement: (db: QueryBuilder) => PromiseLike<T[]>,
+  ): Promise<T[]> {
+    return ids.some(isUnstorable) ? [] : this.#run(statement);
+  }
+}
+
+function assertStorable(...ids: readonly string[]): void {
+  if (ids.some(isUnstorable)) {
+    throw new RangeError('An id contains a NUL character or an unpaired surrogate.');
+  }
+}
+
+function noThread(id: string): never {
+  throw new NotFoundError(`No thread ${id}`);
+}
+
+function noItem(id: string): never {
+  throw new NotFoundError(`No item ${id}`);
+}
+
+const isOwn = (threadId: string, user: string): SQL | undefined =>
+  and(eq(threads.id, threadId), eq(threads.userId, user));
+
+/**
+ * Condition for the items of this user's thread. A subquery and not a join, so that the planner reads a page of
+ * items from the index in order.
+ */
+const isIn = (db: QueryBuilder, threadId: string, user: string): SQL =>
+  eq(items.threadKey, db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)));
+
+type Order = PageRequest['order'];
+
+const isBeyond = (column: PgColumn, order: Order, from: number | undefined): SQL | undefined => {
+  if (from === undefined) return undefined;
+  return order === 'asc' ? gt(column, from) : lt(column, from);
+};
+
+const inOrder = (column: PgColumn, order: Order): SQL =>
+  order === 'asc' ? asc(column) : desc(column);
+
+/** @param rows up to one more than the limit, which tells whether there is a next page */
+function toPage<T extends { id: string }>(rows: readonly { entry: T }[], limit: number): Page<T> {
+  const data = rows.slice(0, limit).map(({ entry }) => entry);
+  const last = data.at(-1);
+  const more = rows.length > limit;
+  return { data, has_more: more, ...(more && last && { after: last.id }) };
+}
+
+/** A store in PostgreSQL. Writes of several statements run in a transaction. */
 export class SqlStore extends SqlActions implements Store {
   readonly #database: Database;
   readonly #now: () => number;

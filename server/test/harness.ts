@@ -22,13 +22,13 @@ export interface TestService {
 
 export interface Harness {
   openAI(): Promise<FakeOpenAI>;
-  /** A service with a key; without `upstream` nobody answers where OpenAI should be. */
+  /** A service with a key; without `upstream` OpenAI's address refuses connections. */
   service(env?: Env, options?: AppDependencies & { upstream?: FakeOpenAI }): Promise<TestService>;
   /** Also looked at for leaks, when the test is over. */
   saw(answer: string): void;
 }
 
-/** A port on which nobody listens. */
+/** A port on which nothing listens. */
 const nowhere = 'http://127.0.0.1:9/v1';
 
 /** What must not be told to anybody. */

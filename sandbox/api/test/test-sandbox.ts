@@ -45,7 +45,7 @@ const post = (
     ...(ask.signal && { signal: ask.signal }),
   });
 
-/** `POST /v1/chatkit/sessions`, right unless `ask` makes it wrong. */
+/** `POST /v1/chatkit/sessions`; valid unless `ask` overrides it. */
 export function askSession(sandbox: Sandbox, ask: Ask = {}): Promise<Response> {
   return post(
     `${sandbox.base(ask.scenario).apiBaseUrl}/chatkit/sessions`,

@@ -15,7 +15,7 @@ export const hello = toMessageInput({ text: 'hello' });
 export const answered = (...rest: readonly object[]) =>
   streamOf(created('thr_1'), done(user('msg_1', 'hello')), done(assistant('msg_2', 'Hi')), ...rest);
 
-/** A chat whose server says what the test has scripted. */
+/** A chat with a scripted server. */
 export function setup(callTool: (call: unknown) => Promise<unknown> = () => Promise.resolve({})) {
   const transport = new ScriptedTransport();
   const emitted: (readonly [string, unknown])[] = [];

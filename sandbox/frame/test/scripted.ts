@@ -22,7 +22,7 @@ export function defer<T = void>(): Deferred<T> {
 
 export const json = (body: unknown, status = 200): Response => Response.json(body, { status });
 
-/** A stream that a test feeds as it goes. */
+/** A stream that the test writes to. */
 export function openStream() {
   const encoder = new TextEncoder();
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -30,7 +30,7 @@ export function openStream() {
     start: (started) => {
       controller = started;
     },
-    // What is sent to somebody who has gone is lost.
+    // Chunks sent after a cancel are dropped.
     cancel: () => {
       controller = undefined;
     },
@@ -47,7 +47,7 @@ export function openStream() {
   };
 }
 
-/** A stream that has everything in it. */
+/** A complete stream. */
 export function streamOf(...events: readonly object[]): Response {
   const stream = openStream();
   stream.send(...events);
@@ -62,10 +62,10 @@ export interface Asked {
 
 export type Answer = Response | Error | Promise<Response>;
 
-/** Answers requests in turn, or by their type; it remembers what was asked. */
+/** Answers requests in order, and records them. */
 export class ScriptedTransport implements Transport {
   readonly asked: Asked[] = [];
-  /** How often the page was asked for access. */
+  /** Calls of `connect`. */
   connects = 0;
   /** What `connect` does. */
   access: () => Promise<void> = () => Promise.resolve();
@@ -87,7 +87,7 @@ export class ScriptedTransport implements Transport {
     const asked = JSON.parse(body) as Asked;
     this.asked.push(asked);
     const answer = this.#answers.shift();
-    if (answer === undefined) throw new Error(`Nobody has an answer to ${asked.type}`);
+    if (answer === undefined) throw new Error(`No scripted answer for ${asked.type}`);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });

@@ -1,23 +1,23 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { ViewModel } from '../renderer.js';
 import type { AssistantMessage, Item } from '../wire.js';
 import { copyIcon, dislikeIcon, likeIcon, retryIcon } from './icons.js';
-import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 interface Action {
   readonly name: string;
   readonly icon: TemplateResult;
   readonly isPressed?: boolean;
-  readonly run: (button: HTMLElement) => void;
+  readonly onClick: (button: HTMLElement) => void;
 }
 
-function button({ name, icon, isPressed, run }: Action): TemplateResult {
+function button({ name, icon, isPressed, onClick }: Action): TemplateResult {
   return html`<button
     type="button"
     class="tool small"
     aria-label=${name}
     title=${name}
     aria-pressed=${isPressed ?? nothing}
-    @click=${(event: Event) => run(event.currentTarget as HTMLElement)}
+    @click=${(event: Event) => onClick(event.currentTarget as HTMLElement)}
   >
     ${icon}
   </button>`;
@@ -31,19 +31,19 @@ function actionsOf(view: ViewModel, answer: AssistantMessage): Action[] {
     name,
     icon,
     isPressed: rating === kind,
-    run: () => void chat.rate(answer.id, kind),
+    onClick: () => void chat.rate(answer.id, kind),
   });
   const text = answer.content.map((part) => part.text).join('\n\n');
   return [
-    { name: 'Copy answer', icon: copyIcon, run: (pressed) => view.copy(pressed, text) },
+    { name: 'Copy answer', icon: copyIcon, onClick: (pressed) => view.copy(pressed, text) },
     ...(feedback
       ? [thumb('positive', 'Good answer', likeIcon), thumb('negative', 'Bad answer', dislikeIcon)]
       : []),
-    ...(retry ? [{ name: 'Answer again', icon: retryIcon, run: () => chat.retry() }] : []),
+    ...(retry ? [{ name: 'Answer again', icon: retryIcon, onClick: () => chat.retry() }] : []),
   ];
 }
 
-/** What can be done with the last answer, when it is finished. */
+/** The buttons below the last finished answer. */
 export function answerActions(view: ViewModel, items: readonly Item[]) {
   const { kind } = view.chat.state.turn;
   const last = items.findLast(
@@ -59,9 +59,9 @@ export function answerActions(view: ViewModel, items: readonly Item[]) {
 const shownMs = 1500;
 
 /**
- * Copies, and marks the button for a moment, which shows that it has been done.
+ * Copies text, and shows the outcome at the button for a moment.
  *
- * @param announce says it to those who do not see the button
+ * @param announce announces the outcome to screen readers
  */
 export async function copyText(
   button: HTMLElement,

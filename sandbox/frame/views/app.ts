@@ -1,9 +1,9 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { ViewModel } from '../renderer.js';
 import { composer } from './composer.js';
 import { conversation } from './conversation.js';
 import { historyPanel } from './history.js';
 import { composeIcon, downIcon, historyIcon } from './icons.js';
-import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 export function app(view: ViewModel): TemplateResult {
   return html`<main aria-label=${view.options.frameTitle ?? 'Chat'}>

@@ -7,7 +7,7 @@ import { markdown } from './markdown.js';
 interface Choice {
   readonly name: string;
   readonly chosen: string | null;
-  /** What choosing nothing is called; null where something must be chosen. */
+  /** Label of the empty option; null when a choice is required. */
   readonly none: string | null;
   readonly options: readonly { id: string; label: string; disabled?: boolean }[];
   readonly choose: (id: string | null) => void;
@@ -87,7 +87,7 @@ function locked({ chat }: ViewModel): string | null {
 
 function onKeydown(event: KeyboardEvent, view: ViewModel): void {
   if (event.key !== 'Enter' || event.shiftKey) return;
-  // While an input method composes, Enter takes its suggestion.
+  // During composition, Enter accepts the input method's suggestion.
   if (event.isComposing || view.composer.isComposing(event.timeStamp)) return;
   event.preventDefault();
   view.submit();
@@ -135,7 +135,7 @@ function writing(view: ViewModel): TemplateResult {
   </form>`;
 }
 
-/** Where the visitor writes, and what stands below it always. */
+/** The message form, the page's disclaimer and the sandbox's own notice. */
 export function composer(view: ViewModel): TemplateResult {
   const { disclaimer } = view.options;
   const reason = locked(view);

@@ -30,7 +30,7 @@ function startScreen({ options, chat }: ViewModel): TemplateResult {
   </section>`;
 }
 
-/** One sentence, and a button where trying again can help. */
+/** An error message, with a retry button where a retry can help. */
 export function problem(message: string, onRetry: (() => void) | null): TemplateResult {
   return html`<div class="problem" role="alert">
     ${alertIcon}
@@ -43,7 +43,7 @@ export function problem(message: string, onRetry: (() => void) | null): Template
   </div>`;
 }
 
-/** In the shape of what comes. */
+/** A placeholder with the outline of a conversation. */
 const skeleton = html`<div class="skeleton" role="status">
   <span class="hidden">The conversation is loading</span>
   <div class="line question"></div>
@@ -71,17 +71,17 @@ function earlier({ chat }: ViewModel, conversation: Conversation) {
   </button>`;
 }
 
-/** What the assistant is about to do, as long as nothing of it can be seen. */
+/** The progress text, until the answer's own text is visible. */
 function progress(view: ViewModel, items: readonly Item[]) {
   const { turn } = view.chat.state;
   if (turn.kind === 'stopped') return html`<p class="muted">You stopped this answer.</p>`;
   if (turn.kind !== 'answering') return nothing;
   const last = items.at(-1);
-  const isSaying =
+  const hasVisibleText =
     last?.type === 'assistant_message' &&
-    turn.growing.has(last.id) &&
+    turn.streaming.has(last.id) &&
     last.content.some(({ text }) => text !== '');
-  if (isSaying && turn.progress === null) return nothing;
+  if (hasVisibleText && turn.progress === null) return nothing;
   return html`<p class="progress"><span class="caret"></span>${turn.progress}</p>`;
 }
 
@@ -93,7 +93,7 @@ function failure(view: ViewModel) {
 
 function log(view: ViewModel, items: readonly Item[]): TemplateResult {
   const { conversation, finished } = view.chat.state;
-  // A finished answer comes as a new node, which is how a log says it: once, and as a whole.
+  // A finished answer gets a new node, so that a log announces it once and as a whole.
   const keyOf = ({ id, type }: Item): string =>
     type === 'assistant_message' && finished.has(id) ? `finished ${id}` : id;
   return html`<div

@@ -22,17 +22,17 @@ function dateOf(view: ViewModel, { created_at }: ThreadInfo) {
   return html`<time datetime=${date.toISOString()}>${format.format(date)}</time>`;
 }
 
-/** One function for all, so that it is called once for each element and not at each rendering. */
+/** A stable reference, so that `ref` calls it once per element and not on each render. */
 const takeFocus = (element: Element | undefined): void => {
-  // It is called before the element is in the document.
+  // `ref` calls it before the element is connected.
   queueMicrotask(() => {
     if (element instanceof HTMLElement) element.focus();
     if (element instanceof HTMLInputElement) element.select();
   });
 };
 
-const tool = (name: string, icon: TemplateResult, run: () => void): TemplateResult =>
-  html`<button type="button" class="tool small" aria-label=${name} title=${name} @click=${run}>
+const tool = (name: string, icon: TemplateResult, onClick: () => void): TemplateResult =>
+  html`<button type="button" class="tool small" aria-label=${name} title=${name} @click=${onClick}>
     ${icon}
   </button>`;
 
@@ -56,7 +56,7 @@ function renaming(history: History, thread: ThreadInfo): TemplateResult {
       .value=${titleOf(thread)}
       @keydown=${(event: KeyboardEvent) => {
         if (event.key !== 'Escape') return;
-        // Ends the renaming, not the history.
+        // Cancels the renaming without closing the dialog.
         event.preventDefault();
         history.edit(null);
       }}
@@ -139,7 +139,7 @@ function threads(view: ViewModel, list: ThreadList): TemplateResult {
     }`;
 }
 
-/** Always in the document, shown as a modal dialog: the browser keeps the focus in it, and Escape closes it. */
+/** A modal dialog, which traps the focus and closes on Escape. It stays in the document. */
 export function historyPanel(view: ViewModel): TemplateResult {
   const { history } = view;
   return html`<dialog
@@ -152,7 +152,7 @@ export function historyPanel(view: ViewModel): TemplateResult {
     }}
     @close=${() => history.close()}
     @click=${(event: Event) => {
-      // Only the backdrop is the dialog itself.
+      // A click on the backdrop has the dialog as its target.
       if (event.target === event.currentTarget) history.close();
     }}
   >

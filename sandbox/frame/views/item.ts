@@ -1,3 +1,4 @@
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { ViewModel } from '../renderer.js';
 import {
   type AssistantMessage,
@@ -16,7 +17,6 @@ import {
   type Workflow,
 } from '../wire.js';
 import { markdown } from './markdown.js';
-import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 function userMessage({ content, quoted_text }: UserMessage): TemplateResult {
   const parts = content.map((part) =>
@@ -37,12 +37,12 @@ function source(from: Source): TemplateResult {
 
 function assistantMessage(view: ViewModel, { id, content }: AssistantMessage): TemplateResult {
   const { turn, finished } = view.chat.state;
-  const isGrowing = turn.kind === 'answering' && turn.growing.has(id);
+  const isStreaming = turn.kind === 'answering' && turn.streaming.has(id);
   const sources = content.flatMap(({ annotations }) => annotations.map((note) => note.source));
-  // Neither every word of a growing answer is to be said, nor all that is loaded.
+  // Screen readers announce neither a streaming answer word by word nor a loaded thread.
   const live = finished.has(id) ? nothing : 'off';
   return html`<article class="assistant" aria-label="Assistant" aria-live=${live}>
-    <div class="text ${isGrowing ? 'growing' : ''}">
+    <div class="text ${isStreaming ? 'streaming' : ''}">
       ${content.map(({ text }) => markdown(text))}
     </div>
     ${
@@ -90,7 +90,7 @@ export function itemView(view: ViewModel, item: Item): TemplateResult {
   }
 }
 
-/** What a task without a title is called, by its type. */
+/** Default titles of tasks by type. */
 const names: Readonly<Partial<Record<string, string>>> = {
   custom: 'Step',
   web_search: 'Searching the web',
@@ -101,9 +101,9 @@ const names: Readonly<Partial<Record<string, string>>> = {
 
 export function taskView(task: Task): TemplateResult {
   const details = [
-    task.content,
-    task.queries?.join(', '),
-    ...(task.sources ?? []).map(({ title }) => title),
+    'content' in task ? task.content : undefined,
+    'queries' in task ? task.queries.join(', ') : undefined,
+    ...('sources' in task ? (task.sources ?? []).map(({ title }) => title) : []),
   ];
   return html`<div class="step ${task.status_indicator ?? 'none'}">
     <span>${task.title ?? names[task.type] ?? 'Step'}</span>
@@ -127,7 +127,7 @@ export function workflow(flow: Workflow): TemplateResult {
 const said = ({ value, label }: WidgetNode): string =>
   typeof value === 'string' ? value : (label ?? '');
 
-/** A plain rendering: words, order and buttons are right, the looks are not OpenAI's. */
+/** A plain rendering with the right text, order and buttons; it does not look like OpenAI's. */
 function component(
   view: ViewModel,
   item: WidgetItem,
@@ -171,8 +171,10 @@ export const widget = (view: ViewModel, item: WidgetItem): TemplateResult =>
     ${component(view, item, item.widget)}
   </article>`;
 
-function field({ id, type, question, description, options = [], multiple }: StructuredQuestion) {
-  if (type === 'freeform') {
+function field(input: StructuredQuestion): TemplateResult {
+  const { id, question } = input;
+  if (input.type === 'freeform') {
+    const { description } = input;
     return html`<label class="question">
       <span>${question}</span>
       ${description === undefined ? nothing : html`<span class="muted">${description}</span>`}
@@ -181,10 +183,10 @@ function field({ id, type, question, description, options = [], multiple }: Stru
   }
   return html`<fieldset class="question">
     <legend>${question}</legend>
-    ${options.map(
+    ${input.options.map(
       ({ value }) =>
         html`<label class="choice">
-          <input type=${multiple ? 'checkbox' : 'radio'} name=${id} value=${value} />${value}
+          <input type=${input.multiple ? 'checkbox' : 'radio'} name=${id} value=${value} />${value}
         </label>`,
     )}
   </fieldset>`;
@@ -210,7 +212,7 @@ function submission(form: HTMLFormElement, questions: readonly StructuredQuestio
   } as const;
 }
 
-/** The assistant's questions as a form, or what was answered to them. */
+/** The form of a structured input, or its answers. */
 export function questions({ chat }: ViewModel, item: StructuredInput): TemplateResult {
   if (item.status !== 'pending') {
     return html`<section class="widget" aria-label="Questions">

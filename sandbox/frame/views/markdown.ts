@@ -6,7 +6,7 @@ import { Marked, type Token } from 'marked';
 const tags =
   'a b blockquote br code del div em h2 hr i kbd li ol p pre s span strong sub sup table tbody td th thead tr ul';
 
-/** A message is no document: its headings are all of one level, its pictures are links. */
+/** All headings get one level, and images become links. */
 const marked = new Marked({
   gfm: true,
   renderer: {
@@ -50,7 +50,7 @@ function frameCode(pre: HTMLElement): void {
   frame.append(bar, scrollable(pre, 'Code'));
 }
 
-/** What scrolls must be reachable by keyboard, and then needs a name. */
+/** A scrollable region must be focusable and have a name. */
 function scrollable<T extends HTMLElement>(node: T, label: string): T {
   node.tabIndex = 0;
   node.setAttribute('role', 'region');
@@ -64,7 +64,7 @@ function frameTable(table: HTMLElement): void {
   frame.append(table);
 }
 
-/** Untrusted text becomes nodes only here. */
+/** The only place that turns untrusted text into nodes. */
 function toNodes(tokens: Token[]): Node[] {
   const fragment = DOMPurify.sanitize(marked.parser(tokens), {
     ALLOWED_TAGS: tags.split(' '),
@@ -75,7 +75,7 @@ function toNodes(tokens: Token[]): Node[] {
     RETURN_DOM_FRAGMENT: true,
   });
   for (const link of fragment.querySelectorAll('a')) {
-    // What was no web address has lost it above.
+    // DOMPurify removed an `href` that is not allowed.
     if (!link.hasAttribute('href')) link.replaceWith(...link.childNodes);
     link.target = '_blank';
     link.rel = 'noopener noreferrer';
@@ -85,7 +85,7 @@ function toNodes(tokens: Token[]): Node[] {
   return [...fragment.childNodes];
 }
 
-/** Markdown, sanitised. While text streams in, only the block that has changed is made again. */
+/** Renders sanitised Markdown. While text streams in, only changed blocks are rendered again. */
 export function markdown(text: string): readonly TemplateResult[] {
   return marked
     .lexer(text)

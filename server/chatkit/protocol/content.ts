@@ -2,32 +2,32 @@ import { Type, type Static, type TSchema } from 'typebox';
 
 // Values that several schemas share.
 
-/** Ids are opaque; the bound keeps them indexable. */
+/** Ids are opaque; the limit keeps them indexable in a database. */
 export const Id = Type.String({ minLength: 1, maxLength: 200 });
 
 /** ISO 8601. */
 export const Timestamp = Type.String({ minLength: 1 });
 
-/** A key of a record: by default, TypeBox does not look at the values of keys with a line break in them. */
+/** A key of a record. TypeBox's default pattern skips keys with a line break, and with them their values. */
 export const AnyKey = Type.String({ pattern: '^[^]*$' });
 
-/** Whatever JSON can say: the application's data, passed on as it is. */
+/** Any JSON object: data of the application, passed on unchanged. */
 export const FreeData = Type.Record(AnyKey, Type.Unknown());
 
 export const optional = Type.Optional;
 
-/** What a responder may leave out; the wire always has it. */
+/** A responder may leave it out; it is always sent. */
 export const Flag = Type.Optional(Type.Boolean({ default: false }));
 
 /** As `Flag`, for lists. */
 export const listOf = <T extends TSchema>(entry: T) =>
   Type.Optional(Type.Array(entry, { default: [] }));
 
-/** What a request may leave out or send as null. */
+/** A request may leave it out, or send null. */
 export const nullable = <T extends TSchema>(schema: T) =>
   Type.Optional(Type.Union([schema, Type.Null()]));
 
-/** One of ChatKit's icons, or `vendor:…`, or `lucide:…`; the client ignores a name that it does not know. */
+/** One of ChatKit's icons, or `vendor:…`, or `lucide:…`; the client ignores unknown names. */
 export const IconName = Type.String({ minLength: 1, maxLength: 200 });
 
 // Sources and annotations.
@@ -54,7 +54,7 @@ export const FileSource = Type.Object({
 });
 export type FileSource = Static<typeof FileSource>;
 
-/** Something of the application's own; `data` goes to the page's entity callbacks. */
+/** An entity of the application; the page's entity callbacks get its `data`. */
 export const EntitySource = Type.Object({
   type: Type.Literal('entity'),
   ...sourceFields,
@@ -73,7 +73,7 @@ export type Source = Static<typeof Source>;
 export const Annotation = Type.Object({
   type: Type.Literal('annotation'),
   source: Source,
-  /** Where in the text the annotation belongs. */
+  /** The position in the text. */
   index: optional(Type.Integer({ minimum: 0 })),
 });
 export type Annotation = Static<typeof Annotation>;
@@ -106,7 +106,7 @@ export const InferenceOptions = Type.Object({
 });
 export type InferenceOptions = Static<typeof InferenceOptions>;
 
-/** What a client sends as a message, before it becomes an item. */
+/** A message as a client sends it. */
 export const UserMessageInput = Type.Object({
   content: Type.Array(
     Type.Union([
@@ -141,8 +141,8 @@ export type AssistantContent = Static<typeof AssistantContent>;
 // Widgets and their actions.
 
 /**
- * A component of a widget. Its further properties are ChatKit's to know: they are passed on as they are, so
- * that a component of tomorrow works today.
+ * A component of a widget. Its other properties are passed on unchecked, so that new components of ChatKit
+ * need no change here.
  */
 export interface WidgetComponent {
   type: string;
@@ -166,7 +166,7 @@ export const WidgetComponent = Type.Unsafe<WidgetComponent>(
   ),
 );
 
-/** The component that a widget begins with. */
+/** The root component of a widget. */
 export interface WidgetRoot extends WidgetComponent {
   type: 'Card' | 'ListView' | 'Basic';
 }
@@ -180,7 +180,7 @@ export const WidgetRoot = Type.Unsafe<WidgetRoot>(
   ]),
 );
 
-/** What a widget or the page asks the server to do. */
+/** An action of a widget or the page, which the responder handles. */
 export const Action = Type.Object({
   type: Type.String({ minLength: 1, maxLength: 200 }),
   payload: nullable(Type.Unknown()),
@@ -244,7 +244,7 @@ export const WorkflowSummary = Type.Union([
 ]);
 export type WorkflowSummary = Static<typeof WorkflowSummary>;
 
-/** Steps that the visitor can follow and unfold. */
+/** A list of tasks, which the user can expand. */
 export const Workflow = Type.Object({
   type: Type.Union([Type.Literal('custom'), Type.Literal('reasoning')]),
   tasks: Type.Array(Task),
@@ -271,7 +271,7 @@ export const MultipleChoiceInput = Type.Object({
   type: Type.Literal('multiple_choice'),
   ...questionFields,
   options: Type.Array(Type.Object({ value: Type.String() })),
-  /** Whether more than one value counts. */
+  /** Whether several values may be chosen; of one choice, only the first value is kept. */
   multiple: Flag,
 });
 export type MultipleChoiceInput = Static<typeof MultipleChoiceInput>;
@@ -287,7 +287,7 @@ export type FreeformInput = Static<typeof FreeformInput>;
 export const StructuredInput = Type.Union([MultipleChoiceInput, FreeformInput]);
 export type StructuredInput = Static<typeof StructuredInput>;
 
-/** What a client sends as answers, by the questions' ids. */
+/** The answers as a client sends them, by the ids of the questions. */
 export const StructuredInputSubmission = Type.Object({
   status: optional(Type.Union([Type.Literal('answered'), Type.Literal('skipped')])),
   answers: optional(

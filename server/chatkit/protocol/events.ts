@@ -80,14 +80,14 @@ export type ThreadItemUpdate = Static<typeof ThreadItemUpdate>;
 export const StreamOptions = Type.Object({ allow_cancel: Type.Boolean() });
 export type StreamOptions = Static<typeof StreamOptions>;
 
-/** `stream.error` is what ChatKit has a text for; `custom` brings its own in `message`. */
+/** For `stream.error` ChatKit has a text; `custom` has its own in `message`. */
 export const ErrorCode = Type.Union([Type.Literal('stream.error'), Type.Literal('custom')]);
 export type ErrorCode = Static<typeof ErrorCode>;
 
 const event = <Name extends string, Fields extends TProperties>(name: Name, fields: Fields) =>
   Type.Object({ type: Type.Literal(name), ...fields });
 
-/** What a stream is made of. */
+/** An event of a stream. */
 export const ThreadStreamEvent = Type.Union([
   event('thread.created', { thread: Thread }),
   event('thread.updated', { thread: Thread }),
@@ -98,7 +98,7 @@ export const ThreadStreamEvent = Type.Union([
   event('thread.item.replaced', { item: ThreadItem }),
   event('stream_options', { stream_options: StreamOptions }),
   event('progress_update', { icon: optional(IconName), text: Type.String() }),
-  /** Something that the page is to do; nothing of it is stored. */
+  /** Calls `onEffect` in the page. It is not stored. */
   event('client_effect', { name: Type.String({ minLength: 1 }), data: FreeData }),
   event('error', {
     code: ErrorCode,

@@ -33,7 +33,7 @@ export const AssistantMessageItem = Type.Object({
 });
 export type AssistantMessageItem = Static<typeof AssistantMessageItem>;
 
-/** A call of a function in the page. The stream should end with it; its output comes in a request of its own. */
+/** A call of a function in the page. The stream ends with it; a later request brings the output. */
 export const ClientToolCallItem = Type.Object({
   type: Type.Literal('client_tool_call'),
   ...itemFields,
@@ -49,7 +49,7 @@ export const WidgetItem = Type.Object({
   type: Type.Literal('widget'),
   ...itemFields,
   widget: WidgetRoot,
-  /** What the visitor gets when copying the item. */
+  /** The text that the user gets when copying the item. */
   copy_text: optional(Type.String()),
 });
 export type WidgetItem = Static<typeof WidgetItem>;
@@ -85,7 +85,7 @@ export type WorkflowItem = Static<typeof WorkflowItem>;
 export const EndOfTurnItem = Type.Object({ type: Type.Literal('end_of_turn'), ...itemFields });
 export type EndOfTurnItem = Static<typeof EndOfTurnItem>;
 
-/** For the model only, at its place in the thread: never sent to a client. */
+/** An item that only the model reads; it is never sent to a client. */
 export const HiddenContextItem = Type.Object({
   type: Type.Literal('hidden_context_item'),
   ...itemFields,
@@ -93,7 +93,7 @@ export const HiddenContextItem = Type.Object({
 });
 export type HiddenContextItem = Static<typeof HiddenContextItem>;
 
-/** As `HiddenContextItem`, written by this server itself. */
+/** As `HiddenContextItem`, written by this server. */
 export const SdkHiddenContextItem = Type.Object({
   type: Type.Literal('sdk_hidden_context'),
   ...itemFields,
@@ -116,13 +116,13 @@ export const ThreadItem = Type.Union([
 ]);
 export type ThreadItem = Static<typeof ThreadItem>;
 
-/** Whether an item is for the model's eyes only. */
+/** Whether only the model reads the item. */
 export const isHidden = (item: ThreadItem): item is HiddenContextItem | SdkHiddenContextItem =>
   item.type === 'hidden_context_item' || item.type === 'sdk_hidden_context';
 
 // Threads.
 
-/** Locked and closed tell the client to take no more messages; what the server does then is the responder's choice. */
+/** With `locked` and `closed` the client accepts no more messages; the server still does. */
 export const ThreadStatus = Type.Union([
   Type.Object({ type: Type.Literal('active') }),
   Type.Object({ type: Type.Literal('locked'), reason: optional(Type.String()) }),
@@ -135,9 +135,9 @@ const threadFields = {
   title: optional(Type.String()),
   created_at: Timestamp,
   status: ThreadStatus,
-  /** From where widgets may load images. */
+  /** The hosts that widgets may load images from. */
   allowed_image_domains: optional(Type.Array(Type.String())),
-  /** The application's own; stored, and never sent to a client. */
+  /** Data of the application: stored, and never sent to a client. */
   metadata: FreeData,
 };
 
@@ -148,7 +148,7 @@ const pageOf = <T extends TSchema>(entry: T) =>
   Type.Object({
     data: Type.Array(entry),
     has_more: Type.Boolean(),
-    /** What to send as `after` for the next page; only when there is one. */
+    /** The cursor of the next page, to be sent as `after`; absent on the last page. */
     after: optional(Type.String()),
   });
 
@@ -160,7 +160,7 @@ export interface Page<T> {
 
 export const ItemPage = pageOf(ThreadItem);
 
-/** A thread as a client sees it. */
+/** A thread as it is sent to a client. */
 export const Thread = Type.Object({ ...threadFields, items: ItemPage });
 export interface Thread extends ThreadMetadata {
   items: Page<ThreadItem>;

@@ -10,7 +10,7 @@ import {
 } from './content.js';
 
 const paging = {
-  /** Null and 0 stand for the default, 20. */
+  /** Null and 0 mean the default, 20. */
   limit: nullable(Type.Integer({ minimum: 0 })),
   order: optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')])),
   after: nullable(Id),

@@ -15,7 +15,7 @@ interface JsonSchema {
   readonly maxItems?: number;
 }
 
-/** Text with everything that has ever broken a store, a log or a terminal in it. */
+/** Text, with strings that are known to break stores, logs and terminals. */
 export const text = (minLength = 0): fc.Arbitrary<string> =>
   fc.oneof(
     fc.string({ minLength, maxLength: 30, unit: 'binary' }),
@@ -25,7 +25,7 @@ export const text = (minLength = 0): fc.Arbitrary<string> =>
     ),
   );
 
-/** Whatever JSON can say. */
+/** Any JSON value. */
 export const json = fc.jsonValue({ maxDepth: 3 });
 
 /** Values that a schema of this protocol accepts; of ids, often one that exists. */

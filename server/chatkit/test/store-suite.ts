@@ -27,10 +27,10 @@ const messageOf = (threadId: string, id: string, text = id): ThreadItem => ({
 const ids = (page: { data: readonly { id: string }[] }) => page.data.map(({ id }) => id);
 
 /**
- * What every store must do.
+ * The tests that every store passes.
  *
  * @param open makes an empty store
- * @param close lets go of it
+ * @param close closes it
  */
 export function describeStore(
   name: string,
@@ -91,7 +91,7 @@ export function describeStore(
       expect(back.data[0]).toEqual(messageOf('t', '4', 'changed'));
     });
 
-    it('keeps whatever JSON can say in an item', async () => {
+    it('keeps any JSON in an item', async () => {
       await store.saveThread(threadOf('t'), alice);
       const item: ThreadItem = {
         type: 'client_tool_call',
@@ -108,7 +108,7 @@ export function describeStore(
       expect(await store.loadItem('t', 'i', alice)).toEqual(item);
     });
 
-    it('copies what it is given and what it gives', async () => {
+    it('copies arguments and results', async () => {
       const thread = threadOf('t', { metadata: { count: 1 } });
       await store.saveThread(thread, alice);
       thread.metadata['count'] = 2;
@@ -131,7 +131,7 @@ export function describeStore(
       expect(ids(await store.loadThreads(all(), alice))).toEqual(['other']);
     });
 
-    it('says that what is not there is not there', async () => {
+    it('throws NotFoundError for unknown threads, items and cursors', async () => {
       await addItems('t', ['1']);
       const attempts = [
         () => store.loadThread('none', alice),

@@ -24,26 +24,29 @@ const attempts: Readonly<
 };
 
 export function isolationTests(stores: () => Stores): void {
-  it.each(Object.entries(attempts))("%s finds nobody else's thread", async (_, attempt) => {
-    const [store] = stores();
-    const { thread, threadId, context } = await storedThread(store);
-    const item = aMessage(threadId, 'Theirs', 'item');
-    await store.saveItem(threadId, item, context);
+  it.each(Object.entries(attempts))(
+    "%s does not find another user's thread",
+    async (_, attempt) => {
+      const [store] = stores();
+      const { thread, threadId, context } = await storedThread(store);
+      const item = aMessage(threadId, 'Theirs', 'item');
+      await store.saveItem(threadId, item, context);
 
-    await expect(attempt(store, threadId, aUser())).rejects.toThrow(NotFoundError);
+      await expect(attempt(store, threadId, aUser())).rejects.toThrow(NotFoundError);
 
-    expect(await store.loadThread(threadId, context)).toEqual(thread);
-    expect((await store.loadItems(threadId, page, context)).data).toEqual([item]);
-  });
+      expect(await store.loadThread(threadId, context)).toEqual(thread);
+      expect((await store.loadItems(threadId, page, context)).data).toEqual([item]);
+    },
+  );
 
-  it.each(Object.entries(attempts))('%s finds no thread that is not there', async (_, attempt) => {
+  it.each(Object.entries(attempts))('%s does not find a missing thread', async (_, attempt) => {
     const [store] = stores();
     for (const id of [aThread().id, '', 'x\0y', '\uD83D', 'x'.repeat(10_000)]) {
       await expect(attempt(store, id, aUser())).rejects.toThrow(NotFoundError);
     }
   });
 
-  it("saveThread does not take over another's thread", async () => {
+  it("saveThread does not replace another user's thread", async () => {
     const [store] = stores();
     const { thread, threadId, context } = await storedThread(store);
     const mine = aThread({ id: threadId, title: 'Mine' });
@@ -51,7 +54,7 @@ export function isolationTests(stores: () => Stores): void {
     expect(await store.loadThread(threadId, context)).toEqual(thread);
   });
 
-  it("a transaction does not begin on another's thread, or on none", async () => {
+  it("a transaction does not begin on another user's thread, or on a missing one", async () => {
     const [store] = stores();
     const { threadId } = await storedThread(store);
     let begun = 0;
@@ -62,14 +65,14 @@ export function isolationTests(stores: () => Stores): void {
     expect(begun).toBe(0);
   });
 
-  it("lists only one's own threads", async () => {
+  it("lists only the user's own threads", async () => {
     const [store] = stores();
     const { thread, context } = await storedThread(store);
     await storedThread(store);
     expect((await store.loadThreads(page, context)).data).toEqual([thread]);
   });
 
-  it.each(["o'hara; drop table", 'a%', 'A', 'ä'])('takes %s for a user like any', async (user) => {
+  it.each(["o'hara; drop table", 'a%', 'A', 'ä'])('accepts %s as a user', async (user) => {
     const [store] = stores();
     const { thread, context } = await storedThread(store, { user: `${user}${aUser().user}` });
     expect((await store.loadThreads(page, context)).data).toEqual([thread]);

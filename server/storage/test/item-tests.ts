@@ -7,7 +7,7 @@ import { difficultTexts } from './texts.js';
 const all = { limit: 1000, order: 'asc' } as const;
 
 export function itemTests(stores: () => Stores): void {
-  it('gives back what it was given, hidden items too', async () => {
+  it('returns items unchanged, hidden ones too', async () => {
     const [store] = stores();
     const { threadId, context } = await storedThread(store);
     const base = { thread_id: threadId, created_at: '2026-11-30T12:00:00Z' };
@@ -41,7 +41,7 @@ export function itemTests(stores: () => Stores): void {
     expect(await store.loadItem(threadId, item.id, context)).toEqual(item);
   });
 
-  it('copies what it is given, and gives copies', async () => {
+  it('copies its arguments, and returns copies', async () => {
     const [store] = stores();
     const { threadId, context } = await storedThread(store);
     const item = aMessage(threadId, 'Before');
@@ -104,7 +104,7 @@ export function itemTests(stores: () => Stores): void {
     expect(await store.loadItems(threadId, all, context)).toEqual({ data: [], has_more: false });
   });
 
-  it('knows items by thread and id', async () => {
+  it('identifies items by thread and id', async () => {
     const [store] = stores();
     const one = await storedThread(store);
     const other = await storedThread(store, one.context);
@@ -114,7 +114,7 @@ export function itemTests(stores: () => Stores): void {
     expect(textOf(await store.loadItem(other.threadId, 'same', one.context))).toBe('other');
   });
 
-  it('deletes an item, and minds not when it is gone', async () => {
+  it('deletes an item, if it exists', async () => {
     const [store] = stores();
     const { threadId, context } = await storedThread(store);
     for (const id of ['a', 'b', 'c']) {
@@ -151,7 +151,7 @@ export function itemTests(stores: () => Stores): void {
     await store.deleteItem(threadId, id, context);
   });
 
-  it('loses nothing when two instances write at once, and both see one order', async () => {
+  it('keeps all items when two instances write at once, in one order for both', async () => {
     const [one, other] = stores();
     const { threadId, context } = await storedThread(one);
     const texts = Array.from({ length: 60 }, (_, index) => String(index));

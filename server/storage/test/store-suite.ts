@@ -5,10 +5,10 @@ import { isolationTests } from './isolation-tests.js';
 import { threadTests } from './thread-tests.js';
 import { transactionTests } from './transaction-tests.js';
 
-/** A store as two instances of the service have it: the same one twice, where only one can be. */
+/** One store as two instances of the service see it; the same object twice for a store in memory. */
 export type Stores = readonly [Store, Store];
 
-/** What holds for every store. Called within a `describe`; `stores` is called within its tests. */
+/** Tests for every store. Called within a `describe`; `stores` is called within its tests. */
 export function storeSuite(stores: () => Stores): void {
   describe('threads', () => threadTests(stores));
   describe('items', () => itemTests(stores));

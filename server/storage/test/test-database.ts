@@ -2,22 +2,21 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
 /**
- * The server that PostgreSQL's tests use; `node scripts/postgres.js COMMAND` provides one. Without it they
- * are skipped, and say why.
+ * URL of the server that PostgreSQL's tests use. Without it they are skipped, with the reason in their title.
  */
 export const testServer = process.env['TEST_DATABASE_URL'];
 export const skipped = testServer === undefined ? ' (skipped: TEST_DATABASE_URL is not set)' : '';
 
 export interface TestDatabase {
   readonly url: string;
-  /** Runs a statement around the store, as an operator would. */
+  /** Runs a statement on a connection outside the store. */
   query<Row extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
-  /** Ends all connections but this one's, as a restart of the server does. */
+  /** Ends the store's connections, as a restart of the server does. */
   disconnectAll(): Promise<void>;
   drop(): Promise<void>;
 }
 
-/** An empty database of its own for a test file: files run at the same time. */
+/** An empty database for one test file, because files run concurrently. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   if (testServer === undefined) throw new Error('TEST_DATABASE_URL is not set.');
   const name = `taskpilot_test_${randomUUID().replaceAll('-', '')}`;

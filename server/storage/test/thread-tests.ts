@@ -5,7 +5,7 @@ import type { Stores } from './store-suite.js';
 import { difficultTexts } from './texts.js';
 
 export function threadTests(stores: () => Stores): void {
-  it('gives back what it was given', async () => {
+  it('returns threads unchanged', async () => {
     const [store] = stores();
     const context = aUser();
     const thread = aThread({
@@ -28,7 +28,7 @@ export function threadTests(stores: () => Stores): void {
     expect(await store.loadThread(thread.id, context)).toEqual(thread);
   });
 
-  it('copies what it is given, and gives copies', async () => {
+  it('copies its arguments, and returns copies', async () => {
     const [store] = stores();
     const context = aUser();
     const thread = aThread({ title: 'Before' });
@@ -91,7 +91,7 @@ export function threadTests(stores: () => Stores): void {
     });
   });
 
-  it('has no threads for somebody new', async () => {
+  it('has no threads for a new user', async () => {
     const [store] = stores();
     expect(await store.loadThreads({ limit: 9, order: 'desc' }, aUser())).toEqual({
       data: [],
@@ -99,7 +99,7 @@ export function threadTests(stores: () => Stores): void {
     });
   });
 
-  it('deletes a thread with its items; its id is free then', async () => {
+  it('deletes a thread with its items, and frees its id', async () => {
     const [store] = stores();
     const { threadId, context } = await storedThread(store);
     await store.saveItem(threadId, aMessage(threadId), context);
@@ -112,7 +112,7 @@ export function threadTests(stores: () => Stores): void {
     expect((await store.loadItems(threadId, { limit: 9, order: 'asc' }, other)).data).toEqual([]);
   });
 
-  it('shows one instance what the other did', async () => {
+  it("shows one instance the other's changes", async () => {
     const [one, other] = stores();
     const { thread, threadId, context } = await storedThread(one);
     expect(await other.loadThread(threadId, context)).toEqual(thread);

@@ -6,7 +6,7 @@ import type { Stores } from './store-suite.js';
 const all = { limit: 1000, order: 'asc' } as const;
 
 export function transactionTests(stores: () => Stores): void {
-  it('makes everything take effect, and gives back what the action does', async () => {
+  it("commits all changes, and returns the action's result", async () => {
     const [store, other] = stores();
     const { thread, threadId, context } = await storedThread(store);
     await store.saveItem(threadId, aMessage(threadId, 'a', 'a'), context);
@@ -21,7 +21,7 @@ export function transactionTests(stores: () => Stores): void {
     expect((await other.loadThread(threadId, context)).title).toBe('Changed');
   });
 
-  it('undoes everything when the action throws, and throws that', async () => {
+  it('rolls back when the action throws, and passes on its error', async () => {
     const [store] = stores();
     const { thread, threadId, context } = await storedThread(store);
     for (const id of ['a', 'b']) {
@@ -40,7 +40,7 @@ export function transactionTests(stores: () => Stores): void {
     expect(await store.loadThread(threadId, context)).toEqual(thread);
   });
 
-  it('goes on after something that is not found', async () => {
+  it('continues after a NotFoundError', async () => {
     const [store] = stores();
     const { threadId, context } = await storedThread(store);
     await store.transaction(threadId, context, async (inner) => {
@@ -50,7 +50,7 @@ export function transactionTests(stores: () => Stores): void {
     expect(textsOf(await store.loadItems(threadId, all, context))).toEqual(['a']);
   });
 
-  it('lets nobody else write to the thread meanwhile, in either instance', async () => {
+  it('excludes other writers to the thread, in both instances', async () => {
     const [one, other] = stores();
     const { threadId, context } = await storedThread(one);
     await one.saveItem(threadId, aMessage(threadId, '0', 'count'), context);
@@ -97,7 +97,7 @@ export function transactionTests(stores: () => Stores): void {
     expect(order).toEqual(['transaction', 'write']);
   });
 
-  it('deletes what a transaction that came first has added', async () => {
+  it('deletes items that an earlier transaction has added', async () => {
     const [one, other] = stores();
     const { threadId, context } = await storedThread(one);
     await one.saveItem(threadId, aMessage(threadId, 'a', 'a'), context);

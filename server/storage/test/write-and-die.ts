@@ -1,8 +1,8 @@
 import { openStore } from '../index.js';
 import { aMessage, aThread } from './samples.js';
 
-// Run as a process of its own by embedded.test.ts: says of each item that it is stored when that was promised,
-// and goes on until it is killed.
+// A child process of embedded.test.ts: saves items and prints a line for each when it is acknowledged, until it
+// is killed.
 
 const [dataDir = '', threadId = '', user = ''] = process.argv.slice(2);
 const { store } = await openStore({ dataDir });

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { MemoryStore, type Responder } from './chatkit/index.js';
-import { useHarness, type TestService } from './test/harness.js';
-import { failing } from './test/fake-openai.js';
+import { MemoryStore, type Responder } from '../chatkit/index.js';
+import { useHarness, type TestService } from '../test/harness.js';
+import { failing } from '../test/fake-openai.js';
 
 const harness = useHarness();
 

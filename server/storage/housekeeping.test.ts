@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Deleted } from './index.js';
-import { startRetention } from './retention.js';
+import { startRetention } from './housekeeping.js';
 import { deferred } from './test/samples.js';
 
 const hourMs = 3_600_000;
@@ -15,7 +15,7 @@ afterEach(() => {
 function start(deleteOlderThan: (date: Date) => Promise<Deleted>, days = 30) {
   const heard: unknown[] = [];
   const retention = startRetention({
-    openStore: { deleteOlderThan },
+    store: { deleteOlderThan },
     days,
     onDeleted: (deleted) => heard.push(deleted),
     onError: (error) => heard.push(error),
@@ -39,7 +39,7 @@ describe('startRetention', () => {
     expect(dates).toHaveLength(2);
   });
 
-  it('tells of a failure, and tries again the next time', async () => {
+  it('reports a failure, and tries again at the next run', async () => {
     const error = new Error('away');
     let runs = 0;
     const { retention, heard } = start(() => {
@@ -51,7 +51,7 @@ describe('startRetention', () => {
     await retention.stop();
   });
 
-  it('runs one at a time, and waits for it when it is stopped', async () => {
+  it('runs once at a time, and waits for the current run when it is stopped', async () => {
     const done = deferred();
     let runs = 0;
     const { retention } = start(async () => {
