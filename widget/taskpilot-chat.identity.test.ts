@@ -34,7 +34,7 @@ describe('What the browser keeps', () => {
       const bob = await page.place();
       become(bob, 'bob');
       await bob.setComposer('Draft');
-      expect(chatKitOf(bob).options.initialThread).to.equal(null);
+      expect(chatKitOf(bob).options.initialThread ?? null).to.equal(null);
       expect(page.endpoint.requests).to.have.length(2);
     });
   }
@@ -53,7 +53,10 @@ describe('What the browser keeps', () => {
     await chat.setComposer('Draft');
     const heard = new Promise((resolve) => {
       const tab = new BroadcastChannel('taskpilot-chat');
-      tab.onmessage = () => resolve(tab.close());
+      tab.onmessage = () => {
+        tab.close();
+        resolve(undefined);
+      };
     });
     await chat.resetSession();
     await heard;

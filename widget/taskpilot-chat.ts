@@ -179,7 +179,7 @@ export class TaskPilotChat extends PropertiesElement {
   protected override updated(changed: PropertyValues): void {
     const names = [...changed.keys()];
     const surroundings = `${this.#appearance.colorScheme} ${this.#appearance.locale}`;
-    const hasLoggedOut = changed.get('getAuthToken') && !this.getAuthToken;
+    const hasLoggedOut = Boolean(changed.get('getAuthToken')) && !this.getAuthToken;
     if (this.#hasRestored && (changed.has('user') || hasLoggedOut)) handled(this.#restore());
     // The first update tells nothing new, and the page may name its user after it.
     if (changed.has('open') && (this.#hasRestored || this.#isOpen)) {

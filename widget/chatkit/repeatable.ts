@@ -103,9 +103,10 @@ function watched(
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        end(true);
-        controller.close();
+        if (done) {
+          end(true);
+          controller.close();
+        } else controller.enqueue(value);
       } catch (error) {
         end(false);
         controller.error(error);

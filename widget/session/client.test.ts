@@ -141,10 +141,10 @@ describe('SessionClient.reset', () => {
   it('forgets the session, in the storage too', async () => {
     const { client, newPage } = setUp({ storage: sessionStorage });
     await client.getSession();
-    client.reset();
+    void client.reset();
     expect(sessionStorage).to.have.length(0);
     expect((await client.getSession()).client_secret).to.equal('ek_2');
-    newPage().reset();
+    void newPage().reset();
     expect(sessionStorage).to.have.length(0);
   });
 
@@ -158,7 +158,7 @@ describe('SessionClient.reset', () => {
       () => endpoint.requests.length === 1,
       () => 'no request',
     );
-    client.reset();
+    void client.reset();
     user = 'ben';
     const session2 = await client.getSession();
     late.resolve(session(99, 2_000_000_000));
@@ -208,7 +208,7 @@ describe('A session that was kept', () => {
     const { client } = setUp({ storage: storage as unknown as Storage });
     await client.getSession();
     expect((await client.getSession()).client_secret).to.equal('ek_1');
-    client.reset();
+    void client.reset();
   });
 
   it('is trusted for a while when the clock of the visitor is ahead', async () => {

@@ -116,7 +116,7 @@ export class SessionClient {
   }: {
     fresh?: boolean;
     replace?: string | null;
-    signal?: AbortSignal;
+    signal?: AbortSignal | undefined;
   } = {}): Promise<SessionAnswer> {
     signal?.throwIfAborted();
     const { identity, token } = await this.identify(signal);
@@ -225,7 +225,7 @@ export class SessionClient {
     for (let tries = 1; ; tries++) {
       let token, answer, identity;
       try {
-        token = (tries === 1 && firstToken) || (await this.#askToken());
+        token = (tries === 1 ? firstToken : undefined) ?? (await this.#askToken());
         signal.throwIfAborted();
         // Cancels this request when a new token names another user.
         identity = this.#become(this.#options.user?.(), token);
