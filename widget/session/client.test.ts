@@ -1,6 +1,6 @@
 import { expect } from '../test/testing.js';
 import type { TaskPilotChatError } from '../errors.js';
-import { defer, problem, session, stubFetch } from '../test/fetch.js';
+import { defer, json, problem, session, stubFetch } from '../test/fetch.js';
 import { until } from '../test/until.js';
 import { SessionClient, type SessionClientOptions, type SessionInfo } from './index.js';
 
@@ -166,6 +166,22 @@ describe('SessionClient.reset', () => {
     expect(session2.client_secret).to.equal('ek_2');
     expect((await client.getSession()).client_secret).to.equal('ek_2');
     expect(endpoint.requests[1]?.headers.get('authorization')).to.equal('Bearer ben');
+  });
+});
+
+describe('The token that names an anonymous visitor', () => {
+  beforeEach(() => sessionStorage.clear());
+
+  it('W3: goes with the next request, also of a later page, until the log-out', async () => {
+    const { client, endpoint, newPage } = setUp({ visitorStorage: sessionStorage });
+    const life = { expires_at: 2_000_000_000, session_id: 's', visitor: 'v.signed' };
+    endpoint.next.push(json({ client_secret: 'ek_v', ...life }));
+    await client.getSession();
+    await newPage().getSession();
+    await client.reset();
+    await newPage().getSession();
+    const bodies = endpoint.requests.map(({ init }) => init.body);
+    expect(bodies).to.deep.equal(['{}', '{"visitor":"v.signed"}', '{}']);
   });
 });
 
