@@ -28,6 +28,8 @@ export type TaskPilotChatErrorCode = keyof typeof messages;
 export const errorCodes = Object.keys(messages) as TaskPilotChatErrorCode[];
 
 export interface TaskPilotChatErrorDetails {
+  /** What the endpoint itself said, in place of the usual message of the code; never a secret. */
+  reason?: string | undefined;
   /** Appended to the message for the developer; never a secret. */
   detail?: string | undefined;
   retryable?: boolean;
@@ -59,11 +61,13 @@ export class TaskPilotChatError extends Error {
 
   constructor(
     code: TaskPilotChatErrorCode,
-    { detail, cause, ...details }: TaskPilotChatErrorDetails = {},
+    { reason, detail, cause, ...details }: TaskPilotChatErrorDetails = {},
   ) {
     const { requestId } = details;
     super(
-      messages[code] + (detail ? ` (${detail})` : '') + (requestId ? `, request ${requestId}` : ''),
+      (reason ?? messages[code]) +
+        (detail ? ` (${detail})` : '') +
+        (requestId ? `, request ${requestId}` : ''),
       { cause },
     );
     this.name = 'TaskPilotChatError';

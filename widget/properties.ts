@@ -78,6 +78,11 @@ export const properties = {
   credentials: {
     initial: 'same-origin' as 'same-origin' | 'include' | 'omit',
   },
+  /**
+   * Opaque key of the logged-in user, never sent: what the browser keeps belongs to it, and another key, or none, starts
+   * clean. By default issuer and subject of the JWT that `getAuthToken` gives.
+   */
+  user: { initial: undefined as string | undefined },
   /** Key that opens and closes the panel, such as `mod+/`. */
   hotkey: { initial: undefined as string | undefined },
   /** Whether ChatKit has its history panel. */

@@ -217,6 +217,18 @@ export const styles = css`
     color: var(--_dim);
     text-align: center;
   }
+  .notice {
+    position: absolute;
+    z-index: 1;
+    inset: 0 0 auto;
+    max-width: none;
+    margin: 0;
+    padding: 8px 16px;
+    background: var(--_bg);
+    color: var(--_dim);
+    font-size: 13px;
+    text-align: center;
+  }
   .line {
     width: 60%;
     height: 20px;

@@ -13,6 +13,7 @@ import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
 import { PropertiesElement } from './properties.js';
 import { endpointUrl, ownScript } from './script.js';
+import { identityOf } from './session/index.js';
 import { pageStorage } from './storage.js';
 import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
@@ -21,7 +22,7 @@ import { panel } from './views/panel.js';
 /** Properties that define the session client. */
 const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage'];
 /** Properties that do not change ChatKit's options. */
-const otherProperties: unknown[] = ['open', 'thread'];
+const otherProperties: unknown[] = ['open', 'thread', 'user'];
 
 /** The controller has reported the failure. */
 const handled = (call: Promise<void>): void => void call.catch(() => undefined);
@@ -79,6 +80,8 @@ export class TaskPilotChat extends PropertiesElement {
   /** While an event asks the page whether the panel may open or close. */
   #isAsking = false;
   #unread = 0;
+  /** After the first update, when the properties that the page sets at once are known. */
+  #hasRestored = false;
   /** The visitor's thread since this element has started ChatKit; null is a new one. */
   #thread: string | null | undefined;
   /** Assigned before each rendering. */
@@ -104,7 +107,9 @@ export class TaskPilotChat extends PropertiesElement {
     sessionOptions: () => ({
       endpoint: endpointUrl(this.sessionEndpoint),
       credentials: this.credentials,
+      user: () => this.user,
       getAuthToken: () => this.getAuthToken?.(),
+      visitorStorage: pageStorage(this.persist === 'none' ? 'none' : 'local'),
       storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
       onSession: (info) => dispatch(this, 'taskpilot-session', info),
     }),
@@ -117,6 +122,13 @@ export class TaskPilotChat extends PropertiesElement {
         defaults: { ...this.#appearance, thread: this.#pageState.state.thread },
       },
     ],
+    onIdentity: (identity, previous) => {
+      if (previous !== undefined) this.#startClean();
+      this.#pageState.use(identity);
+      this.#pageState.set({});
+    },
+    onReset: () => this.#startClean(),
+    onThreadLost: () => this.#onThreadLost(),
     onBackend: (selfHosted) => this.#onBackend(selfHosted),
     onState: ({ kind }) => this.#onState(kind),
     onError: (error) => this.#onError(error),
@@ -172,12 +184,19 @@ export class TaskPilotChat extends PropertiesElement {
 
   protected override willUpdate(): void {
     this.#appearance = appearanceOf(this);
-    if (!this.hasUpdated && this.#pageState.state.open && !this.#appearance.isInline) this.show();
+    if (!this.hasUpdated) handled(this.#restore());
   }
 
   protected override updated(changed: PropertyValues): void {
     const names = [...changed.keys()];
     const surroundings = `${this.#appearance.colorScheme} ${this.#appearance.locale}`;
+    const hasLoggedOut = Boolean(changed.get('getAuthToken')) && !this.getAuthToken;
+    if (this.#hasRestored && (changed.has('user') || hasLoggedOut)) handled(this.#restore());
+    // The first update tells nothing new, and the page may name its user after it.
+    if (changed.has('open') && (this.#hasRestored || this.#isOpen)) {
+      this.#pageState.set({ open: this.#isOpen });
+    }
+    this.#hasRestored = true;
     if (sessionProperties.some((name) => changed.has(name))) this.#chat.changeClient();
     if (
       surroundings !== this.#surroundings ||
@@ -190,7 +209,6 @@ export class TaskPilotChat extends PropertiesElement {
       this.#thread = undefined;
       if (this.chatkit) handled(this.setThread(this.thread ?? null));
     }
-    if (changed.has('open')) this.#pageState.set({ open: this.#isOpen });
     if (changed.has('open') && this.#isOpen) {
       this.#count(0);
       this.#chat.startAgain();
@@ -254,20 +272,47 @@ export class TaskPilotChat extends PropertiesElement {
     this.retryButton = value === '' || value === true;
   }
 
-  /** For a log-out: forgets secret and thread, removes ChatKit's element, closes the panel. */
+  /**
+   * For a log-out: forgets secret and thread in every tab, ends the session at the service, removes ChatKit's element,
+   * closes the panel. A service that cannot be reached does not hinder it.
+   */
   async resetSession(): Promise<void> {
-    this.#chat.reset();
-    this.#count(0);
-    this.#thread = this.thread = undefined;
-    this.#pageState.set({ thread: null });
-    this.hide();
-    if (this.#appearance.isInline) this.#preload.restart();
-    await this.updateComplete;
+    const ended = this.#chat.reset();
+    this.#startClean();
+    await Promise.all([ended, this.updateComplete]);
   }
 
   readonly #retry = async (): Promise<void> => {
     await this.#chat.start();
   };
+
+  /** Opens the panel if the same user has left it open; a token is asked for only if it was open. */
+  async #restore(): Promise<void> {
+    if (this.#chat.hasClient || (!this.user && this.getAuthToken)) {
+      if (!this.#chat.hasClient && !this.#pageState.wasOpen) return;
+      await this.#chat.identify();
+    } else {
+      this.#pageState.use(identityOf(this.user));
+    }
+    if (this.#pageState.state.open && !this.#appearance.isInline) this.show();
+  }
+
+  /** Nothing of the former user stays. */
+  #startClean(): void {
+    this.#count(0);
+    this.#thread = this.thread = undefined;
+    this.#pageState.clear();
+    this.hide();
+    if (this.#appearance.isInline) this.#preload.restart();
+  }
+
+  /** The conversation goes on in a new thread, and the visitor learns why the former one is not shown. */
+  #onThreadLost(): void {
+    this.#thread = null;
+    this.#pageState.set({ thread: null });
+    this.#chat.notify('threadLost');
+    handled(this.newThread());
+  }
 
   /** @param byWidget by a control of the widget instead of the page */
   #toggle(open: boolean, byWidget = false): void {
@@ -298,6 +343,7 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   #onError(error: TaskPilotChatError): void {
+    if (this.#chat.isLeaving) return;
     console.error(`[taskpilot-chat] ${error.code}: ${error.message}`);
     this.#countdown.start(error.retryAfterSeconds ?? 0);
     dispatch(this, 'taskpilot-error', { error });
@@ -311,6 +357,7 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   #onChatKitEvent({ type, detail }: CustomEvent<unknown>): void {
+    if (this.#chat.isLeaving) return;
     if (type === 'chatkit.thread.change') {
       const { threadId } = detail as ChatKitEvents['chatkit.thread.change']['detail'];
       this.#thread = threadId;
@@ -345,6 +392,7 @@ export class TaskPilotChat extends PropertiesElement {
     const view = {
       ...this.#appearance,
       state: this.#chat.state,
+      notice: this.#chat.notice,
       open: this.#isOpen,
       unread: this.#unread,
       launcherLabel: this.launcherLabel,

@@ -176,4 +176,41 @@ describe('chatKitApi, self-hosted', () => {
     stop.abort(new Error('stop'));
     expect(await answer).to.have.property('message', 'stop');
   });
+
+  const keys = () => asked.map(({ headers }) => headers.get('idempotency-key'));
+  const stream = () =>
+    new Response('data: {}', { headers: { 'content-type': 'text/event-stream' } });
+
+  it('gives each POST a key, and a repetition whose answer was not seen the same one', async () => {
+    const send = fetchOf(await setUp(ours).api());
+    answers.push(new TypeError('network'), new Response('', { status: 503 }), stream(), stream());
+    await outcome(post(send));
+    await post(send);
+    await (await post(send)).text();
+    await (await post(send)).text();
+    const [first, second, third, fourth] = keys();
+    expect(first).to.match(/^[\w-]{36}$/);
+    expect([second, third]).to.deep.equal([first, first]);
+    expect(fourth).not.to.equal(first);
+  });
+
+  it('tells the service of a stop of the visitor, but not of a hidden tab', async () => {
+    const send = fetchOf(await setUp(ours).api());
+    answers.push(stream());
+    await (await post(send)).body?.cancel();
+    expect(asked[1]).to.include({
+      method: 'DELETE',
+      url: `${ours.url}/requests/${keys()[0] ?? ''}`,
+    });
+    answers.push(stream());
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    try {
+      await (await post(send)).body?.cancel();
+    } finally {
+      Reflect.deleteProperty(document, 'visibilityState');
+    }
+    await post(send);
+    expect(asked).to.have.length(4);
+    expect(keys()[3]).to.equal(keys()[2]);
+  });
 });

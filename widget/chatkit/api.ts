@@ -1,6 +1,8 @@
 import type { ChatKitOptions } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
+import { abortable } from '../single-flight.js';
 import type { SessionAnswer, SessionClient } from '../session/index.js';
+import { RepeatableRequests } from './repeatable.js';
 
 export type ChatKitApi = ChatKitOptions['api'];
 
@@ -11,6 +13,16 @@ export interface ChatKitApiHooks {
   onBackendChange?: () => void;
   /** A session could not be renewed. */
   onError?: (error: unknown) => void;
+  /** Resolves when it is worth asking for the session again; undefined passes the failure on to ChatKit. */
+  recovery?: (error: unknown) => Promise<void> | undefined;
+  /** A session could be had. */
+  onSession?: () => void;
+  /** The operator's server does not know the thread of a request. */
+  onThreadNotFound?: (id: string) => void;
+  /** Aborted when ChatKit's element is gone: what it asks for later is refused. */
+  signal?: AbortSignal;
+  /** Whether the page is being left: an abort is not a stop of the visitor then. */
+  isLeaving?: () => boolean;
 }
 
 /**
@@ -23,21 +35,32 @@ export async function chatKitApi(
   hooks: ChatKitApiHooks = {},
 ): Promise<ChatKitApi> {
   const { api } = await client.getSession();
+  const { identity } = client;
+  const { signal } = hooks;
 
-  /** Runs whenever ChatKit wants a session, and tells who must know what became of it. */
-  async function use<T>(get: () => Promise<T>): Promise<T> {
+  /** Runs whenever ChatKit wants a session, and reports the outcome; waits where a hook knows how to. */
+  async function use<T>(get: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     hooks.onUse?.();
-    try {
-      return await get();
-    } catch (error) {
-      hooks.onError?.(error);
-      throw error;
+    for (;;) {
+      try {
+        const result = await get();
+        hooks.onSession?.();
+        return result;
+      } catch (error) {
+        const recovery = hooks.recovery?.(error);
+        if (!recovery) hooks.onError?.(error);
+        if (!recovery) throw error;
+        await (signal ? abortable(recovery, signal) : recovery);
+      }
     }
   }
 
-  /** @throws {TaskPilotChatError} when the session is for another backend than the one that runs */
+  /** @throws {TaskPilotChatError} when the session is for another user or backend than the one that runs */
   async function checked(answer: Promise<SessionAnswer>): Promise<SessionAnswer> {
     const session = await answer;
+    if (client.identity !== identity) {
+      throw new TaskPilotChatError('chatkit_error', { detail: 'the user has changed' });
+    }
     if (session.api?.url === api?.url) return session;
     hooks.onBackendChange?.();
     throw new TaskPilotChatError('chatkit_error', { detail: 'the backend has changed' });
@@ -47,23 +70,19 @@ export async function chatKitApi(
     return {
       getClientSecret: (current) =>
         use(async () => {
-          const secret = await client.getClientSecret(current);
-          await checked(client.getSession());
-          return secret;
+          const { client_secret } = await checked(client.getSession({ replace: current, signal }));
+          return client_secret;
         }),
     };
   }
 
   const { location } = globalThis as { location?: Location };
-  const backend = new URL(api.url, location?.href);
-  const send = (request: Request, session: SessionAnswer): Promise<Response> => {
-    const headers = new Headers(request.headers);
-    headers.set('authorization', `Bearer ${session.client_secret}`);
-    return fetch(new Request(request, { headers }));
-  };
+  // Resolved against the session endpoint, which a proxy or a prefix cannot make wrong.
+  const backend = new URL(api.url, new URL(client.endpoint, location?.href));
+  const requests = new RepeatableRequests(backend, () => hooks.isLeaving?.() ?? false);
 
   return {
-    url: api.url,
+    url: backend.href,
     domainKey: api.domain_key,
     fetch: async (input, init) => {
       const request = new Request(input, init);
@@ -71,15 +90,32 @@ export async function chatKitApi(
       const { origin, pathname } = new URL(request.url);
       const ours = origin === backend.origin && `${pathname}/`.startsWith(`${backend.pathname}/`);
       if (!ours) return fetch(request);
-      const session = await use(() => checked(client.getSession()));
-      const response = await send(request.clone(), session);
-      if (response.status !== 401) return response;
-      // Another request may have renewed it meanwhile; single flight makes one renewal of many.
-      const renewed = await use(async () => {
-        const { client_secret } = await client.getSession();
-        return checked(client.getSession({ fresh: client_secret === session.client_secret }));
+      const response = await requests.send(request, async (send) => {
+        const session = await use(() => checked(client.getSession({ signal })), request.signal);
+        const first = await send(session.client_secret);
+        if (first.status !== 401) return first;
+        // Another request may have renewed it meanwhile; single flight makes one renewal of many.
+        const renewed = await use(
+          () => checked(client.getSession({ replace: session.client_secret, signal })),
+          request.signal,
+        );
+        return send(renewed.client_secret);
       });
-      return send(request, renewed);
+      if (response.status === 404) {
+        const thread = threadOf(await request.text());
+        if (thread) hooks.onThreadNotFound?.(thread);
+      }
+      return response;
     },
   };
+}
+
+/** The thread that a request of ChatKit is for. */
+function threadOf(body: string): string | undefined {
+  try {
+    const { params } = JSON.parse(body) as { params?: { thread_id?: unknown } };
+    return typeof params?.thread_id === 'string' ? params.thread_id : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -42,15 +42,24 @@ export function nextState(state: ChatState, next: ChatState): ChatState {
 export interface ChatHooks {
   /** The container of ChatKit's element; the same node for the life of the widget. */
   container: () => Element;
-  sessionOptions: () => SessionClientOptions;
+  sessionOptions: () => Omit<SessionClientOptions, 'onIdentity'>;
   scriptOptions: () => LoadOptions;
   settings: () => [ChatKitAttributes, ChatKitSurroundings];
   /** The kind of backend that ChatKit is about to use. */
   onBackend: (selfHosted: boolean) => void;
+  /** Who uses the page is known, or is another one than `previous`. */
+  onIdentity: (identity: string, previous: string | undefined) => void;
+  /** The visitor has logged out, in another tab. */
+  onReset: () => void;
+  /** ChatKit's thread does not exist any more. */
+  onThreadLost: () => void;
   onState: (state: ChatState) => void;
   onError: (error: TaskPilotChatError) => void;
   onChatKitEvent: (event: CustomEvent) => void;
 }
+
+/** A line beside the conversation: sending waits for a session, or the former thread was not found. */
+export type ChatNotice = 'waiting' | 'threadLost' | null;
 
 type Host = ReactiveControllerHost & { readonly isConnected: boolean };
 type ChatKitElement = MountedChatKit['element'];
@@ -59,6 +68,13 @@ type ChatKitElement = MountedChatKit['element'];
 const usableTimeoutMs = 15_000;
 /** Deadline of one method of ChatKit. */
 const methodTimeoutMs = 10_000;
+/** Waits before a session that could not be renewed is asked for again: doubled each time. */
+const recoveryDelayMs = 2000;
+const maxRecoveryDelayMs = 30_000;
+/** Tells the other tabs of a log-out: a message is the identity that has left, or null for all. */
+const channelName = 'taskpilot-chat';
+
+const pageEvents = ['online', 'pagehide', 'pageshow'] as const;
 
 const stopped = (): TaskPilotChatError =>
   new TaskPilotChatError('chatkit_error', { detail: 'stopped or removed' });
@@ -76,6 +92,12 @@ export class ChatController implements ReactiveController {
   #api: ChatKitApi | null = null;
   /** The options that ChatKit has got. */
   #options: ChatKitOptions | null = null;
+  notice: ChatNotice = null;
+  /** The page is being left: failures are of no interest any more. */
+  isLeaving = false;
+  #channel: BroadcastChannel | null = null;
+  #recoveries = 0;
+  #recover: (() => void) | null = null;
 
   constructor(host: Host, hooks: ChatHooks) {
     host.addController(this);
@@ -88,19 +110,40 @@ export class ChatController implements ReactiveController {
     return this.#mounted?.element ?? null;
   }
 
+  /** Whether a session may be in use in this page. */
+  get hasClient(): boolean {
+    return this.#client !== null;
+  }
+
   hostConnected(): void {
-    window.addEventListener('online', this);
+    for (const type of pageEvents) window.addEventListener(type, this);
+    this.#channel = new BroadcastChannel(channelName);
+    this.#channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (data !== null && data !== this.#client?.identity) return;
+      this.forget();
+      this.#hooks.onReset();
+    });
   }
 
   hostDisconnected(): void {
-    window.removeEventListener('online', this);
+    for (const type of pageEvents) window.removeEventListener(type, this);
+    this.#channel?.close();
+    this.#channel = null;
     this.stop();
   }
 
-  /** The browser is online again. */
-  handleEvent(): void {
+  handleEvent({ type }: Event): void {
     const { state } = this;
+    this.isLeaving = type === 'pagehide';
+    if (type === 'pageshow' && this.#client) this.identify().catch(() => undefined);
+    if (type !== 'online') return;
+    this.#recover?.();
     if (state.kind === 'error' && state.error.code === 'offline') this.startAgain();
+  }
+
+  /** Finds out who uses the page; reported by `onIdentity`. */
+  async identify(): Promise<void> {
+    await this.#clientOf().identify();
   }
 
   /**
@@ -142,10 +185,25 @@ export class ChatController implements ReactiveController {
     this.#step({ kind: 'idle' });
   }
 
-  /** Forgets the visitor's session too, also one that an earlier page has left. */
-  reset(): void {
-    (this.#client ?? new SessionClient(this.#hooks.sessionOptions())).reset();
+  /** Ends the visitor's session, also one that an earlier page has left, in all tabs. */
+  reset(): Promise<void> {
+    const ended = this.#clientOf().reset();
+    this.#channel?.postMessage(null);
     this.stop();
+    return ended;
+  }
+
+  /** Forgets the visitor's session in this page only. */
+  forget(): void {
+    this.#clientOf().forget();
+    this.stop();
+  }
+
+  /** Shows a line beside the conversation, or none. */
+  notify(notice: ChatNotice): void {
+    if (notice === this.notice) return;
+    this.notice = notice;
+    this.#host.requestUpdate();
   }
 
   /** The session options have changed: an attempt that has begun with the old ones starts anew. */
@@ -195,7 +253,7 @@ export class ChatController implements ReactiveController {
     signal.throwIfAborted();
     // Reports wrong options before anything is fetched.
     toChatKitOptions(...hooks.settings(), { getClientSecret: () => Promise.resolve('') });
-    const client = (this.#client ??= new SessionClient(hooks.sessionOptions()));
+    const client = this.#clientOf();
     await Promise.all([
       loadChatKit({ ...hooks.scriptOptions(), signal }),
       client.getSession({ signal }),
@@ -210,6 +268,16 @@ export class ChatController implements ReactiveController {
         if (!signal.aborted) this.restart().catch(() => undefined);
       },
       onError: (error) => this.#fail(signal, error),
+      recovery: (error) => this.#recovery(signal, error),
+      onSession: () => {
+        this.#recoveries = 0;
+        if (this.notice === 'waiting') this.notify(null);
+      },
+      onThreadNotFound: () => {
+        if (!signal.aborted) hooks.onThreadLost();
+      },
+      signal,
+      isLeaving: () => this.isLeaving,
     });
     signal.throwIfAborted();
     hooks.onBackend('url' in api);
@@ -242,8 +310,53 @@ export class ChatController implements ReactiveController {
     );
   }
 
+  #clientOf(): SessionClient {
+    return (this.#client ??= new SessionClient({
+      ...this.#hooks.sessionOptions(),
+      onIdentity: (identity, previous) => {
+        if (previous !== undefined) {
+          this.stop();
+          this.#channel?.postMessage(previous);
+        }
+        this.#hooks.onIdentity(identity, previous);
+      },
+    }));
+  }
+
+  /** A failure that passes does not take a conversation away: what ChatKit asks for waits. */
+  #recovery(signal: AbortSignal, cause: unknown): Promise<void> | undefined {
+    const error = toChatError(cause);
+    if (signal.aborted || this.state.kind !== 'ready' || !error.retryable) return undefined;
+    if (this.notice !== 'waiting') {
+      this.notify('waiting');
+      if (!this.isLeaving) this.#hooks.onError(error);
+    }
+    const delay = Math.max(
+      (error.retryAfterSeconds ?? 0) * 1000,
+      Math.min(recoveryDelayMs * 2 ** this.#recoveries++, maxRecoveryDelayMs),
+    );
+    return abortable(
+      new Promise<void>((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', end);
+          resolve();
+        };
+        const timer = setTimeout(end, delay);
+        signal.addEventListener('abort', end);
+        const recoverOthers = this.#recover;
+        this.#recover = () => {
+          this.#recover = null;
+          recoverOthers?.();
+          end();
+        };
+      }),
+      signal,
+    );
+  }
+
   #fail(signal: AbortSignal, cause: unknown): void {
-    if (signal.aborted || this.state.kind === 'error') return;
+    if (signal.aborted || this.isLeaving || this.state.kind === 'error') return;
     const error = toChatError(cause);
     this.#step({ kind: 'error', error });
     this.#hooks.onError(error);
@@ -255,6 +368,9 @@ export class ChatController implements ReactiveController {
     this.#mounted?.remove();
     this.#mounted = null;
     this.#api = null;
+    this.#recover = null;
+    this.#recoveries = 0;
+    this.notify(null);
   }
 
   #step(towards: ChatState): void {

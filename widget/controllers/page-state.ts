@@ -15,27 +15,51 @@ interface Host {
 
 const keyOf = ({ id }: Host): string => `taskpilot-chat:page:${id}`;
 
-/** Open state and thread, in the storage that the `persist` attribute names. */
+/** Open state and thread of one identity, in the storage that the `persist` attribute names. */
 export class PageStateController {
   readonly #host: Host;
-  #state: PageState | null = null;
+  #identity: string | undefined;
+  #state: PageState = {};
 
   constructor(host: Host) {
     this.#host = host;
   }
 
-  /** Read at the first access, when the attributes are known. */
+  /** What is kept for the identity in use; before that is known, what this page has set. */
   get state(): PageState {
-    return (this.#state ??= this.#read());
+    return this.#state;
   }
 
-  /** Changes some of it. */
+  /** Whether the panel was open when the page before was left, whoever used it. */
+  get wasOpen(): boolean {
+    return this.#read().open === true;
+  }
+
+  /** Reads what is kept for an identity. Another's is not used. */
+  use(identity: string): void {
+    if (identity === this.#identity) return;
+    const stored = this.#read();
+    const changes = this.#identity === undefined ? this.#state : {};
+    this.#state = stored.identity === identity ? { ...stored, ...changes } : changes;
+    this.#identity = identity;
+  }
+
+  /** Changes some of it; what was kept for another identity is overwritten. */
   set(changes: PageState): void {
-    this.#state = { ...this.state, ...changes };
-    writeStored(pageStorage(this.#host.persist), keyOf(this.#host), this.#state);
+    this.#state = { ...this.#state, ...changes };
+    const identity = this.#identity;
+    if (identity === undefined) return;
+    writeStored(pageStorage(this.#host.persist), keyOf(this.#host), { ...this.#state, identity });
   }
 
-  #read(): PageState {
+  /** Forgets everything. */
+  clear(): void {
+    this.#state = { thread: null };
+    this.#identity = undefined;
+    writeStored(pageStorage(this.#host.persist), keyOf(this.#host), null);
+  }
+
+  #read(): PageState & { identity?: unknown } {
     const state = readStored(pageStorage(this.#host.persist), keyOf(this.#host)) as PageState;
     return {
       ...state,

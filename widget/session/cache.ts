@@ -9,6 +9,8 @@ const unknownLifeMs = 60_000;
 const maxLifeMs = 600_000;
 
 interface Entry {
+  /** Whom the session belongs to. */
+  identity: string;
   answer: SessionAnswer;
   /** By the visitor's own clock, in milliseconds. */
   until: number;
@@ -27,24 +29,35 @@ export class SessionCache {
     this.#now = now;
   }
 
-  get(): SessionAnswer | null {
-    const { answer, until = 0 } =
-      this.#entry ?? (readStored(this.#storage, this.#key) as Partial<Entry>);
+  /** The session that the browser keeps, whoever it belongs to. */
+  peek(): SessionAnswer | null {
+    return parseSessionAnswer(this.#read().answer);
+  }
+
+  /** The session of an identity; another's is forgotten. */
+  get(identity: string): SessionAnswer | null {
+    const { answer, until = 0, ...entry } = this.#read();
     const left = until - this.#now();
-    if (left > 0 && left <= maxLifeMs) return parseSessionAnswer(answer);
+    if (left > 0 && left <= maxLifeMs && entry.identity === identity) {
+      return parseSessionAnswer(answer);
+    }
     if (until) this.clear();
     return null;
   }
 
-  set(answer: SessionAnswer): void {
+  set(answer: SessionAnswer, identity: string): void {
     const now = this.#now();
     const life = Math.min(answer.expires_at * 1000 - now, maxLifeMs);
     const until = now + (life > 0 ? life - Math.min(marginMs, life / 5) : unknownLifeMs);
-    this.#keep({ answer, until });
+    this.#keep({ answer, until, identity });
   }
 
   clear(): void {
     this.#keep(null);
+  }
+
+  #read(): Partial<Entry> {
+    return this.#entry ?? readStored(this.#storage, this.#key);
   }
 
   #keep(entry: Entry | null): void {

@@ -1,6 +1,6 @@
 import { expect } from '../test/testing.js';
 import type { TaskPilotChatError } from '../errors.js';
-import { defer, problem, session, stubFetch } from '../test/fetch.js';
+import { defer, json, problem, session, stubFetch } from '../test/fetch.js';
 import { until } from '../test/until.js';
 import { SessionClient, type SessionClientOptions, type SessionInfo } from './index.js';
 
@@ -141,10 +141,10 @@ describe('SessionClient.reset', () => {
   it('forgets the session, in the storage too', async () => {
     const { client, newPage } = setUp({ storage: sessionStorage });
     await client.getSession();
-    client.reset();
+    void client.reset();
     expect(sessionStorage).to.have.length(0);
     expect((await client.getSession()).client_secret).to.equal('ek_2');
-    newPage().reset();
+    void newPage().reset();
     expect(sessionStorage).to.have.length(0);
   });
 
@@ -158,7 +158,7 @@ describe('SessionClient.reset', () => {
       () => endpoint.requests.length === 1,
       () => 'no request',
     );
-    client.reset();
+    void client.reset();
     user = 'ben';
     const session2 = await client.getSession();
     late.resolve(session(99, 2_000_000_000));
@@ -166,6 +166,22 @@ describe('SessionClient.reset', () => {
     expect(session2.client_secret).to.equal('ek_2');
     expect((await client.getSession()).client_secret).to.equal('ek_2');
     expect(endpoint.requests[1]?.headers.get('authorization')).to.equal('Bearer ben');
+  });
+});
+
+describe('The token that names an anonymous visitor', () => {
+  beforeEach(() => sessionStorage.clear());
+
+  it('W3: goes with the next request, also of a later page, until the log-out', async () => {
+    const { client, endpoint, newPage } = setUp({ visitorStorage: sessionStorage });
+    const life = { expires_at: 2_000_000_000, session_id: 's', visitor: 'v.signed' };
+    endpoint.next.push(json({ client_secret: 'ek_v', ...life }));
+    await client.getSession();
+    await newPage().getSession();
+    await client.reset();
+    await newPage().getSession();
+    const bodies = endpoint.requests.map(({ init }) => init.body);
+    expect(bodies).to.deep.equal(['{}', '{"visitor":"v.signed"}', '{}']);
   });
 });
 
@@ -208,7 +224,7 @@ describe('A session that was kept', () => {
     const { client } = setUp({ storage: storage as unknown as Storage });
     await client.getSession();
     expect((await client.getSession()).client_secret).to.equal('ek_1');
-    client.reset();
+    void client.reset();
   });
 
   it('is trusted for a while when the clock of the visitor is ahead', async () => {

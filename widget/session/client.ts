@@ -1,7 +1,9 @@
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import { SingleFlight } from '../single-flight.js';
-import { requestSession, type SessionAnswer, type SessionRequest } from './request.js';
+import { readStored, writeStored } from '../storage.js';
 import { SessionCache } from './cache.js';
+import { identityOf, renewIdentities } from './identity.js';
+import { endSession, requestSession, type SessionAnswer, type SessionRequest } from './request.js';
 
 export interface SessionInfo {
   session_id: string;
@@ -14,16 +16,36 @@ export interface SessionInfo {
 type AuthToken = string | null | undefined;
 
 export interface SessionClientOptions extends SessionRequest {
+  /** Opaque key of the logged-in user, never sent; by default issuer and subject of a JWT that `getAuthToken` gives. */
+  user?: (() => string | null | undefined) | undefined;
   /** Token of the logged-in user, sent as `Authorization: Bearer`. */
   getAuthToken?: (() => AuthToken | Promise<AuthToken>) | undefined;
   /** Where the secret outlives a page change; null or nothing keeps it in memory. */
   storage?: Storage | null | undefined;
+  /** Where the token that names an anonymous visitor is kept; null or nothing keeps it in memory. */
+  visitorStorage?: Storage | null | undefined;
   /** All tries together, in milliseconds. */
   timeoutMs?: number | undefined;
   onSession?: ((info: SessionInfo) => void) | undefined;
+  /** Who uses the page is known, or has changed: what was kept for `previous` must not be used any more. */
+  onIdentity?: ((identity: string, previous: string | undefined) => void) | undefined;
   /** For tests. */
   now?: (() => number) | undefined;
 }
+
+/** Who uses the page, with the token that was asked for to find out. */
+interface Identified {
+  readonly identity: string;
+  readonly token: string | undefined;
+}
+
+interface Visitor {
+  identity: string;
+  visitor: string;
+}
+
+const userChanged = (): TaskPilotChatError =>
+  new TaskPilotChatError('session_unavailable', { detail: 'the user has changed' });
 
 const maxTries = 3;
 const firstDelayMs = 400;
@@ -39,30 +61,75 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 export class SessionClient {
   readonly #options: SessionClientOptions;
   readonly #cache: SessionCache;
+  readonly #visitorKey: string;
+  readonly #identification: SingleFlight<Identified>;
   readonly #flight: SingleFlight<SessionAnswer>;
+  /** Identity of users whose tokens do not name them: what is kept for them does not outlive the page. */
+  readonly #page = `${Math.random()}`;
+  #identity: string | undefined;
+  #token: AuthToken;
+  #visitor: Partial<Visitor> | null = null;
   #told: string | null = null;
 
   constructor(options: SessionClientOptions) {
     const { endpoint, storage, now = Date.now, timeoutMs = defaultTimeoutMs } = options;
     this.#options = options;
     this.#cache = new SessionCache(`taskpilot-chat:session:${endpoint}`, storage, now);
+    this.#visitorKey = `taskpilot-chat:visitor:${endpoint}`;
+    this.#identification = new SingleFlight(timeoutMs, 'session_timeout');
     this.#flight = new SingleFlight(timeoutMs, 'session_timeout');
   }
 
+  /** URL of the session endpoint. */
+  get endpoint(): string {
+    return this.#options.endpoint;
+  }
+
+  /** Hash of who uses the page, as far as that is known. */
+  get identity(): string | undefined {
+    return this.#identity;
+  }
+
   /**
-   * @param options `fresh` asks the service even if a session is kept; `signal` aborts
+   * Finds out who uses the page now. When that has changed, the session of the former user is forgotten.
+   *
+   * @throws {TaskPilotChatError} `session_unauthenticated` when `getAuthToken` fails
+   */
+  async identify(signal?: AbortSignal): Promise<Identified> {
+    return this.#identification.join(async (ended) => {
+      const user = this.#options.user?.();
+      const token = user ? undefined : await this.#askToken();
+      ended.throwIfAborted();
+      return { identity: this.#become(user, token), token };
+    }, signal);
+  }
+
+  /**
+   * @param options `fresh` asks the service even if a session is kept; `replace` does so if the kept one has this secret;
+   *   `signal` aborts
    * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`; the signal's reason when it aborts
    */
   async getSession({
     fresh = false,
+    replace,
     signal,
-  }: { fresh?: boolean; signal?: AbortSignal } = {}): Promise<SessionAnswer> {
+  }: {
+    fresh?: boolean;
+    replace?: string | null;
+    signal?: AbortSignal | undefined;
+  } = {}): Promise<SessionAnswer> {
     signal?.throwIfAborted();
-    // What is there is of no use any more, also if there will be nothing else.
-    if (fresh) this.#cache.clear();
-    const kept = this.#cache.get();
+    const { identity, token } = await this.identify(signal);
+    // The kept session is of no use any more, even if the request for another one fails.
+    if (fresh || this.#cache.get(identity)?.client_secret === replace) this.#cache.clear();
+    const kept = this.#cache.get(identity);
     if (kept) this.#tell(kept, true);
-    return kept ?? this.#flight.join((ended) => this.#request(ended), signal);
+    const session =
+      kept ?? (await this.#flight.join((ended) => this.#request(ended, token), signal));
+    if (session.client_secret === replace) {
+      throw new TaskPilotChatError('session_invalid_response', { detail: 'the same secret again' });
+    }
+    return session;
   }
 
   /**
@@ -70,17 +137,66 @@ export class SessionClient {
    * same one back would make it ask for ever.
    */
   readonly getClientSecret = async (current: string | null): Promise<string> => {
-    const { client_secret } = await this.getSession({ fresh: current !== null });
-    if (client_secret === current) {
-      throw new TaskPilotChatError('session_invalid_response', { detail: 'the same secret again' });
-    }
+    const { client_secret } = await this.getSession({ replace: current });
     return client_secret;
   };
 
-  /** Forgets the session and stops what is under way, as at a log-out. */
-  reset(): void {
+  /**
+   * For a log-out: forgets the session at once and stops what is under way, makes what other tabs and pages have kept
+   * unusable, and ends the session at the service.
+   *
+   * @returns a promise that is settled when the service has answered, and never rejects
+   */
+  reset(): Promise<void> {
+    const kept = this.#cache.peek();
+    const token = this.#token;
+    this.forget();
+    renewIdentities();
+    return kept ? this.#end(kept.session_id, token) : Promise.resolve();
+  }
+
+  /** Forgets the session and stops what is under way, in this page only. */
+  forget(): void {
+    const reason = new TaskPilotChatError('session_unavailable', { detail: 'reset' });
     this.#cache.clear();
-    this.#flight.cancel(new TaskPilotChatError('session_unavailable', { detail: 'reset' }));
+    this.#keepVisitor(null);
+    this.#identity = this.#token = undefined;
+    this.#identification.cancel(reason);
+    this.#flight.cancel(reason);
+  }
+
+  async #end(id: string, token: AuthToken): Promise<void> {
+    try {
+      await endSession(this.#options, id, token ?? (await this.#askToken()));
+    } catch {
+      // The log-out holds without the service: the session ends by itself within minutes.
+    }
+  }
+
+  /** Notes who uses the page. */
+  #become(user: unknown, token: string | undefined): string {
+    const identity = identityOf(user, token, this.#page);
+    const previous = this.#identity;
+    this.#token = token;
+    if (identity === previous) return identity;
+    this.#identity = identity;
+    if (previous !== undefined) {
+      this.#cache.clear();
+      this.#flight.cancel(userChanged());
+    }
+    this.#options.onIdentity?.(identity, previous);
+    return identity;
+  }
+
+  #keepVisitor(visitor: Visitor | null): void {
+    this.#visitor = visitor;
+    writeStored(this.#options.visitorStorage, this.#visitorKey, visitor);
+  }
+
+  #visitorOf(identity: string): string | undefined {
+    const stored = readStored(this.#options.visitorStorage, this.#visitorKey);
+    const kept: Partial<Visitor> = this.#visitor ?? stored;
+    return kept.identity === identity ? kept.visitor : undefined;
   }
 
   /** Once a session, however often ChatKit asks for its secret. */
@@ -90,7 +206,7 @@ export class SessionClient {
     this.#options.onSession?.({ session_id, expires_at, reused });
   }
 
-  async #token(): Promise<string | undefined> {
+  async #askToken(): Promise<string | undefined> {
     try {
       return (await this.#options.getAuthToken?.()) ?? undefined;
     } catch (cause) {
@@ -103,15 +219,19 @@ export class SessionClient {
   }
 
   /** Tries again after passing faults. */
-  async #request(signal: AbortSignal): Promise<SessionAnswer> {
+  async #request(signal: AbortSignal, firstToken: string | undefined): Promise<SessionAnswer> {
     const { timeoutMs = defaultTimeoutMs, now = Date.now } = this.#options;
     const end = now() + timeoutMs;
     for (let tries = 1; ; tries++) {
-      let token, answer;
+      let token, answer, identity;
       try {
-        token = await this.#token();
+        token = (tries === 1 ? firstToken : undefined) ?? (await this.#askToken());
         signal.throwIfAborted();
-        answer = await requestSession(this.#options, token, signal);
+        // Cancels this request when a new token names another user.
+        identity = this.#become(this.#options.user?.(), token);
+        signal.throwIfAborted();
+        const visitor = token ? undefined : this.#visitorOf(identity);
+        answer = await requestSession(this.#options, { token, visitor }, signal);
       } catch (cause) {
         signal.throwIfAborted();
         const error = toChatError(cause, 'session_unavailable');
@@ -126,9 +246,11 @@ export class SessionClient {
         continue;
       }
       signal.throwIfAborted();
-      this.#cache.set(answer);
-      this.#tell(answer, false);
-      return answer;
+      const { visitor, ...session } = answer;
+      if (visitor) this.#keepVisitor({ identity, visitor });
+      this.#cache.set(session, identity);
+      this.#tell(session, false);
+      return session;
     }
   }
 }

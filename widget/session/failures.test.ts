@@ -109,6 +109,22 @@ describe('A failing session endpoint', () => {
     expect(endpoint.requests).to.have.length(1);
   });
 
+  it('W11: tells the seconds of a retry-after that is a date', async () => {
+    const { endpoint, failure } = setUp();
+    const date = new Date(Date.now() + 57_000).toUTCString();
+    endpoint.next.push(problem(429, { retryable: true }, { 'retry-after': date }));
+    expect((await failure()).retryAfterSeconds).to.be.within(55, 57);
+  });
+
+  it('W6: the message is what the problem document says', async () => {
+    const { endpoint, failure } = setUp();
+    const detail = 'OpenAI refused the key sk-1234 of this server.\nCheck OPENAI_API_KEY.';
+    endpoint.next.push(problem(502, { code: 'upstream_rejected', retryable: false, detail }));
+    expect((await failure()).message).to.equal(
+      'session endpoint: OpenAI refused the key … of this server. Check OPENAI_API_KEY. (502 upstream_rejected), request req_7',
+    );
+  });
+
   it('is given up after the time-out, and its request stopped', async () => {
     const { endpoint, failure } = setUp({ timeoutMs: 20 });
     endpoint.next.push(defer<Response>().promise);

@@ -23,6 +23,14 @@ export interface SessionAnswer {
   api?: { url: string; domain_key: string };
 }
 
+/** What goes with one request. */
+export interface SessionCredentials {
+  /** Of the logged-in user. */
+  token?: string | undefined;
+  /** Names an anonymous visitor whose cookie the browser may block. */
+  visitor?: string | undefined;
+}
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** The validated answer, or null. */
@@ -51,17 +59,34 @@ const isOffline = (): boolean =>
 const isWord = (value: unknown): value is string =>
   typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value);
 
+/** One line of at most 300 characters, without anything that looks like an API key, a client secret or a JWT. */
+const withoutSecrets = (text: string): string =>
+  text
+    .replace(/\b(?:(?:sk|ek|pk|rk)[-_]|eyJ)\S*|Bearer\s+\S+/g, '…')
+    .replace(/\s+/g, ' ')
+    .slice(0, 300);
+
+/** Seconds of a `retry-after` header, which is a number or a date; 0 without a usable one. */
+const secondsOf = (header: string | null): number => {
+  const seconds = Number(header ?? 0);
+  const wait = Number.isNaN(seconds) ? (Date.parse(header ?? '') - Date.now()) / 1000 : seconds;
+  return wait > 0 ? Math.ceil(wait) : 0;
+};
+
 async function failure(response: Response): Promise<TaskPilotChatError> {
   const { status } = response;
   const details: TaskPilotChatErrorDetails = { status, detail: `${status}` };
-  const retryAfter = Number(response.headers.get('retry-after'));
-  if (retryAfter > 0) details.retryAfterSeconds = retryAfter;
+  const retryAfterSeconds = secondsOf(response.headers.get('retry-after'));
+  if (retryAfterSeconds) details.retryAfterSeconds = retryAfterSeconds;
   try {
-    // Nothing is taken over that could contain a secret.
-    const { code, request_id, retryable } = (await response.json()) as Record<string, unknown>;
+    const problem = (await response.json()) as Record<string, unknown>;
+    const { code, detail, request_id, retryable } = problem;
     if (typeof retryable === 'boolean') details.retryable = retryable;
     if (isWord(request_id)) details.requestId = request_id;
-    if (isWord(code)) details.detail = `${status} ${code}`;
+    if (isWord(code)) {
+      details.detail = `${status} ${code}`;
+      if (isText(detail)) details.reason = `session endpoint: ${withoutSecrets(detail)}`;
+    }
   } catch {
     // Not a problem document: the status is all there is.
   }
@@ -75,9 +100,9 @@ async function failure(response: Response): Promise<TaskPilotChatError> {
  */
 export async function requestSession(
   { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
-  token: string | undefined,
+  { token, visitor }: SessionCredentials,
   signal: AbortSignal,
-): Promise<SessionAnswer> {
+): Promise<SessionAnswer & Pick<SessionCredentials, 'visitor'>> {
   let response;
   try {
     response = await fetch(endpoint, {
@@ -86,7 +111,7 @@ export async function requestSession(
         'content-type': 'application/json',
         ...(token && { authorization: `Bearer ${token}` }),
       },
-      body: '{}',
+      body: JSON.stringify({ visitor }),
       credentials,
       signal,
     });
@@ -95,13 +120,35 @@ export async function requestSession(
   }
   if (!response.ok) throw await failure(response);
   let answer = null;
+  let body: unknown;
   try {
-    answer = parseSessionAnswer(await response.json());
+    body = await response.json();
+    answer = parseSessionAnswer(body);
   } catch {
     // Reported below; the parser's error quotes the answer, which may contain a secret.
   }
   if (!answer) {
     throw new TaskPilotChatError('session_invalid_response', { status: response.status });
   }
-  return answer;
+  const named = (body as SessionCredentials).visitor;
+  return isText(named) ? { ...answer, visitor: named } : answer;
+}
+
+/**
+ * Ends a session at the service.
+ *
+ * @throws {TypeError} when the service cannot be reached
+ */
+export async function endSession(
+  { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
+  id: string,
+  token: string | undefined,
+): Promise<void> {
+  await fetch(`${endpoint.replace(/[/?#]*([?#].*)?$/, '')}/${encodeURIComponent(id)}`, {
+    method: 'DELETE',
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+    credentials,
+    // A log-out often leaves the page.
+    keepalive: true,
+  });
 }

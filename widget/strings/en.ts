@@ -16,6 +16,8 @@ export const en = {
   wait: 'The chat is busy. Please try again in {time}.',
   session_unauthenticated: 'Please sign in to use the chat.',
   session_forbidden: 'The chat is not available on this page.',
+  waiting: 'The connection is interrupted. Messages are sent when it is back.',
+  threadLost: 'The earlier conversation is not available any more. This is a new one.',
   failed: 'The chat could not be opened.',
 };
 

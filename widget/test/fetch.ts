@@ -26,6 +26,8 @@ type Answer = Response | Error | Promise<Response>;
 export interface FetchStub {
   readonly fetch: typeof fetch;
   readonly requests: SentRequest[];
+  /** Requests with DELETE, which are answered with 204. */
+  readonly deletes: SentRequest[];
   /** The next answers, in this order, before the usual ones. */
   readonly next: (Answer | ((request: SentRequest) => Answer))[];
   /** How long the secrets live, in seconds. */
@@ -54,6 +56,7 @@ export const problem = (status: number, body: object = {}, headers: HeadersInit 
 export function stubFetch(now: () => number = Date.now): FetchStub {
   const stub: FetchStub = {
     requests: [],
+    deletes: [],
     next: [],
     lifeSeconds: 600,
     fetch: async (input, init = {}) => {
@@ -62,6 +65,10 @@ export function stubFetch(now: () => number = Date.now): FetchStub {
         init,
         headers: new Headers(init.headers),
       };
+      if (init.method === 'DELETE') {
+        stub.deletes.push(request);
+        return new Response(null, { status: 204 });
+      }
       stub.requests.push(request);
       const next = stub.next.shift();
       const answer = typeof next === 'function' ? next(request) : next;

@@ -1,12 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Appearance } from '../appearance.js';
-import type { ChatState } from '../controllers/chat.js';
+import type { ChatNotice, ChatState } from '../controllers/chat.js';
 import { closeIcon, historyIcon, newChatIcon } from './icons.js';
 import { problem, type ProblemView } from './problem.js';
 
 export interface PanelView extends Appearance, ProblemView {
   readonly strings: Appearance['strings'];
   readonly state: ChatState;
+  readonly notice: ChatNotice;
   readonly open: boolean;
   readonly onToggle: () => void;
   readonly onNewChat: () => void;
@@ -90,6 +91,11 @@ export function panel(view: PanelView): TemplateResult {
     >
       ${guard} ${isInline ? nothing : header(view)}
       <div part="body" class="body" dir=${view.direction}>
+        ${
+          isReady && view.notice
+            ? html`<p class="notice" role="status">${strings[view.notice]}</p>`
+            : nothing
+        }
         <div class="frame" ?inert=${!isReady}></div>
         ${
           state.kind === 'error'
