@@ -1,3 +1,5 @@
+// Adds `hide` to the schema of a route.
+import type {} from '@fastify/swagger';
 import { describe, expect, it } from 'vitest';
 import { Chat } from '../support/browser.js';
 import { useWorld } from '../support/suite.js';

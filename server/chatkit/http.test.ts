@@ -99,6 +99,28 @@ describe('A stream over HTTP', () => {
     );
   });
 
+  it('stops the answer to the request with the key that DELETE names, of the same user only', async () => {
+    const service = await start({ onDisconnect: 'finish' });
+    const signal = onSignal(service);
+    const key = 'a-key';
+    const response = await service.post(create('Hello'), {
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    });
+    await readUntil(response, 'First');
+    const remove = (path: string, user: string) =>
+      fetch(`${service.url}/requests/${path}`, { method: 'DELETE', headers: { 'x-user': user } });
+    for (const [path, user] of [
+      [key, 'bob'],
+      ['another', 'alice'],
+    ] as const) {
+      expect((await remove(path, user)).status).toBe(204);
+    }
+    expect((await signal).aborted).toBe(false);
+    expect((await remove(key, 'alice')).status).toBe(204);
+    await vi.waitUntil(async () => (await signal).aborted);
+    expect((await remove(key, 'alice')).status).toBe(204);
+  });
+
   it('completes the answer after a disconnect with onDisconnect: finish, and replays it', async () => {
     const service = await start({ onDisconnect: 'finish' });
     const go = new Deferred();

@@ -84,6 +84,9 @@ export function chatkitServer(
   const server = new ChatKitServer(settings);
   const callers = new WeakMap<FastifyRequest, ChatKitCaller>();
   const active = new Set<ActiveRequest>();
+  /** Requests that are being answered, by user and `Idempotency-Key`. */
+  const byKey = new Map<string, ActiveRequest>();
+  const keyOf = (user: string, key: string) => JSON.stringify([user, key]);
   let closing = false;
   const assertOpen = () => {
     if (closing)
@@ -113,6 +116,9 @@ export function chatkitServer(
       assertOpen();
       const running = new ActiveRequest(reply, settings);
       active.add(running);
+      const { 'idempotency-key': header } = request.headers;
+      const key = typeof header === 'string' ? keyOf(caller.user, header) : undefined;
+      if (key !== undefined) byKey.set(key, running);
       try {
         const result = await server.process(request.body, {
           user: caller.user,
@@ -126,8 +132,27 @@ export function chatkitServer(
         return await reply.header('cache-control', 'no-store').send(result.body);
       } finally {
         active.delete(running);
+        if (key !== undefined && byKey.get(key) === running) byKey.delete(key);
         running.end();
       }
+    },
+  });
+  // A client that disconnects does not say whether its visitor pressed stop; this does.
+  app.delete(`${path}/requests/:key`, {
+    schema: {
+      summary: 'Stop the answer to the caller’s request with this Idempotency-Key, if there is one',
+      params: { type: 'object', properties: { key: { type: 'string', maxLength: 256 } } },
+      response: { 204: { type: 'null', description: 'It is stopped, or was not running' } },
+    },
+    onRequest: async (request, reply) => {
+      callers.set(request, await options.authenticate(request, reply));
+    },
+    handler: async (request, reply) => {
+      const caller = callers.get(request);
+      if (!caller?.user) throw new ChatKitProblem('unauthenticated', 'The request has no user.');
+      const { key } = request.params as { key: string };
+      byKey.get(keyOf(caller.user, key))?.stop();
+      return reply.code(204).send();
     },
   });
   const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {

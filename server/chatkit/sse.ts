@@ -126,6 +126,11 @@ export class ActiveRequest {
     return this.#ended.promise;
   }
 
+  /** Stops the answer as the visitor's stop button does: what has been said is kept. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
   /** Ends the answer with an error that allows a retry. */
   interrupt(): void {
     this.#stop.abort(new Interruption('shutdown'));

@@ -216,6 +216,9 @@ export async function createSelfHosted(
     scope.options('', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'POST, OPTIONS').code(204).send(),
     );
+    scope.options('/requests/:key', { schema: { hide: true } }, (_request, reply) =>
+      reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
+    );
     const admit = await createMessageLimit(scope, config.messageLimitPerMinute);
     await scope.register(chatkitServer, {
       path: '',
