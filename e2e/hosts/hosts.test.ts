@@ -28,7 +28,7 @@ async function open(name: string) {
 
 describe('On every kind of page', () => {
   it.each(Object.entries(hostPages({ chatkitSrc: 'http://localhost/' })))(
-    'the chat answers, at its corner: %s, $title',
+    'the chat answers, at its corner: %s',
     async (name) => {
       const { page, chat, problems } = await open(name);
       await chat.bubble.click();

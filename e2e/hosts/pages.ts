@@ -12,7 +12,7 @@ export interface HostContext {
 
 const strictPolicy = ({ chatkitSrc }: HostContext): string => {
   const { origin } = new URL(chatkitSrc);
-  return `default-src 'none'; script-src 'nonce-n0nce' 'strict-dynamic'; style-src 'none'; connect-src 'self'; frame-src ${origin}; require-trusted-types-for 'script'; trusted-types taskpilot-chat lit-html`;
+  return `default-src 'none'; img-src data:; script-src 'nonce-n0nce' 'strict-dynamic'; style-src 'none'; connect-src 'self'; frame-src ${origin}; require-trusted-types-for 'script'; trusted-types taskpilot-chat lit-html`;
 };
 
 /** One page a hazard; each has the script tag as a page's author pastes it. */
@@ -51,7 +51,7 @@ export function hostPages(context: HostContext): Readonly<Record<string, HostPag
     polluted: page(
       'polluted prototypes',
       `<script>
-        Object.assign(Object.prototype, { foo: 1, header: { enabled: true }, locale: 'ar' });
+        Object.assign(Object.prototype, { foo: 1, header: { enabled: true }, locale: 'ar', api: { url: '/evil', domain_key: 'x' }, history: { enabled: true } });
         Array.prototype.bar = () => 1;
       </script>${tag}`,
     ),

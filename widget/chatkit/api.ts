@@ -25,6 +25,10 @@ export interface ChatKitApiHooks {
   isLeaving?: () => boolean;
 }
 
+/** A page may have put an `api` into the prototype of all objects. */
+const apiOf = (session: SessionAnswer): SessionAnswer['api'] =>
+  Object.hasOwn(session, 'api') ? session.api : undefined;
+
 /**
  * ChatKit's `api` option for whatever backend the session endpoint has chosen.
  *
@@ -34,7 +38,7 @@ export async function chatKitApi(
   client: SessionClient,
   hooks: ChatKitApiHooks = {},
 ): Promise<ChatKitApi> {
-  const { api } = await client.getSession();
+  const api = apiOf(await client.getSession());
   const { identity } = client;
   const { signal } = hooks;
 
@@ -61,7 +65,7 @@ export async function chatKitApi(
     if (client.identity !== identity) {
       throw new TaskPilotChatError('chatkit_error', { detail: 'the user has changed' });
     }
-    if (session.api?.url === api?.url) return session;
+    if (apiOf(session)?.url === api?.url) return session;
     hooks.onBackendChange?.();
     throw new TaskPilotChatError('chatkit_error', { detail: 'the backend has changed' });
   }
