@@ -74,9 +74,9 @@ export const properties = {
     attribute: 'session-storage',
     initial: 'session' as 'session' | 'memory',
   },
-  /** Credentials mode of the session request. */
+  /** Credentials mode of the session request: a service of another origin needs its cookie to know the visitor. */
   credentials: {
-    initial: 'same-origin' as 'same-origin' | 'include' | 'omit',
+    initial: 'include' as 'same-origin' | 'include' | 'omit',
   },
   /**
    * Opaque key of the logged-in user, never sent: what the browser keeps belongs to it, and another key, or none, starts

@@ -59,11 +59,7 @@ describe('The attributes', () => {
     expect([layout, position, open]).to.deep.equal(['floating', 'bottom-end', false]);
     expect([preload, colorScheme]).to.deep.equal(['intent', 'auto']);
     const { persist, sessionStorage, credentials, history, feedback, retryButton, label } = chat;
-    expect([persist, sessionStorage, credentials]).to.deep.equal([
-      'session',
-      'session',
-      'same-origin',
-    ]);
+    expect([persist, sessionStorage, credentials]).to.deep.equal(['session', 'session', 'include']);
     expect([history, feedback, retryButton, label]).to.deep.equal([false, false, false, undefined]);
   });
 
