@@ -87,14 +87,38 @@ describe('A visitor', () => {
     expect(cookie).toContain('; Secure');
   });
 
-  it('keeps the cookie when the session fails', async () => {
-    const { upstream, service, userOf } = await setUp();
+  it('S3: a refusal gives no identity, neither as cookie nor as token', async () => {
+    const { upstream, service } = await setUp({ ...secrets, RATE_LIMIT_PER_MINUTE: '1' });
+    await service.open();
+    const limited = await service.open();
     await upstream.close();
-    const response = await service.open();
-    expect(response.statusCode).toBe(503);
-    const again = await setUp();
-    await again.service.open({ cookie: cookieOf(response) });
-    expect(cookieOf(response)).toContain(again.userOf(0).replace('anon_', ''));
-    expect(() => userOf(0)).toThrow();
+    const failed = await (await setUp()).service.open({ 'content-type': 'text/plain' });
+    for (const response of [limited, failed]) {
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      expect(response.headers).not.toHaveProperty('set-cookie');
+      expect(response.json()).not.toHaveProperty('visitor');
+    }
+  });
+
+  it('W3: stays the same one by the token where cookies are blocked', async () => {
+    const { service, userOf } = await setUp();
+    const { visitor } = (await service.open()).json<{ visitor: string }>();
+    const again = await service.open({}, JSON.stringify({ visitor }));
+    expect(userOf(1)).toBe(userOf(0));
+    expect(again.json<{ visitor: string }>().visitor).toBe(visitor);
+    for (const forged of [`${visitor}x`, visitor.split('.')[0], 7, null, {}]) {
+      await service.open({}, JSON.stringify({ visitor: forged }));
+      expect(userOf(-1)).not.toBe(userOf(0));
+    }
+  });
+
+  it('W3: is named by the token only in its place: it is no cookie, and a cookie is no token', async () => {
+    const { service, userOf } = await setUp();
+    const first = await service.open();
+    const { visitor } = first.json<{ visitor: string }>();
+    await service.open({ cookie: `__Host-taskpilot-visitor=${encodeURIComponent(visitor)}` });
+    const cookie = decodeURIComponent(cookieOf(first).split('=')[1] ?? '');
+    await service.open({}, JSON.stringify({ visitor: cookie }));
+    expect(new Set([userOf(0), userOf(1), userOf(2)]).size).toBe(3);
   });
 });

@@ -9,8 +9,18 @@ import type { Authenticator } from './authenticator.js';
 export const visitorCookie = '__Host-taskpilot-visitor';
 const lifeSeconds = 365 * 24 * 3600;
 
+/** The token that a page keeps where cookies of the service's site are blocked. */
+function tokenOf(body: unknown): string | undefined {
+  const token: unknown =
+    typeof body === 'object' && body !== null && Object.hasOwn(body, 'visitor')
+      ? (body as { visitor: unknown }).visitor
+      : undefined;
+  return typeof token === 'string' ? token : undefined;
+}
+
 /**
- * A visitor is known by a signed cookie, so that one visitor stays one user.
+ * A visitor is known by a signed cookie or, where the browser blocks it, by a signed token that the page keeps, so
+ * that one visitor stays one user.
  *
  * @param sessionSecrets the first one signs, all of them verify
  */
@@ -18,9 +28,10 @@ export function createAnonymousAuthenticator(
   sessionSecrets: readonly string[],
   checkOrigin: OriginCheck,
 ): Authenticator {
-  const signer = new Signer(deriveKeys(sessionSecrets, 'visitor cookie'));
+  const cookies = new Signer(deriveKeys(sessionSecrets, 'visitor cookie'));
+  const tokens = new Signer(deriveKeys(sessionSecrets, 'visitor token'));
 
-  function verify(signed: string | undefined): string | undefined {
+  function verify(signer: InstanceType<typeof Signer>, signed: string | undefined) {
     const unsigned = signer.unsign(signed ?? '');
     return unsigned.valid ? unsigned.value : undefined;
   }
@@ -31,25 +42,31 @@ export function createAnonymousAuthenticator(
   }
 
   return {
-    authenticate(request, reply) {
-      const known = verify(fastifyCookie.parse(request.headers.cookie ?? '')[visitorCookie]);
+    readsBody: true,
+    authenticate(request) {
+      const cookie = fastifyCookie.parse(request.headers.cookie ?? '')[visitorCookie];
+      const known = verify(cookies, cookie) ?? verify(tokens, tokenOf(request.body));
       const id = known ?? randomUUID();
-      // Each session renews the cookie; a visitor who is not known has no session to cancel.
-      if (request.method === 'POST') {
-        reply.header(
-          'set-cookie',
-          fastifyCookie.serialize(visitorCookie, signer.sign(id), {
-            path: '/',
-            httpOnly: true,
-            secure: true,
-            maxAge: lifeSeconds,
-            ...(isCrossSite(request)
-              ? { sameSite: 'none', partitioned: true }
-              : { sameSite: 'lax' }),
-          }),
-        );
-      }
-      return { user: `anon_${id}`, isNew: known === undefined };
+      return {
+        user: `anon_${id}`,
+        isNew: known === undefined,
+        // Each session renews the cookie.
+        remember: (reply) => {
+          reply.header(
+            'set-cookie',
+            fastifyCookie.serialize(visitorCookie, cookies.sign(id), {
+              path: '/',
+              httpOnly: true,
+              secure: true,
+              maxAge: lifeSeconds,
+              ...(isCrossSite(request)
+                ? { sameSite: 'none', partitioned: true }
+                : { sameSite: 'lax' }),
+            }),
+          );
+          return tokens.sign(id);
+        },
+      };
     },
   };
 }

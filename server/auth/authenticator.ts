@@ -6,6 +6,11 @@ export interface Caller {
   readonly user: string;
   /** True when the identity was made for this request: a limit for this user alone would not hold. */
   readonly isNew?: boolean;
+  /**
+   * Called when the request has succeeded, never for a refusal: keeps the identity with the client, and returns
+   * the token that names it where the client's cookies are blocked.
+   */
+  readonly remember?: (reply: FastifyReply) => string;
 }
 
 /**
@@ -17,6 +22,8 @@ export interface Caller {
  * };
  */
 export interface Authenticator {
+  /** Whether the identity may be in the request's body: it is then settled after the body has been read. */
+  readonly readsBody?: boolean;
   /** @throws {Problem} `unauthenticated` without valid credentials */
   authenticate(request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller>;
 }

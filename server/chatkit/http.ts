@@ -141,8 +141,6 @@ export function chatkitServer(
   app.delete(`${path}/requests/:key`, {
     schema: {
       summary: 'Stop the answer to the caller’s request with this Idempotency-Key, if there is one',
-      params: { type: 'object', properties: { key: { type: 'string', maxLength: 256 } } },
-      response: { 204: { type: 'null', description: 'It is stopped, or was not running' } },
     },
     onRequest: async (request, reply) => {
       callers.set(request, await options.authenticate(request, reply));

@@ -12,6 +12,12 @@ export const SessionAnswerSchema = Type.Object(
         { description: 'Only for self-hosted sessions: where ChatKit sends its requests' },
       ),
     ),
+    visitor: Type.Optional(
+      Type.String({
+        description:
+          'Only with AUTH=anonymous: names the visitor in the next request, as {"visitor": "…"}, where cookies are blocked',
+      }),
+    ),
   },
   { title: 'Session', description: 'What a page starts ChatKit with' },
 );

@@ -16,7 +16,7 @@ async function setUp(env: Readonly<Record<string, string>> = {}) {
 }
 
 describe('POST /api/chatkit/sessions', () => {
-  it('FR-002: answers client_secret, session_id and expires_at, and nothing else', async () => {
+  it('FR-002: answers client_secret, session_id, expires_at and the visitor’s token, and nothing else', async () => {
     const { upstream, service } = await setUp();
     upstream.behave(ok({ expires_at: 4_000_000_000.5, user: 'x', workflow: { id: 'wf_x' } }));
     const response = await service.open();
@@ -27,6 +27,7 @@ describe('POST /api/chatkit/sessions', () => {
       client_secret: expect.stringMatching(/^ek_1_of_anon_/) as string,
       session_id: 'cksess_1',
       expires_at: 4_000_000_000,
+      visitor: expect.stringMatching(/^[\w-]{36}\.[\w+/]{43}$/) as string,
     });
   });
 

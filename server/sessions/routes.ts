@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { checkCaller, unauthenticated, type Authenticator } from '../auth/index.js';
+import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
 import { publicOrigin, registerOrigins, type OriginCheck } from '../http/origins.js';
@@ -96,16 +96,16 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     },
   );
 
-  const callers = new WeakMap<FastifyRequest, { user: string }>();
+  const callers = new WeakMap<FastifyRequest, Caller>();
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = checkCaller(await authenticator.authenticate(request, reply));
     callers.set(request, caller);
     await limit(request, caller);
   };
-  const userOf = (request: FastifyRequest): string => {
+  const callerOf = (request: FastifyRequest): Caller => {
     const caller = callers.get(request);
     if (caller === undefined) throw new Problem('unauthenticated', unauthenticated);
-    return caller.user;
+    return caller;
   };
 
   /** Runs `work`, unless too much is under way here already. */
@@ -130,7 +130,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     '',
     {
       bodyLimit: bodyLimitBytes,
-      onRequest: identify,
+      ...(authenticator.readsBody === true ? { preHandler: identify } : { onRequest: identify }),
       schema: {
         summary: 'Open a ChatKit session for the caller',
         response: {
@@ -149,7 +149,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       if (!isObject(request.body)) {
         throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
       }
-      const user = userOf(request);
+      const { user, remember } = callerOf(request);
       const { client_secret, session_id, expires_at, api } = await withRoom(reply, (signal) =>
         backend.create({
           user,
@@ -162,7 +162,14 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       );
       owners.add(session_id, user, expires_at);
       metrics.sessions.inc({ outcome: 'ok' });
-      return { client_secret, session_id, expires_at, ...(api && { api }) };
+      const visitor = remember?.(reply);
+      return {
+        client_secret,
+        session_id,
+        expires_at,
+        ...(api && { api }),
+        ...(visitor !== undefined && { visitor }),
+      };
     },
   );
   completeMethods(app, '', 'POST');
@@ -182,7 +189,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     },
     async (request, reply) => {
       const { id } = request.params as { id: string };
-      if (!owners.owns(id, userOf(request))) {
+      if (!owners.owns(id, callerOf(request).user)) {
         throw new Problem('not_found', 'You have no such session.');
       }
       await withRoom(reply, (signal) => backend.cancel(id, signal));
