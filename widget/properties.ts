@@ -1,6 +1,7 @@
 import { LitElement, type PropertyDeclaration, type PropertyDeclarations } from 'lit';
 import { defaultChatKitSrc, type PageOptions, type StartScreenPrompt } from './chatkit/index.js';
 import type { ChatStrings } from './strings/index.js';
+import { warnOnce } from './warn.js';
 
 /**
  * The properties of the element: name, attribute, initial value, its type and documentation in one place. Attributes have
@@ -18,17 +19,22 @@ export const properties = {
   layout: {
     reflect: true,
     useDefault: true,
+    values: ['floating', 'inline', 'fullscreen'],
     initial: 'floating' as 'floating' | 'inline' | 'fullscreen',
   },
   /** Corner of bubble and panel, mirrored in right-to-left pages. */
   position: {
+    values: ['bottom-end', 'bottom-start', 'top-end', 'top-start'],
     initial: 'bottom-end' as 'bottom-end' | 'bottom-start' | 'top-end' | 'top-start',
   },
   /**
    * When ChatKit and a session are fetched: at hover, focus or touch (inline: when it comes into view), at opening, when
    * the page is idle, or at once.
    */
-  preload: { initial: 'intent' as 'intent' | 'none' | 'idle' | 'eager' },
+  preload: {
+    values: ['intent', 'none', 'idle', 'eager'],
+    initial: 'intent' as 'intent' | 'none' | 'idle' | 'eager',
+  },
   /** Accessible name of bubble and panel, title of the panel; by default "Chat" in the visitor's language. */
   label: { initial: undefined as string | undefined },
   /** Text beside the bubble's icon. */
@@ -48,6 +54,7 @@ export const properties = {
   /** `auto` follows the page's `color-scheme`, then the system. */
   colorScheme: {
     attribute: 'color-scheme',
+    values: ['auto', 'light', 'dark'],
     initial: 'auto' as 'auto' | 'light' | 'dark',
   },
   /** Any CSS colour, for bubble, buttons and ChatKit. */
@@ -68,14 +75,19 @@ export const properties = {
   /** Id of the thread to start in; by default the last one. */
   thread: { initial: undefined as string | null | undefined },
   /** Where open state and thread id are kept. */
-  persist: { initial: 'session' as 'session' | 'local' | 'none' },
+  persist: {
+    values: ['session', 'local', 'none'],
+    initial: 'session' as 'session' | 'local' | 'none',
+  },
   /** Whether a page change reuses the secret. */
   sessionStorage: {
     attribute: 'session-storage',
+    values: ['session', 'memory'],
     initial: 'session' as 'session' | 'memory',
   },
   /** Credentials mode of the session request: a service of another origin needs its cookie to know the visitor. */
   credentials: {
+    values: ['include', 'same-origin', 'omit'],
     initial: 'include' as 'same-origin' | 'include' | 'omit',
   },
   /**
@@ -104,6 +116,12 @@ export const properties = {
 
 type Name = keyof typeof properties;
 
+interface AnyProperty {
+  readonly initial: unknown;
+  /** A closed vocabulary: another value is reported once on the console, and the initial one takes its place. */
+  readonly values?: readonly string[];
+}
+
 /** The values of the properties. */
 export type Properties = { [Key in Name]: (typeof properties)[Key]['initial'] };
 
@@ -116,7 +134,7 @@ class ElementWithProperties extends LitElement {
     for (const name of Object.keys(properties)) Reflect.set(this, name, undefined);
   }
 
-  /** Null, undefined and the empty string, which frameworks and empty attributes give, mean the initial value. */
+  /** Null, undefined and the empty string, which frameworks and empty attributes give, mean the initial value; so do unknown ones. */
   static override getPropertyDescriptor(
     name: PropertyKey,
     key: string | symbol,
@@ -126,8 +144,11 @@ class ElementWithProperties extends LitElement {
     // Without a prototype, for a page may have put a `value` into that of all objects.
     return Object.assign(Object.create(null) as PropertyDescriptor, descriptor, {
       set(this: LitElement, value: unknown) {
+        const { initial, values } = properties[name as Name] as AnyProperty;
         const isAbsent = value === '' || value === null || value === undefined;
-        descriptor?.set?.call(this, isAbsent ? properties[name as Name].initial : value);
+        const isUnknown = !isAbsent && values?.includes(value as string) === false;
+        if (isUnknown) warnOnce(`${String(name)} takes ${values.join(', ')}`);
+        descriptor?.set?.call(this, isAbsent || isUnknown ? initial : value);
       },
     });
   }

@@ -142,6 +142,37 @@ describe('The attributes', () => {
     expect(page.lines).to.deep.equal([]);
   });
 
+  it('W7: of a closed vocabulary are reported once and fall back', async () => {
+    const lines: unknown[] = [];
+    const { warn } = console;
+    console.warn = (line: unknown) => void lines.push(line);
+    try {
+      const attributes = {
+        layout: 'popup',
+        position: 'left',
+        preload: 'never',
+        credentials: 'all',
+      };
+      const chat = await page.place(attributes);
+      const { layout, position, preload, credentials } = chat;
+      expect([layout, position, preload, credentials]).to.deep.equal([
+        'floating',
+        'bottom-end',
+        'intent',
+        'include',
+      ]);
+      await page.place(attributes);
+    } finally {
+      console.warn = warn;
+    }
+    expect(lines).to.deep.equal([
+      '[taskpilot-chat] layout takes floating, inline, fullscreen',
+      '[taskpilot-chat] position takes bottom-end, bottom-start, top-end, top-start',
+      '[taskpilot-chat] preload takes intent, none, idle, eager',
+      '[taskpilot-chat] credentials takes include, same-origin, omit',
+    ]);
+  });
+
   it('W25: that are wrong from the beginning leave a chat that works', async () => {
     const chat = await page.place({ prompts: '[oops', radius: 'rounded', open: '' });
     await inState(chat, 'ready');
