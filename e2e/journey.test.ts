@@ -74,6 +74,7 @@ describe('The whole journey', () => {
       'client_secret',
       'expires_at',
       'session_id',
+      'visitor',
     ]);
   });
 
