@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The server's tests on Node 24, with the newest majors of OpenAI's packages that its ranges admit. It works in a
-# copy of the tracked files; npm carries the Node (Linux x64).
+# The server's tests on Node 24, with the newest majors of OpenAI's packages. It works in a copy of the tracked files;
+# npm carries the Node (Linux x64).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
@@ -13,5 +13,5 @@ cd "$folder"
 npm ci --no-audit --no-fund
 npm install --no-save --no-audit --no-fund --workspace server openai@7 @openai/agents@latest
 node --version
-npm ls --workspace server --depth 0 openai @openai/agents
+grep -h '"version"' server/node_modules/openai/package.json server/node_modules/@openai/agents/package.json
 npx vitest run --project node server

@@ -21,8 +21,8 @@ declare global {
   }
 }
 
-// A page may load the widget twice; a server has no elements.
-if ('customElements' in globalThis && !customElements.get(chatTag)) {
+// A page may load the widget twice. A server has no document, though Lit gives it a `customElements`.
+if ('document' in globalThis && !customElements.get(chatTag)) {
   // Before elements that are on the page are upgraded: what the page has queued comes first.
   installQueue();
   // `embed` is what a second copy of the script calls instead of starting a second widget.
