@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { chatKitProblems } from './chatkit/errors.js';
+import { chatKitProblems, problemDocument } from './chatkit/errors.js';
 
 /** What the service answers when it fails: the codes of the public contract, each with its HTTP status. */
 const table = {
@@ -66,16 +66,7 @@ export class Problem extends Error {
   }
 
   body(requestId: string): ProblemBody {
-    const [status, title, retryable] = table[this.code];
-    return {
-      type: `urn:taskpilot-chat:problem:${this.code}`,
-      title,
-      status,
-      detail: this.message,
-      code: this.code,
-      request_id: requestId,
-      retryable,
-    };
+    return problemDocument(this.code, table[this.code], this.message, requestId);
   }
 }
 

@@ -185,7 +185,7 @@ const bySdkClass: Readonly<Record<string, AgentFailureCode>> = {
   SyntaxError: 'invalid_answer',
 };
 
-/** The Agents SDK's errors have no codes: their class is all that tells them apart. */
+/** The Agents SDK's errors have no codes: they are distinguished by their class. */
 export const className = (error: unknown): string =>
   error instanceof Error ? error.constructor.name : '';
 

@@ -123,7 +123,7 @@ function retryingFetch(fetch: Fetch, timing: RetryTiming): Fetch {
   };
 }
 
-/** Longer than the deadline of any answer: those are what ends a request. */
+/** Longer than the deadline of any answer, which is what ends a request. */
 const requestTimeoutMs = 3_600_000;
 
 export function createUpstream(options: UpstreamOptions): Upstream {

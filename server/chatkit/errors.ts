@@ -109,15 +109,24 @@ export class ChatKitProblem extends Error implements HttpProblem {
   }
 
   body(requestId: string): object {
-    const [status, title, retryable] = chatKitProblems[this.code];
-    return {
-      type: `urn:taskpilot-chat:problem:${this.code}`,
-      title,
-      status,
-      detail: this.message,
-      code: this.code,
-      request_id: requestId,
-      retryable,
-    };
+    return problemDocument(this.code, chatKitProblems[this.code], this.message, requestId);
   }
+}
+
+/** The document of RFC 9457 for a row of a table of problems: status, title, and whether a retry can help. */
+export function problemDocument<Code extends string>(
+  code: Code,
+  [status, title, retryable]: readonly [number, string, boolean],
+  detail: string,
+  requestId: string,
+) {
+  return {
+    type: `urn:taskpilot-chat:problem:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    request_id: requestId,
+    retryable,
+  };
 }

@@ -250,7 +250,7 @@ export async function storeOnce<T extends ThreadItem>(
   return outcome;
 }
 
-/** As `storeOnce`, in a new thread: nobody else knows it yet, so it needs neither lock nor search. */
+/** As `storeOnce`, in a new thread: no other request knows its id yet, so it needs neither lock nor search. */
 export async function storeInNewThread<T extends ThreadItem>(
   thread: ThreadMetadata,
   { make }: Submission<T>,

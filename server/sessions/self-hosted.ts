@@ -86,7 +86,7 @@ export interface SelfHosted {
   readonly backend: SessionBackend;
   /** Whether it answers although OpenAI refuses the service's own key. */
   readonly ownCredentials: boolean;
-  /** Why nobody would answer, or null. */
+  /** Why the agent cannot answer, or null. */
   readonly notReady: () => string | null;
   /** Opens or checks the database in the background; false when the last attempt failed. */
   readonly prepareStorage: () => boolean;
@@ -118,7 +118,7 @@ async function prepareResponder(
         log[level]({ code, upstreamStatus: status, part, requestId, err: cause }, message);
       },
     });
-  // A module that cannot be loaded is told at the start, not to the first visitor.
+  // A module that cannot be loaded fails the start, not the first visitor's chat.
   if (config.agent.module !== undefined) return create();
   // The Agents SDK takes half a second and 50 MB, which a service with hosted sessions may never need.
   let answerer: Promise<ConfiguredResponder> | undefined;
@@ -149,7 +149,7 @@ function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
 
 /**
  * The configured database. It is opened at once where every chat needs it, else when a chat is about to begin;
- * but what would keep it from opening is told at the start, not on the day on which it is needed.
+ * but what would keep it from opening is logged at the start, not when it is needed first.
  *
  * @throws {StorageError}
  */
