@@ -32,6 +32,8 @@ const askedDelay = (error: unknown, now: number): number | undefined =>
     : undefined;
 
 function isTransient(error: unknown): boolean {
+  // An attempt may take all the time that is left: when it has timed out, the deadline has passed.
+  if (error instanceof APIConnectionTimeoutError) return false;
   if (error instanceof APIConnectionError) return true;
   if (error instanceof APIError && typeof error.status === 'number') {
     return isTransientStatus(error.status);
