@@ -17,8 +17,6 @@ import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
 
-/** Properties that define the session client. */
-const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage'];
 /** Properties that do not change ChatKit's options. */
 const otherProperties: unknown[] = ['open', 'thread', 'user'];
 
@@ -74,8 +72,6 @@ export class TaskPilotChat extends PropertiesElement {
     this.createProperty('retry', { attribute: false, noAccessor: true });
   }
 
-  /** After the first update, when the properties that the page sets at once are known. */
-  #hasRestored = false;
   /** Assigned before each rendering. */
   #appearance!: Appearance;
   /** Colour scheme and locale that ChatKit has got. */
@@ -168,17 +164,9 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   protected override updated(changed: PropertyValues): void {
+    this.#visitor.hostChanged(changed);
     const names = [...changed.keys()];
     const surroundings = `${this.#appearance.colorScheme} ${this.#appearance.locale}`;
-    const hasLoggedOut = Boolean(changed.get('getAuthToken')) && !this.getAuthToken;
-    if (this.#hasRestored && (changed.has('user') || hasLoggedOut))
-      handled(this.#visitor.restore());
-    // The first update tells nothing new, and the page may name its user after it.
-    if (changed.has('open') && (this.#hasRestored || this.#panel.isOpen)) {
-      this.#visitor.onToggle(this.#panel.isOpen);
-    }
-    this.#hasRestored = true;
-    if (sessionProperties.some((name) => changed.has(name))) this.#visitor.changeClient();
     if (
       surroundings !== this.#surroundings ||
       !names.every((name) => otherProperties.includes(name))

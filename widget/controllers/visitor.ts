@@ -1,4 +1,4 @@
-import type { ReactiveController } from 'lit';
+import type { PropertyValues, ReactiveController } from 'lit';
 import { dispatch } from '../events.js';
 import { endpointUrl } from '../script.js';
 import { identityOf, SessionClient } from '../session/index.js';
@@ -14,6 +14,8 @@ interface PageState {
   selfHosted?: boolean | undefined;
 }
 
+/** Properties that define the session client. */
+const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage'];
 /** Tells the other tabs of a log-out: a message is the identity that has left, or null for all. */
 const channelName = 'taskpilot-chat';
 
@@ -33,6 +35,8 @@ export class VisitorController implements ReactiveController {
   /** The thread since this element has started ChatKit; null is a new one. */
   #thread: string | null | undefined;
   #unread = 0;
+  /** After the host's first update, when the properties that the page sets at once are known. */
+  #hasBegun = false;
 
   /** @param onClean nothing of the former visitor is left */
   constructor(host: TaskPilotChat, chat: ChatController, onClean: () => void) {
@@ -119,9 +123,19 @@ export class VisitorController implements ReactiveController {
     if (this.#state.open && layout !== 'inline') this.#host.show();
   }
 
-  /** The properties that define the session client have changed: what has begun with the former one starts anew. */
-  changeClient(): void {
-    if (!this.#client) return;
+  /** The host's properties have changed: another user starts clean, another session client starts the chat anew. */
+  hostChanged(changed: PropertyValues): void {
+    const { open, getAuthToken } = this.#host;
+    const hasLoggedOut = Boolean(changed.get('getAuthToken')) && !getAuthToken;
+    if (this.#hasBegun && (changed.has('user') || hasLoggedOut)) {
+      this.restore().catch(() => {
+        // The next use of the session reports it.
+      });
+    }
+    // The first update tells nothing new, and the page may name its user after it.
+    if (changed.has('open') && (this.#hasBegun || open)) this.#set({ open });
+    this.#hasBegun = true;
+    if (!this.#client || !sessionProperties.some((name) => changed.has(name))) return;
     this.#client = null;
     if (this.#chat.state.kind !== 'idle') this.#chat.restart().catch(() => undefined);
   }
@@ -132,10 +146,6 @@ export class VisitorController implements ReactiveController {
     this.#channel?.postMessage(null);
     this.#startClean();
     return ended;
-  }
-
-  onToggle(open: boolean): void {
-    this.#set({ open });
   }
 
   /** ChatKit is about to use a backend: a thread of one is not known to the other. */
