@@ -15,9 +15,7 @@ interface Snippet {
 
 /** The code blocks of a Markdown file; the ones inside of lists are indented. */
 function snippetsOf(path: string): Snippet[] {
-  const blocks = readFileSync(built(path), 'utf8').matchAll(
-    /^( *)```(\w+)\n([\s\S]*?)^\1```$/gm,
-  );
+  const blocks = readFileSync(built(path), 'utf8').matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm);
   return [...blocks].map(([, indent = '', language = '', text = ''], index) => ({
     name: `${path}, block ${index + 1}`,
     language,
