@@ -18,7 +18,7 @@ import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
 
 /** Properties that do not change ChatKit's options. */
-const otherProperties: unknown[] = ['open', 'thread', 'user'];
+const otherProperties: unknown[] = ['open', 'thread', 'user', 'context'];
 
 /** The controller has reported the failure. */
 const handled = (call: Promise<void>): void => void call.catch(() => undefined);
@@ -92,6 +92,7 @@ export class TaskPilotChat extends PropertiesElement {
       nonce: this.nonce || ownScript()?.nonce,
     }),
     client: () => this.#visitor.client,
+    context: () => this.context,
     settings: () => [
       this,
       {

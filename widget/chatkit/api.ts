@@ -2,6 +2,7 @@ import type { ChatKitOptions } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
 import { abortable } from '../single-flight.js';
 import type { SessionAnswer, SessionClient } from '../session/index.js';
+import type { PageContext } from './context.js';
 import { RepeatableRequests } from './repeatable.js';
 
 export type ChatKitApi = ChatKitOptions['api'];
@@ -23,6 +24,8 @@ export interface ChatKitApiHooks {
   signal?: AbortSignal;
   /** Whether the page is being left: an abort is not a stop of the visitor then. */
   isLeaving?: () => boolean;
+  /** What the page is about; self-hosted agents receive it with each message as `metadata.page`. */
+  context?: () => PageContext | null | undefined;
 }
 
 /** A page may have put an `api` into the prototype of all objects. */
@@ -83,7 +86,11 @@ export async function chatKitApi(
   const { location } = globalThis as { location?: Location };
   // Resolved against the session endpoint, which a proxy or a prefix cannot make wrong.
   const backend = new URL(api.url, new URL(client.endpoint, location?.href));
-  const requests = new RepeatableRequests(backend, () => hooks.isLeaving?.() ?? false);
+  const requests = new RepeatableRequests(
+    backend,
+    () => hooks.isLeaving?.() ?? false,
+    () => hooks.context?.(),
+  );
 
   return {
     url: backend.href,

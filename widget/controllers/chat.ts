@@ -12,6 +12,7 @@ import {
   type ChatKitSurroundings,
   type LoadOptions,
   type MountedChatKit,
+  type PageContext,
 } from '../chatkit/index.js';
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import type { SessionClient } from '../session/index.js';
@@ -44,6 +45,7 @@ export interface ChatHooks {
   /** The container of ChatKit's element; the same node for the life of the widget. */
   container: () => Element;
   client: () => SessionClient;
+  context: () => PageContext | undefined;
   scriptOptions: () => LoadOptions;
   settings: () => [ChatKitAttributes, ChatKitSurroundings];
   /** The kind of backend that ChatKit is about to use. */
@@ -227,6 +229,7 @@ export class ChatController implements ReactiveController {
       },
       signal,
       isLeaving: () => this.isLeaving,
+      context: hooks.context,
     });
     signal.throwIfAborted();
     hooks.onBackend('url' in api);
