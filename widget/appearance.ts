@@ -1,4 +1,5 @@
 import type { PageOptions } from './chatkit/index.js';
+import { matchesMedia } from './platform.js';
 import { warnOnce } from './warn.js';
 import { isRightToLeft, stringsFor, stringsLanguage, type ChatStrings } from './strings/index.js';
 
@@ -23,8 +24,7 @@ export function pageColorScheme(element: Element): ColorScheme {
   const meta = document.querySelector<HTMLMetaElement>('meta[name=color-scheme]');
   const declared = colorScheme === 'normal' ? (meta?.content ?? '') : colorScheme;
   const allowsDark = /\bdark\b/.test(declared);
-  const isDark =
-    allowsDark === /\blight\b/.test(declared) ? matchMedia(darkSystem).matches : allowsDark;
+  const isDark = allowsDark === /\blight\b/.test(declared) ? matchesMedia(darkSystem) : allowsDark;
   return isDark ? 'dark' : 'light';
 }
 
@@ -103,7 +103,7 @@ export function appearanceOf(element: HTMLElement & Properties): Appearance {
   const isLeft = position.endsWith('start') === (getComputedStyle(around).direction === 'ltr');
   return {
     isInline,
-    isModal: layout === 'fullscreen' || (!isInline && matchMedia(smallScreen).matches),
+    isModal: layout === 'fullscreen' || (!isInline && matchesMedia(smallScreen)),
     locale,
     language: stringsLanguage(locale),
     direction: isRightToLeft(locale) ? 'rtl' : 'ltr',

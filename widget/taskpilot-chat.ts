@@ -11,6 +11,7 @@ import { PreloadController } from './controllers/preload.js';
 import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
+import { isSupported } from './platform.js';
 import { PropertiesElement } from './properties.js';
 import { ownScript } from './script.js';
 import { styles } from './taskpilot-chat.styles.js';
@@ -86,7 +87,7 @@ export class TaskPilotChat extends PropertiesElement {
       src: checkedSrc(
         this.chatkitSrc,
         this.getAttribute('chatkit-src') === this.chatkitSrc
-          ? [origin, ownScript()?.origin]
+          ? [location.origin, ownScript()?.origin]
           : undefined,
       ),
       nonce: this.nonce || ownScript()?.nonce,
@@ -117,7 +118,7 @@ export class TaskPilotChat extends PropertiesElement {
 
   constructor() {
     super();
-    new PageController(this);
+    if (isSupported) new PageController(this);
     new HotkeyController(this, () => this.toggle());
   }
 

@@ -15,6 +15,7 @@ import {
   type PageContext,
 } from '../chatkit/index.js';
 import { TaskPilotChatError, toChatError } from '../errors.js';
+import { isSupported } from '../platform.js';
 import type { SessionClient } from '../session/index.js';
 import { abortable, withTimeout } from '../single-flight.js';
 import { Recovery } from './recovery.js';
@@ -202,6 +203,12 @@ export class ChatController implements ReactiveController {
     // The settings and the container are known after the first update.
     await this.#host.updateComplete;
     signal.throwIfAborted();
+    if (!isSupported) {
+      throw new TaskPilotChatError('chatkit_error', {
+        detail: 'not in this browser',
+        retryable: false,
+      });
+    }
     // Reports wrong options before anything is fetched.
     toChatKitOptions(...hooks.settings(), { getClientSecret: () => Promise.resolve('') });
     const client = hooks.client();

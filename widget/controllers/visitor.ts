@@ -1,5 +1,6 @@
 import type { PropertyValues, ReactiveController } from 'lit';
 import { dispatch } from '../events.js';
+import { isSupported } from '../platform.js';
 import { endpointUrl } from '../script.js';
 import { identityOf, SessionClient } from '../session/index.js';
 import { pageStorage, readStored, writeStored } from '../storage.js';
@@ -90,6 +91,7 @@ export class VisitorController implements ReactiveController {
 
   hostConnected(): void {
     window.addEventListener('pageshow', this);
+    if (!isSupported) return;
     this.#channel = new BroadcastChannel(channelName);
     this.#channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (data !== null && data !== this.#identity) return;
