@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Window } from 'happy-dom';
 import { JSDOM, VirtualConsole } from 'jsdom';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TaskPilotChat } from '../widget/register.js';
+import type {} from '../widget/register.js';
 
 /** What the unit tests of an integrator run in: the window, and what it has reported as uncaught. */
 interface Simulation {

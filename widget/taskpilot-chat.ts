@@ -103,7 +103,7 @@ export class TaskPilotChat extends PropertiesElement {
         defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
       },
     ],
-    onThreadLost: () => this.#visitor.onThreadLost(),
+    onThreadLost: (id) => this.#visitor.onThreadLost(id),
     onBackend: (selfHosted) => this.#visitor.onBackend(selfHosted),
     onState: ({ kind }) => this.#onState(kind),
     onError: (error) => this.#onError(error),

@@ -211,6 +211,26 @@ describe('chatKitApi, self-hosted', () => {
     expect(keys()[2]).not.to.equal(keys()[0]);
   });
 
+  it('W3: tells of a thread that is not found, but not of a missing item or service', async () => {
+    const lost: string[] = [];
+    const { api } = setUp(ours, { onThreadNotFound: (id) => lost.push(id) });
+    const send = fetchOf(await api());
+    const missing = (code: string) => new Response(JSON.stringify({ code }), { status: 404 });
+    for (const [params, answer] of [
+      [{ thread_id: 'thr_1' }, missing('not_found')],
+      [{ thread_id: 'thr_2', item_id: 'msg_1' }, missing('not_found')],
+      [{ thread_id: 'thr_3', item_ids: ['msg_1'] }, missing('not_found')],
+      [{ thread_id: 'thr_4', after: 'msg_1' }, missing('not_found')],
+      [{ thread_id: 'thr_5' }, missing('no_route')],
+      [{ thread_id: 'thr_6' }, new Response('<h1>nginx', { status: 404 })],
+      [{}, missing('not_found')],
+    ] as const) {
+      answers.push(answer);
+      await post(send, JSON.stringify({ type: 'items.list', params }));
+    }
+    expect(lost).to.deep.equal(['thr_1']);
+  });
+
   it('tells the service of a stop of the visitor, but not of a hidden tab', async () => {
     const send = fetchOf(await setUp(ours).api());
     answers.push(stream());

@@ -113,7 +113,7 @@ export async function chatKitApi(
         return send(renewed.client_secret);
       });
       if (response.status === 404) {
-        const thread = threadOf(await request.text());
+        const thread = await missingThread(request, response.clone());
         if (thread) hooks.onThreadNotFound?.(thread);
       }
       return response;
@@ -121,11 +121,16 @@ export async function chatKitApi(
   };
 }
 
-/** The thread that a request of ChatKit is for. */
-function threadOf(body: string): string | undefined {
+/** The thread that the server does not know; undefined where an item, or the service itself, may be what is missing. */
+async function missingThread(request: Request, response: Response): Promise<string | undefined> {
   try {
-    const { params } = JSON.parse(body) as { params?: { thread_id?: unknown } };
-    return typeof params?.thread_id === 'string' ? params.thread_id : undefined;
+    const [{ params }, { code }] = (await Promise.all([request.json(), response.json()])) as [
+      { params: Partial<Record<string, unknown>> },
+      { code?: unknown },
+    ];
+    const { thread_id, item_id, item_ids, after } = params;
+    const isThread = code === 'not_found' && !item_id && !item_ids && !after;
+    return isThread && typeof thread_id === 'string' ? thread_id : undefined;
   } catch {
     return undefined;
   }

@@ -52,7 +52,7 @@ export interface ChatHooks {
   /** The kind of backend that ChatKit is about to use. */
   onBackend: (selfHosted: boolean) => void;
   /** ChatKit's thread does not exist any more. */
-  onThreadLost: () => void;
+  onThreadLost: (id: string) => void;
   onState: (state: ChatState) => void;
   onError: (error: TaskPilotChatError) => void;
   onChatKitEvent: (event: CustomEvent) => void;
@@ -231,8 +231,8 @@ export class ChatController implements ReactiveController {
         this.#recovery.reset();
         if (this.notice === 'waiting') this.notify(null);
       },
-      onThreadNotFound: () => {
-        if (!signal.aborted) hooks.onThreadLost();
+      onThreadNotFound: (id) => {
+        if (!signal.aborted) hooks.onThreadLost(id);
       },
       signal,
       isLeaving: () => this.isLeaving,

@@ -157,8 +157,10 @@ export class VisitorController implements ReactiveController {
     this.#thread &&= null;
   }
 
-  /** ChatKit's thread does not exist any more. The visitor learns why it is not shown. */
-  onThreadLost(): void {
+  /** A thread does not exist any more. The visitor learns why it is not shown. */
+  onThreadLost(id: string): void {
+    const current = this.thread ?? this.lastThread;
+    if (current && current !== id) return;
     this.thread = null;
     this.#chat.notify('threadLost');
     this.#host.newThread().catch(() => {
