@@ -9,6 +9,7 @@ import { HotkeyController } from './controllers/hotkey.js';
 import { PageStateController } from './controllers/page-state.js';
 import { PageController } from './controllers/page.js';
 import { PreloadController } from './controllers/preload.js';
+import { StringsController } from './controllers/strings.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
 import { PropertiesElement } from './properties.js';
@@ -137,6 +138,7 @@ export class TaskPilotChat extends PropertiesElement {
   readonly #countdown = new CountdownController(this);
   readonly #focus = new FocusController(this, this.#chat);
   readonly #preload = new PreloadController(this, () => this.#chat.startOnce());
+  readonly #strings = new StringsController(this, () => this.#appearance.locale);
 
   constructor() {
     super();
@@ -183,7 +185,7 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   protected override willUpdate(): void {
-    this.#appearance = appearanceOf(this);
+    this.#appearance = appearanceOf(this, (...wanted) => this.#strings.textsFor(...wanted));
     if (!this.hasUpdated) handled(this.#restore());
   }
 

@@ -22,3 +22,6 @@ export const en = {
 };
 
 export type ChatStrings = typeof en;
+
+/** What the file of another language has: the bubble's text is in `index.ts`, for it is shown before the file is fetched. */
+export type LanguageStrings = Omit<ChatStrings, 'chat'>;
