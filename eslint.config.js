@@ -112,6 +112,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/',
+      '.wireit/',
       'docs/api/',
       'node_modules/',
       'coverage/',
