@@ -66,7 +66,8 @@ await step('Compiling TypeScript', async () => {
 await step('Bundling the script, making the manifest', () =>
   Promise.all([
     run('rollup', ['--config', 'rollup.config.mjs', '--silent']),
-    run('cem', ['analyze', '--config', 'custom-elements-manifest.config.js', '--quiet']),
+    // In the folder of the package, whose name and version go into the editor data.
+    run('cem', ['analyze', '--quiet'], {}, join(root, 'widget')),
   ]),
 );
 await step('Copying and compressing what is served', async () => {

@@ -32,7 +32,7 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @tag taskpilot-chat
  * @summary An AI assistant for any page: a bubble that opens OpenAI's ChatKit, or the chat itself inline.
  *
- * @attr {boolean} open - whether the panel is shown
+ * @attr {boolean} [open=false] - whether the panel is shown
  * @attr {string} nonce - CSP nonce for ChatKit's script; by default that of the widget's script tag
  *
  * @fires taskpilot-open - before opening; cancelable
@@ -58,15 +58,15 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @csspart retry - button of a failure
  * @csspart contact - link of a failure, see `contact`
  *
- * @cssprop --taskpilot-chat-accent - colour of bubble, buttons and focus ring
- * @cssprop --taskpilot-chat-width - of the panel
- * @cssprop --taskpilot-chat-height - of the panel
- * @cssprop --taskpilot-chat-offset-x - distance to the side of the viewport
- * @cssprop --taskpilot-chat-offset-y - distance to its bottom or top
- * @cssprop --taskpilot-chat-z-index - of bubble and panel
- * @cssprop --taskpilot-chat-radius - corners of the panel
- * @cssprop --taskpilot-chat-launcher-size - of the bubble
- * @cssprop --taskpilot-chat-font - font family
+ * @cssprop [--taskpilot-chat-accent=#4f46e5] - colour of bubble, buttons and focus ring
+ * @cssprop [--taskpilot-chat-width=400px] - of the panel
+ * @cssprop [--taskpilot-chat-height=min(680px, 100dvh - 112px)] - of the panel
+ * @cssprop [--taskpilot-chat-offset-x=20px] - distance to the side of the viewport
+ * @cssprop [--taskpilot-chat-offset-y=20px] - distance to its bottom or top
+ * @cssprop [--taskpilot-chat-z-index=2147483000] - of bubble and panel
+ * @cssprop [--taskpilot-chat-radius=16px] - corners of the panel
+ * @cssprop [--taskpilot-chat-launcher-size=56px] - of the bubble
+ * @cssprop [--taskpilot-chat-font=system-ui, sans-serif] - font family
  */
 export class TaskPilotChat extends PropertiesElement {
   static override readonly styles = unsafeCSS(styles);
@@ -269,7 +269,7 @@ export class TaskPilotChat extends PropertiesElement {
     return this.#retry;
   }
 
-  /** The property of an attribute's name, which frameworks set, is a method here: they mean `retryButton`. */
+  // Frameworks set the property of an attribute's name, which is a method here: they mean `retryButton`.
   set retry(value: boolean | '' | (() => Promise<void>)) {
     this.retryButton = value === '' || value === true;
   }
