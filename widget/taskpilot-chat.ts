@@ -29,6 +29,7 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @summary An AI assistant for any page: a bubble that opens OpenAI's ChatKit, or the chat itself inline.
  *
  * @attr {boolean} [open=false] - whether the panel is shown
+ * @attr {boolean} [defer-hydration=false] - set by frameworks that render on a server: nothing starts until it is removed
  * @attr {string} nonce - CSP nonce for ChatKit's script; by default that of the widget's script tag
  *
  * @fires taskpilot-open - before opening; cancelable
@@ -71,6 +72,11 @@ export class TaskPilotChat extends PropertiesElement {
     // Their accessors are written below.
     this.createProperty('open', { type: Boolean, noAccessor: true });
     this.createProperty('retry', { attribute: false, noAccessor: true });
+    this.createProperty('deferHydration', {
+      type: Boolean,
+      attribute: 'defer-hydration',
+      noAccessor: true,
+    });
   }
 
   /** Assigned before each rendering. */
@@ -149,7 +155,13 @@ export class TaskPilotChat extends PropertiesElement {
     return this.#chat.element;
   }
 
+  /** The framework that has rendered the element on a server has given it its properties and listeners. */
+  private set deferHydration(isDeferred: boolean) {
+    if (!isDeferred && this.isConnected) this.connectedCallback();
+  }
+
   override connectedCallback(): void {
+    if (this.hasAttribute('defer-hydration') || connectedChats.has(this)) return;
     super.connectedCallback();
     enterQueue(this);
     if (this.open) this.show();
