@@ -118,13 +118,15 @@ interface AnyProperty {
   readonly values?: readonly string[];
 }
 
-/** Of a property with a closed vocabulary one of its values, of others what their initial value is said to be. */
-type ValueOf<Property extends AnyProperty> =
-  | (Property extends { readonly values: readonly (infer Value)[] } ? Value : never)
-  | Property['initial'];
-
-/** The values of the properties. */
-export type Properties = { -readonly [Key in Name]: ValueOf<(typeof properties)[Key]> };
+/** The values of the properties: of a closed vocabulary one of it, of others what the initial value is said to be. */
+export type Properties = {
+  -readonly [Key in Name]: (typeof properties)[Key] extends {
+    readonly values: readonly (infer Value)[];
+    readonly initial: infer Initial;
+  }
+    ? Value | Initial
+    : (typeof properties)[Key]['initial'];
+};
 
 /** The properties that have an attribute, by the name of the attribute. */
 export type Attributes = {

@@ -2,9 +2,6 @@ import type { TaskPilotChatEventMap } from '../events.js';
 import type { Attributes, Properties, properties } from '../properties.js';
 import type { TaskPilotChat } from '../taskpilot-chat.js';
 
-/** What an attribute can be in markup: text, or presence where it is boolean. */
-type InMarkup<Value> = Value extends boolean ? boolean : Extract<Value, string>;
-
 type AnyName = keyof typeof properties;
 
 /** Properties that have no attribute. */
@@ -12,9 +9,11 @@ type Unattributed = {
   [Name in AnyName]: (typeof properties)[Name] extends { readonly attribute: false } ? Name : never;
 }[AnyName];
 
-/** The attributes of `<taskpilot-chat>`; closed vocabularies are unions of literals. */
+/**
+ * The attributes of `<taskpilot-chat>`: texts, unions of literals where the vocabulary is closed, or booleans for presence.
+ */
 export type TaskPilotChatAttributes = {
-  [Name in keyof Attributes]?: InMarkup<Attributes[Name]> | undefined;
+  [Name in keyof Attributes]?: Extract<Attributes[Name], string | boolean> | undefined;
 } & { open?: boolean | undefined };
 
 /** What templates can pass as a property only: functions, and objects other than texts. */

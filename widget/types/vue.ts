@@ -5,12 +5,16 @@
  */
 import type { EmitFn, HTMLAttributes, PublicProps } from 'vue';
 import type { TaskPilotChatEventMap } from '../events.js';
+import type { Properties } from '../properties.js';
 import type { TaskPilotChat } from '../taskpilot-chat.js';
-import type { TaskPilotChatAttributes, TaskPilotChatProperties } from './attributes.js';
 
-type Props = Omit<HTMLAttributes, keyof TaskPilotChatAttributes> &
-  TaskPilotChatAttributes &
-  TaskPilotChatProperties;
+/** Vue's type checker knows `session-endpoint` by the name `sessionEndpoint`. */
+type OwnProps = { [Name in Exclude<keyof Properties, 'retryButton'>]?: Properties[Name] } & {
+  open?: boolean;
+  retry?: boolean;
+};
+
+type Props = Omit<HTMLAttributes, keyof OwnProps> & OwnProps;
 
 type Events = {
   [Name in keyof TaskPilotChatEventMap]: (event: TaskPilotChatEventMap[Name]) => void;
