@@ -53,6 +53,10 @@ export function contrast(first: string, second: string): number {
   return Math.max(one / other, other / one);
 }
 
+/** Whether an open panel covers the page, by the layout or on a small screen. */
+export const coversPage = (layout: string): boolean =>
+  layout === 'fullscreen' || (layout !== 'inline' && matchMedia(smallScreen).matches);
+
 /** A link that a page may offer to its visitors in trouble; other protocols could run script. */
 export function contactLink(link: string | undefined): string | undefined {
   if (!link || /^(mailto:|tel:|https:\/\/)/i.test(link)) return link;
@@ -99,22 +103,16 @@ export interface Appearance {
 /**
  * The appearance of the chat, as properties, options and the page determine it, in this order.
  *
- * @param isAlwaysOpen whether the panel was open when the element came into the page
+ * @param isPage whether the chat is the page
  */
-export function appearanceOf(
-  element: HTMLElement & Properties,
-  isAlwaysOpen: boolean,
-): Appearance {
+export function appearanceOf(element: HTMLElement & Properties, isPage: boolean): Appearance {
   const { layout, position } = element;
   // Without a prototype, for a page may have put properties into that of all objects.
   const options = Object.assign(Object.create(null), element.options) as PageOptions;
   const context = contextOf(element);
   const around = element.dir || context === element.parentElement ? element : context;
   const isInline = layout === 'inline';
-  const isFullscreen = layout === 'fullscreen';
-  const isPage = isFullscreen && isAlwaysOpen;
-  const isModal =
-    !isPage && (isFullscreen || (!isInline && matchMedia(smallScreen).matches));
+  const isModal = !isPage && coversPage(layout);
   const locale =
     [
       element.locale,

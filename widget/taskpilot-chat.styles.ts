@@ -128,10 +128,7 @@ export const styles = css`
   .panel {
     flex-direction: column;
     width: min(var(--_w, var(--taskpilot-chat-width, 400px)), 100vw - 2 * var(--_x));
-    height: min(
-      var(--_h, var(--taskpilot-chat-height, min(680px, 100dvh - 112px))),
-      var(--_room)
-    );
+    height: min(var(--_h, var(--taskpilot-chat-height, min(680px, 100dvh - 112px))), var(--_room));
     column-rule-color: color-mix(in srgb, var(--_hue), var(--_hue));
   }
   .expanded {

@@ -32,6 +32,8 @@ export interface ChatKitSurroundings {
   /** Whether ChatKit shows its own header. */
   ownHeader: boolean;
   colorScheme: 'light' | 'dark';
+  /** The accent without variables, where that is known; empty for none. */
+  accentColor?: Text;
   thread: Text | null;
   /** For what neither attributes nor the page's options set. */
   defaults: { label: string; locale: string; thread: Text | null };
@@ -146,13 +148,13 @@ function acceptPageOptions(options: unknown, api: ChatKitOptions['api']): PageOp
  */
 export function toChatKitOptions(
   attributes: ChatKitAttributes,
-  { ownHeader, colorScheme, thread, defaults }: ChatKitSurroundings,
+  { ownHeader, colorScheme, accentColor, thread, defaults }: ChatKitSurroundings,
   api: ChatKitOptions['api'],
 ): ChatKitOptions {
   const page = acceptPageOptions(attributes.options ?? {}, api);
-  const isColor = CSS.supports('color', attributes.accentColor ?? '');
-  if (attributes.accentColor && !isColor) warnOnce('accent-color is no CSS colour');
-  const accentColor = isColor ? attributes.accentColor : undefined;
+  const { accentColor: given = '' } = attributes;
+  const accent = accentColor ?? (CSS.supports('color', given) ? given : '');
+  if (given && !accent) warnOnce('accent-color is no CSS colour');
   const [header, history] = ['header', 'history'].map((key) => own(page, key));
   const under = {
     locale: toSupportedLocale(defaults.locale),
@@ -180,7 +182,7 @@ export function toChatKitOptions(
       colorScheme,
       radius: attributes.radius,
       density: attributes.density,
-      color: { accent: accentColor && { primary: accentColor, level: 1 } },
+      color: { accent: accent ? { primary: accent, level: 1 } : undefined },
     },
   };
   const merged = merge(under, page, acceptOptions(over, warnOnce)) as Record<string, unknown>;

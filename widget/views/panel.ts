@@ -33,8 +33,8 @@ const header = (view: PanelView): TemplateResult => {
   return html`
     <div part="header" class="header" dir=${view.direction}>
       <slot name="header"
-        ><span class="title" role="heading" aria-level="2" .textContent=${view.label}></span></slot
-      >
+        ><span class="title" role="heading" aria-level="2" .textContent=${view.label}></span
+      ></slot>
       ${
         isReady && view.hasHistory
           ? iconButton(strings.history, historyIcon, view.onHistory)
