@@ -8,13 +8,13 @@ const css = String.raw;
  * that they inherit nothing either.
  */
 export const styles = css`
-  :host {
-    column-rule-color: var(--_accent) !important;
-  }
-  :host(:not([layout='inline'])) {
+  :host(:where(:not([layout='inline']))) {
     all: initial !important;
     position: absolute !important;
     inset: 0 auto auto 0 !important;
+  }
+  :host {
+    column-rule-color: var(--_accent) !important;
   }
   :host([layout='inline']) {
     display: grid !important;
