@@ -136,6 +136,7 @@ export const styles = css`
     --_h: 100dvh;
   }
   .teaser {
+    align-items: start;
     max-width: min(300px, 100vw - 2 * var(--_x));
     max-height: var(--_room);
   }

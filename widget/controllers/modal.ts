@@ -9,7 +9,8 @@ const isMarked = (): boolean =>
 
 /**
  * While a panel covers the page: the page behind it does not scroll, and the browser's Back closes the panel. For that the
- * panel has a history entry with the same URL. Routers do not hear of steps between the two: nothing has changed for them.
+ * panel has a history entry with the URL and the state of the page. Steps between the two are kept from routers as far as the
+ * browser allows; one that hears of them finds itself where it is.
  */
 export class ModalController implements ReactiveController {
   readonly #host: ControllerHost;
@@ -36,7 +37,9 @@ export class ModalController implements ReactiveController {
   }
 
   hostConnected(): void {
-    // Before the listeners of routers, which do not use the capturing phase.
+    // It has happened while nobody listened.
+    if (!isMarked()) this.#isReturning = false;
+    // The capturing phase comes before the listeners of routers; Chrome has only the order in which they were added.
     window.addEventListener('popstate', this, true);
   }
 
