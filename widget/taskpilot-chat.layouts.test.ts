@@ -226,9 +226,9 @@ describe('Beside tools that rewrite text', () => {
   function translate(node: Node): void {
     for (const child of [...node.childNodes]) {
       if (child instanceof Text && child.data.trim()) {
-        const outer = document.createElement('font');
-        outer.append(Object.assign(document.createElement('font'), { textContent: 'übersetzt' }));
-        child.replaceWith(outer);
+        const range = document.createRange();
+        const fonts = range.createContextualFragment('<font><font>übersetzt</font></font>');
+        child.replaceWith(fonts);
       } else if (child instanceof Element && child.localName !== 'style') {
         translate(child);
       }

@@ -50,7 +50,7 @@ describe('The teaser', () => {
   });
 
   it('comes after five seconds, or as many as the page says', async () => {
-    const { setTimeout } = window;
+    const setTimeout = window.setTimeout.bind(window);
     const delays: unknown[] = [];
     Object.assign(window, {
       setTimeout: (action: () => void, ms?: number) => {

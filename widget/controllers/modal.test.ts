@@ -12,7 +12,9 @@ const desktop = { width: 800, height: 600 };
 describe('A panel that covers the page', () => {
   const page = usePage();
   let pops = 0;
-  const count = (): void => void pops++;
+  const count = (): void => {
+    pops++;
+  };
 
   beforeEach(async () => {
     await setViewport(phone);
@@ -158,15 +160,16 @@ describe('A panel that covers the page', () => {
   });
 
   it('W31: opens where the page may not write to the history', async () => {
-    const { pushState } = history;
-    history.pushState = () => {
-      throw new DOMException('sandboxed', 'SecurityError');
-    };
+    Object.assign(history, {
+      pushState: () => {
+        throw new DOMException('sandboxed', 'SecurityError');
+      },
+    });
     const chat = await opened();
     expect([chat.open, canScroll()]).to.deep.equal([true, false]);
     chat.hide();
     await chat.updateComplete;
-    history.pushState = pushState;
+    Reflect.deleteProperty(history, 'pushState');
     expect(history.state).to.deep.equal({ router: 7 });
   });
 
