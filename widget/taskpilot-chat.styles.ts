@@ -265,6 +265,9 @@ export const styles = css`
   [hidden] {
     display: none;
   }
+  [popover]:not(:popover-open) {
+    display: none;
+  }
   .panel .icon:hover {
     background-color: var(--_line);
   }

@@ -39,7 +39,11 @@ function hasBrokenFixed(element: Element): boolean {
 /** Puts a floating part into the top layer, where no ancestor counts, or takes it out again. */
 function toTopLayer(part: HTMLElement, isOnTop: boolean): void {
   if (!('popover' in part)) return;
-  if (isOnTop) part.popover = 'manual';
+  if (isOnTop && !part.popover) {
+    part.popover = 'manual';
+    // WebKit moves a box to the top layer only if it was not rendered before.
+    part.getClientRects();
+  }
   if (part.popover && part.matches(':popover-open') !== isOnTop) part.togglePopover();
   if (!isOnTop) part.popover = null;
 }
@@ -50,6 +54,7 @@ function toTopLayer(part: HTMLElement, isOnTop: boolean): void {
  */
 export class PageController implements ReactiveController {
   readonly #styleSheet = new CSSStyleSheet();
+  readonly #declarations = new Map<string, string>();
   readonly #host: Host;
   #connection = new AbortController();
   /** The look of the last update. */
@@ -58,7 +63,6 @@ export class PageController implements ReactiveController {
   constructor(host: Host) {
     host.addController(this);
     this.#host = host;
-    this.#styleSheet.replaceSync(':host{}');
   }
 
   hostConnected(): void {
@@ -126,8 +130,12 @@ export class PageController implements ReactiveController {
 
   /** A write makes the browser compute styles again, whether the value is another one or not. */
   #set(name: string, value: string): void {
-    const { style } = this.#styleSheet.cssRules[0] as CSSStyleRule;
-    if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
+    if ((this.#declarations.get(name) ?? '') === value) return;
+    if (value) this.#declarations.set(name, value);
+    else this.#declarations.delete(name);
+    const declarations = [...this.#declarations].map((declaration) => declaration.join(':'));
+    // WebKit does not see a second change of the same rule.
+    this.#styleSheet.replaceSync(`:host{${declarations.join(';')}}`);
   }
 
   hostDisconnected(): void {
