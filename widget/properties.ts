@@ -15,7 +15,10 @@ export const properties = {
   },
   /** URL of ChatKit's script; by default on OpenAI's CDN. */
   chatkitSrc: { attribute: 'chatkit-src', initial: defaultChatKitSrc as string },
-  /** Bubble and panel, a chat that fills its container, or a bubble and a panel over the whole viewport. */
+  /**
+   * Bubble and panel, a chat that fills its container, or a bubble and a panel over the whole viewport. With the attribute
+   * `open` from the start, `fullscreen` is a page that is the chat: no bubble, and nothing closes it.
+   */
   layout: {
     reflect: true,
     useDefault: true,
@@ -39,6 +42,12 @@ export const properties = {
   label: { initial: undefined as string | undefined },
   /** Text beside the bubble's icon. */
   launcherLabel: { attribute: 'launcher-label', initial: undefined as string | undefined },
+  /** Short message beside the closed bubble, shown once per visitor; where that is kept follows `persist`. */
+  teaser: { initial: undefined as string | undefined },
+  /** Seconds until the teaser is shown. */
+  teaserDelay: { type: Number, attribute: 'teaser-delay', initial: 5 as number },
+  /** Whether the header has a button that makes a floating panel large and back. */
+  expandable: { type: Boolean, initial: false as boolean },
   /** `mailto:`, `tel:` or `https:` link that the view of a failure offers as a way out. */
   contact: { initial: undefined as string | undefined },
   /** Greeting of ChatKit's start screen. */
@@ -57,7 +66,10 @@ export const properties = {
     values: ['auto', 'light', 'dark'],
     initial: 'auto',
   },
-  /** Any CSS colour, for bubble, buttons and ChatKit. */
+  /**
+   * Any CSS colour, for bubble, buttons and ChatKit; `var(--brand)` and `currentColor` are those of the page around the
+   * element, and followed live.
+   */
   accentColor: {
     attribute: 'accent-color',
     initial: undefined as string | undefined,

@@ -162,6 +162,17 @@ describe('Keyboard and focus', () => {
     expect(input.value).to.equal('');
   });
 
+  it('close with Escape inside ChatKit’s frame too, where that is of the page’s origin', async () => {
+    const chat = await page.place({ hotkey: 'ctrl+/' });
+    bubbleOf(chat).click();
+    await inState(chat, 'ready');
+    chatKitOf(chat).frame.focus();
+    await isFocused(() => chat.chatkit);
+    await press('Escape');
+    await isFocused(() => bubbleOf(chat));
+    expect(chat.open).to.equal(false);
+  });
+
   it('do not scroll the page', async () => {
     const tall = page.add('<div style="height: 5000px"></div>');
     const chat = await page.place({}, tall);

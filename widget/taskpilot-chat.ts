@@ -5,10 +5,12 @@ import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/in
 import { ChatController, type ChatStateKind } from './controllers/chat.js';
 import { CountdownController } from './controllers/countdown.js';
 import { HotkeyController } from './controllers/hotkey.js';
+import { ModalController } from './controllers/modal.js';
 import { PageController } from './controllers/page.js';
 import { PanelController } from './controllers/panel.js';
 import { PreloadController } from './controllers/preload.js';
 import { StringsController } from './controllers/strings.js';
+import { TeaserController } from './controllers/teaser.js';
 import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
@@ -17,6 +19,7 @@ import { ownScript } from './script.js';
 import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
+import { teaser } from './views/teaser.js';
 
 /** Properties that do not change ChatKit's options. */
 const otherProperties: unknown[] = ['open', 'thread', 'user'];
@@ -46,6 +49,7 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  *
  * @csspart launcher - the bubble
  * @csspart badge - number of unread answers
+ * @csspart teaser - message beside the bubble
  * @csspart panel - the dialog, or the region of an inline chat
  * @csspart header - title and buttons
  * @csspart close - button in the header
@@ -81,7 +85,7 @@ export class TaskPilotChat extends PropertiesElement {
 
   /** Assigned before each rendering. */
   #appearance!: Appearance;
-  /** Colour scheme and locale that ChatKit has got. */
+  /** What of the page ChatKit has got. */
   #surroundings = '';
 
   declare addEventListener: TypedListeners;
@@ -104,6 +108,7 @@ export class TaskPilotChat extends PropertiesElement {
       {
         ownHeader: this.#appearance.isInline,
         colorScheme: this.#appearance.colorScheme,
+        accentColor: this.#page.accent,
         thread: this.#visitor.thread,
         defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
       },
@@ -114,18 +119,24 @@ export class TaskPilotChat extends PropertiesElement {
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),
   });
+  readonly #page = new PageController(this);
   readonly #countdown = new CountdownController(this);
   readonly #panel = new PanelController(this, this.#chat);
   readonly #preload = new PreloadController(this, () => this.#chat.startOnce());
   readonly #visitor: VisitorController = new VisitorController(this, this.#chat, () => {
     if (this.#appearance.isInline) this.#preload.restart();
   });
+  readonly #teaser = new TeaserController(this);
   readonly #strings = new StringsController(this, () => this.#appearance.locale);
 
   constructor() {
     super();
-    new PageController(this);
     new HotkeyController(this, () => this.toggle());
+    new ModalController(
+      this,
+      () => this.#panel.isOpen && this.#appearance.isModal,
+      () => this.#panel.toggle(false, true),
+    );
   }
 
   /** Whether the panel is shown; setting it can be prevented by the page. */
@@ -173,14 +184,17 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   protected override willUpdate(): void {
-    this.#appearance = appearanceOf(this, (...wanted) => this.#strings.textsFor(...wanted));
+    this.#appearance = appearanceOf(this, this.#panel.isPage, (...wanted) =>
+      this.#strings.textsFor(...wanted),
+    );
     if (!this.hasUpdated) handled(this.#visitor.restore());
   }
 
   protected override updated(changed: PropertyValues): void {
     this.#visitor.hostChanged(changed);
     const names = [...changed.keys()];
-    const surroundings = `${this.#appearance.colorScheme} ${this.#appearance.locale}`;
+    const { colorScheme, locale } = this.#appearance;
+    const surroundings = `${colorScheme} ${locale} ${this.#page.accent}`;
     if (
       surroundings !== this.#surroundings ||
       !names.every((name) => otherProperties.includes(name))
@@ -307,24 +321,35 @@ export class TaskPilotChat extends PropertiesElement {
 
   readonly #onHistory = (): void => handled(this.#chat.call((chatkit) => chatkit.showHistory()));
 
+  readonly #onExpand = (): void => {
+    this.#visitor.isExpanded = !this.#visitor.isExpanded;
+  };
+
   protected override render(): TemplateResult {
     const view = {
       ...this.#appearance,
       state: this.#chat.state,
       notice: this.#chat.notice,
       open: this.#panel.isOpen,
+      isExpanded: this.#appearance.isExpandable && this.#visitor.isExpanded,
+      teaser: this.#teaser.text,
       unread: this.#visitor.unread,
       launcherLabel: this.launcherLabel,
       contact: contactLink(this.contact),
       secondsLeft: this.#countdown.seconds,
       onToggle: this.#panel.onToggle,
       onIntent: this.#preload.onIntent,
+      onDismiss: this.#teaser.dismiss,
+      onExpand: this.#onExpand,
       onRetry: this.#onRetry,
       onKeydown: this.#panel.onKeydown,
       onNewChat: this.#onNewChat,
       onHistory: this.#onHistory,
       onGuard: this.#panel.onGuard,
     };
-    return html`${view.isInline ? nothing : launcher(view)}${panel(view)}`;
+    const hasLauncher = !view.isInline && !view.isPage;
+    return html`${hasLauncher ? launcher(view) : nothing}${
+      hasLauncher && this.teaser ? teaser(view) : nothing
+    }${panel(view)}`;
   }
 }

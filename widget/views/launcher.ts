@@ -25,7 +25,7 @@ export const launcher = (view: LauncherView): TemplateResult => {
   return html`
     <button
       part="launcher"
-      class="root launcher ${text ? 'labelled' : ''} ${view.corner}"
+      class="root launcher ${text ? 'labelled' : ''} ${view.corner} ${view.colorScheme}"
       type="button"
       aria-label=${unread ? `${label}, ${strings.unread}: ${count}` : label}
       aria-expanded=${open}
@@ -40,8 +40,8 @@ export const launcher = (view: LauncherView): TemplateResult => {
       @focus=${view.onIntent}
     >
       <slot name="launcher-icon">${open ? chevronIcon : chatIcon}</slot>
-      ${text ? html`<span>${text}</span>` : nothing}
-      ${unread ? html`<span part="badge" class="badge" aria-hidden="true">${count}</span>` : nothing}
+      ${text ? html`<span .textContent=${text}></span>` : nothing}
+      ${unread ? html`<span part="badge" class="badge" aria-hidden="true" .textContent=${count}></span>` : nothing}
     </button>
   `;
 };
