@@ -50,7 +50,7 @@ async function start(): Promise<void> {
   byId('attributes', HTMLElement).append(...rows(attributes));
   byId('properties', HTMLElement).append(...rows(properties));
   byId('parts', HTMLElement).append(...rows(parts));
-  byId('events', HTMLElement).append(log.list, log.table);
+  byId('events', HTMLElement).append(log.log, log.table);
 
   const kinds = Object.entries(snippets).map(([name, write], index) => {
     const input = create('input', { type: 'radio', name: 'kind', checked: index === 0 });
