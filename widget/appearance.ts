@@ -1,6 +1,7 @@
 import type { PageOptions } from './chatkit/index.js';
+import type { Texts } from './controllers/strings.js';
+import { isRightToLeft, type ChatStrings } from './strings/index.js';
 import { warnOnce } from './warn.js';
-import { isRightToLeft, stringsFor, stringsLanguage, type ChatStrings } from './strings/index.js';
 
 export type ColorScheme = 'light' | 'dark';
 
@@ -77,7 +78,7 @@ interface Properties {
   readonly strings: Partial<ChatStrings> | undefined;
 }
 
-export interface Appearance {
+export interface Appearance extends Texts {
   /** A part of the page instead of a dialog over it. */
   readonly isInline: boolean;
   /** The chat is the page: there is no bubble, and nothing closes the panel. */
@@ -88,10 +89,7 @@ export interface Appearance {
   readonly isExpandable: boolean;
   /** BCP 47 tag. */
   readonly locale: string;
-  /** Language of the widget's own texts. */
-  readonly language: string;
   readonly direction: 'ltr' | 'rtl';
-  readonly strings: ChatStrings;
   /** Accessible name of bubble and panel. */
   readonly label: string;
   readonly colorScheme: ColorScheme;
@@ -104,8 +102,13 @@ export interface Appearance {
  * The appearance of the chat, as properties, options and the page determine it, in this order.
  *
  * @param isPage whether the chat is the page
+ * @param textsFor gives the widget's own texts for a locale, with these overrides
  */
-export function appearanceOf(element: HTMLElement & Properties, isPage: boolean): Appearance {
+export function appearanceOf(
+  element: HTMLElement & Properties,
+  isPage: boolean,
+  textsFor: (locale: string, overrides?: Partial<ChatStrings>) => Texts,
+): Appearance {
   const { layout, position } = element;
   // Without a prototype, for a page may have put properties into that of all objects.
   const options = Object.assign(Object.create(null), element.options) as PageOptions;
@@ -121,7 +124,7 @@ export function appearanceOf(element: HTMLElement & Properties, isPage: boolean)
       document.documentElement.lang,
       navigator.language,
     ].find(Boolean) ?? 'en';
-  const strings = stringsFor(locale, element.strings);
+  const texts = textsFor(locale, element.strings);
   const theme = options.theme;
   const schemes = [element.colorScheme, typeof theme === 'object' ? theme.colorScheme : theme];
   // Sides are those of the page, whatever the language of the chat.
@@ -132,10 +135,9 @@ export function appearanceOf(element: HTMLElement & Properties, isPage: boolean)
     isModal,
     isExpandable: element.expandable && layout === 'floating' && !isModal,
     locale,
-    language: stringsLanguage(locale),
     direction: isRightToLeft(locale) ? 'rtl' : 'ltr',
-    strings,
-    label: element.label ?? strings.chat,
+    ...texts,
+    label: element.label ?? texts.strings.chat,
     colorScheme:
       schemes.find((scheme) => scheme === 'light' || scheme === 'dark') ?? pageColorScheme(element),
     corner: `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`,

@@ -238,7 +238,10 @@ describe('Assistive technology', () => {
   it('hears what happens, in the language of the chat', async () => {
     const chat = await page.place({ open: '', locale: 'ar' });
     await inState(chat, 'ready');
-    expect(getByRole(chat, 'status').textContent).to.equal('المحادثة جاهزة.');
+    await until(
+      () => getByRole(chat, 'status').textContent === 'المحادثة جاهزة.',
+      () => getByRole(chat, 'status').textContent,
+    );
     expect(getByRole(chat, 'dialog').lang).to.equal('ar');
   });
 

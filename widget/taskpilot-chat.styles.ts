@@ -303,6 +303,9 @@ export const styles = css`
   [hidden] {
     display: none;
   }
+  [popover]:not(:popover-open) {
+    display: none;
+  }
   .root .icon:hover {
     background-color: var(--_line);
   }

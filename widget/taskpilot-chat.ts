@@ -9,6 +9,7 @@ import { ModalController } from './controllers/modal.js';
 import { PageController } from './controllers/page.js';
 import { PanelController } from './controllers/panel.js';
 import { PreloadController } from './controllers/preload.js';
+import { StringsController } from './controllers/strings.js';
 import { TeaserController } from './controllers/teaser.js';
 import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
@@ -30,7 +31,8 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @tag taskpilot-chat
  * @summary An AI assistant for any page: a bubble that opens OpenAI's ChatKit, or the chat itself inline.
  *
- * @attr {boolean} open - whether the panel is shown
+ * @attr {boolean} [open=false] - whether the panel is shown
+ * @attr {boolean} [defer-hydration=false] - set by frameworks that render on a server: nothing starts until it is removed
  * @attr {string} nonce - CSP nonce for ChatKit's script; by default that of the widget's script tag
  *
  * @fires taskpilot-open - before opening; cancelable
@@ -57,15 +59,15 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @csspart retry - button of a failure
  * @csspart contact - link of a failure, see `contact`
  *
- * @cssprop --taskpilot-chat-accent - colour of bubble, buttons and focus ring
- * @cssprop --taskpilot-chat-width - of the panel
- * @cssprop --taskpilot-chat-height - of the panel
- * @cssprop --taskpilot-chat-offset-x - distance to the side of the viewport
- * @cssprop --taskpilot-chat-offset-y - distance to its bottom or top
- * @cssprop --taskpilot-chat-z-index - of bubble and panel
- * @cssprop --taskpilot-chat-radius - corners of the panel
- * @cssprop --taskpilot-chat-launcher-size - of the bubble
- * @cssprop --taskpilot-chat-font - font family
+ * @cssprop [--taskpilot-chat-accent=#4f46e5] - colour of bubble, buttons and focus ring
+ * @cssprop [--taskpilot-chat-width=400px] - of the panel
+ * @cssprop [--taskpilot-chat-height=min(680px, 100dvh - 112px)] - of the panel
+ * @cssprop [--taskpilot-chat-offset-x=20px] - distance to the side of the viewport
+ * @cssprop [--taskpilot-chat-offset-y=20px] - distance to its bottom or top
+ * @cssprop [--taskpilot-chat-z-index=2147483000] - of bubble and panel
+ * @cssprop [--taskpilot-chat-radius=16px] - corners of the panel
+ * @cssprop [--taskpilot-chat-launcher-size=56px] - of the bubble
+ * @cssprop [--taskpilot-chat-font=system-ui, sans-serif] - font family
  */
 export class TaskPilotChat extends PropertiesElement {
   static override readonly styles = unsafeCSS(styles);
@@ -74,6 +76,11 @@ export class TaskPilotChat extends PropertiesElement {
     // Their accessors are written below.
     this.createProperty('open', { type: Boolean, noAccessor: true });
     this.createProperty('retry', { attribute: false, noAccessor: true });
+    this.createProperty('deferHydration', {
+      type: Boolean,
+      attribute: 'defer-hydration',
+      noAccessor: true,
+    });
   }
 
   /** Assigned before each rendering. */
@@ -120,6 +127,7 @@ export class TaskPilotChat extends PropertiesElement {
     if (this.#appearance.isInline) this.#preload.restart();
   });
   readonly #teaser = new TeaserController(this);
+  readonly #strings = new StringsController(this, () => this.#appearance.locale);
 
   constructor() {
     super();
@@ -158,7 +166,13 @@ export class TaskPilotChat extends PropertiesElement {
     return this.#chat.element;
   }
 
+  /** The framework that has rendered the element on a server has given it its properties and listeners. */
+  private set deferHydration(isDeferred: boolean) {
+    if (!isDeferred && this.isConnected) this.connectedCallback();
+  }
+
   override connectedCallback(): void {
+    if (this.hasAttribute('defer-hydration') || connectedChats.has(this)) return;
     super.connectedCallback();
     enterQueue(this);
     if (this.open) this.show();
@@ -170,7 +184,9 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   protected override willUpdate(): void {
-    this.#appearance = appearanceOf(this, this.#panel.isPage);
+    this.#appearance = appearanceOf(this, this.#panel.isPage, (...wanted) =>
+      this.#strings.textsFor(...wanted),
+    );
     if (!this.hasUpdated) handled(this.#visitor.restore());
   }
 
@@ -248,7 +264,7 @@ export class TaskPilotChat extends PropertiesElement {
     return this.#retry;
   }
 
-  /** The property of an attribute's name, which frameworks set, is a method here: they mean `retryButton`. */
+  // Frameworks set the property of an attribute's name, which is a method here: they mean `retryButton`.
   set retry(value: boolean | '' | (() => Promise<void>)) {
     this.retryButton = value === '' || value === true;
   }

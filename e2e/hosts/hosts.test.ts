@@ -1,20 +1,10 @@
-// Adds `hide` to the schema of a route.
-import type {} from '@fastify/swagger';
 import { describe, expect, it } from 'vitest';
 import { Chat } from '../support/browser.js';
 import { useWorld } from '../support/suite.js';
 import { hostPages } from './pages.js';
+import { addHostPages } from './serve.js';
 
-const suite = useWorld({
-  prepare: (app, sandbox) => {
-    const pages = hostPages({ chatkitSrc: sandbox.base().chatkitSrc });
-    for (const [name, { html, headers = {} }] of Object.entries(pages)) {
-      app.get(`/hosts/${name}`, { schema: { hide: true } }, (request, reply) =>
-        reply.headers(headers).type('text/html').send(html.replaceAll('{host}', request.host)),
-      );
-    }
-  },
-});
+const suite = useWorld({ prepare: addHostPages });
 
 async function open(name: string) {
   const visitor = await suite.visit({

@@ -49,7 +49,11 @@ const variablesIn = (value = ''): string[] => value.match(/--[\w-]+/g) ?? [];
 /** Puts a floating part into the top layer, where no ancestor counts, or takes it out again. */
 function toTopLayer(part: HTMLElement, isOnTop: boolean): void {
   if (!('popover' in part)) return;
-  if (isOnTop) part.popover = 'manual';
+  if (isOnTop && !part.popover) {
+    part.popover = 'manual';
+    // WebKit moves a box to the top layer only if it was not rendered before.
+    part.getClientRects();
+  }
   if (part.popover && part.matches(':popover-open') !== isOnTop) part.togglePopover();
   if (!isOnTop) part.popover = null;
 }
@@ -62,6 +66,7 @@ export class PageController implements ReactiveController {
   /** `accentColor` as a colour without variables; empty where it is none. */
   accent = '';
   readonly #styleSheet = new CSSStyleSheet();
+  readonly #declarations = new Map<string, string>();
   readonly #host: Host;
   #connection = new AbortController();
   /** The look of the last update. */
@@ -70,7 +75,6 @@ export class PageController implements ReactiveController {
   constructor(host: Host) {
     host.addController(this);
     this.#host = host;
-    this.#styleSheet.replaceSync(':host{}');
   }
 
   hostConnected(): void {
@@ -160,10 +164,15 @@ export class PageController implements ReactiveController {
 
   /** A write makes the browser compute styles again, whether the value is another one or not. */
   #set(name: string, value: string): void {
-    const { style } = this.#styleSheet.cssRules[0] as CSSStyleRule;
-    if (style.getPropertyValue(name) === value) return;
+    if ((this.#declarations.get(name) ?? '') === value) return;
+    if (value) this.#declarations.set(name, value);
+    else this.#declarations.delete(name);
     // What the element's own style sheet resets is important there.
-    style.setProperty(name, value, name.startsWith('--') ? '' : 'important');
+    const declarations = [...this.#declarations].map(
+      ([key, text]) => `${key}:${text}${key.startsWith('--') ? '' : '!important'}`,
+    );
+    // WebKit does not see a second change of the same rule.
+    this.#styleSheet.replaceSync(`:host{${declarations.join(';')}}`);
   }
 
   hostDisconnected(): void {
