@@ -32,6 +32,8 @@ export interface ChatKitSurroundings {
   /** Whether ChatKit shows its own header. */
   ownHeader: boolean;
   colorScheme: 'light' | 'dark';
+  /** The accent without variables, where that is known; empty for none. */
+  accentColor?: Text;
   thread: Text | null;
   /** For what neither attributes nor the page's options set. */
   defaults: { label: string; locale: string; thread: Text | null };
@@ -118,7 +120,7 @@ function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
  */
 export function toChatKitOptions(
   attributes: ChatKitAttributes,
-  { ownHeader, colorScheme, thread, defaults }: ChatKitSurroundings,
+  { ownHeader, colorScheme, accentColor, thread, defaults }: ChatKitSurroundings,
   api: ChatKitOptions['api'],
 ): ChatKitOptions {
   const page: unknown = attributes.options ?? {};
@@ -129,9 +131,9 @@ export function toChatKitOptions(
       detail: 'options.api must be left to the session endpoint',
     });
   }
-  const { accentColor = '' } = attributes;
-  const isColor = CSS.supports('color', accentColor);
-  if (accentColor && !isColor) warnOnce('accent-color is no CSS colour');
+  const { accentColor: given = '' } = attributes;
+  const accent = accentColor ?? (CSS.supports('color', given) ? given : '');
+  if (given && !accent) warnOnce('accent-color is no CSS colour');
   const fromAttributes = merge({
     locale: attributes.locale && toSupportedLocale(attributes.locale),
     frameTitle: attributes.label,
@@ -151,7 +153,7 @@ export function toChatKitOptions(
       colorScheme,
       radius: attributes.radius,
       density: attributes.density,
-      color: isColor ? { accent: { primary: accentColor, level: 1 } } : undefined,
+      color: accent ? { accent: { primary: accent, level: 1 } } : undefined,
     },
   });
   // A theme of the page that is only a colour scheme is part of `colorScheme`.
