@@ -55,6 +55,10 @@ export function hostPages(context: HostContext): Readonly<Record<string, HostPag
       'a transformed body',
       `<style>body { transform: translateZ(0); height: 4000px; margin: 0 300px }</style>${tag}`,
     ),
+    branded: page(
+      'a colour of its own, by a variable of the body',
+      `<style>body { --brand: teal }</style>${tag.replace('async', 'async data-accent-color="var(--brand)" data-teaser="Ask us"')}`,
+    ),
     zoomed: page('a zoomed page', `<style>html { zoom: 1.5 }</style>${tag}`),
     polluted: page(
       'polluted prototypes',
