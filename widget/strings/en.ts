@@ -7,6 +7,14 @@ export const en = {
   loading: 'Connecting…',
   slow: 'Still connecting…',
   ready: 'The chat is ready.',
+  /** Announced to screen readers when an answer is complete. */
+  reply: 'New reply.',
+  /** Accessible name of the composer that takes text until ChatKit is ready. */
+  message: 'Message',
+  placeholder: 'Message the AI',
+  send: 'Send',
+  /** Below a message that is sent as soon as the chat is ready. */
+  queued: 'Waiting to be sent…',
   retry: 'Try again',
   contact: 'Contact us',
   unread: 'New messages',
