@@ -4,23 +4,19 @@ import { connectedChats, enterQueue, leaveQueue } from './call-queue.js';
 import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/index.js';
 import { ChatController, type ChatStateKind } from './controllers/chat.js';
 import { CountdownController } from './controllers/countdown.js';
-import { FocusController } from './controllers/focus.js';
 import { HotkeyController } from './controllers/hotkey.js';
-import { PageStateController } from './controllers/page-state.js';
 import { PageController } from './controllers/page.js';
+import { PanelController } from './controllers/panel.js';
 import { PreloadController } from './controllers/preload.js';
+import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
 import { PropertiesElement } from './properties.js';
-import { endpointUrl, ownScript } from './script.js';
-import { identityOf } from './session/index.js';
-import { pageStorage } from './storage.js';
+import { ownScript } from './script.js';
 import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
 
-/** Properties that define the session client. */
-const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage'];
 /** Properties that do not change ChatKit's options. */
 const otherProperties: unknown[] = ['open', 'thread', 'user'];
 
@@ -76,14 +72,6 @@ export class TaskPilotChat extends PropertiesElement {
     this.createProperty('retry', { attribute: false, noAccessor: true });
   }
 
-  #isOpen = false;
-  /** While an event asks the page whether the panel may open or close. */
-  #isAsking = false;
-  #unread = 0;
-  /** After the first update, when the properties that the page sets at once are known. */
-  #hasRestored = false;
-  /** The visitor's thread since this element has started ChatKit; null is a new one. */
-  #thread: string | null | undefined;
   /** Assigned before each rendering. */
   #appearance!: Appearance;
   /** Colour scheme and locale that ChatKit has got. */
@@ -92,7 +80,6 @@ export class TaskPilotChat extends PropertiesElement {
   declare addEventListener: TypedListeners;
   declare removeEventListener: TypedListeners;
 
-  readonly #pageState = new PageStateController(this);
   readonly #chat: ChatController = new ChatController(this, {
     container: () => this.renderRoot.querySelector('.frame') ?? this,
     scriptOptions: () => ({
@@ -104,39 +91,28 @@ export class TaskPilotChat extends PropertiesElement {
       ),
       nonce: this.nonce || ownScript()?.nonce,
     }),
-    sessionOptions: () => ({
-      endpoint: endpointUrl(this.sessionEndpoint),
-      credentials: this.credentials,
-      user: () => this.user,
-      getAuthToken: () => this.getAuthToken?.(),
-      visitorStorage: pageStorage(this.persist === 'none' ? 'none' : 'local'),
-      storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
-      onSession: (info) => dispatch(this, 'taskpilot-session', info),
-    }),
+    client: () => this.#visitor.client,
     settings: () => [
       this,
       {
         ownHeader: this.#appearance.isInline,
         colorScheme: this.#appearance.colorScheme,
-        thread: this.#thread === undefined ? this.thread : this.#thread,
-        defaults: { ...this.#appearance, thread: this.#pageState.state.thread },
+        thread: this.#visitor.thread,
+        defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
       },
     ],
-    onIdentity: (identity, previous) => {
-      if (previous !== undefined) this.#startClean();
-      this.#pageState.use(identity);
-      this.#pageState.set({});
-    },
-    onReset: () => this.#startClean(),
-    onThreadLost: () => this.#onThreadLost(),
-    onBackend: (selfHosted) => this.#onBackend(selfHosted),
+    onThreadLost: () => this.#visitor.onThreadLost(),
+    onBackend: (selfHosted) => this.#visitor.onBackend(selfHosted),
     onState: ({ kind }) => this.#onState(kind),
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),
   });
   readonly #countdown = new CountdownController(this);
-  readonly #focus = new FocusController(this, this.#chat);
+  readonly #panel = new PanelController(this, this.#chat);
   readonly #preload = new PreloadController(this, () => this.#chat.startOnce());
+  readonly #visitor: VisitorController = new VisitorController(this, this.#chat, () => {
+    if (this.#appearance.isInline) this.#preload.restart();
+  });
 
   constructor() {
     super();
@@ -152,7 +128,7 @@ export class TaskPilotChat extends PropertiesElement {
   set open(value: boolean | null | undefined) {
     // Before it is connected, or upgraded, nobody could prevent it: connectedCallback opens the panel.
     if (value && !connectedChats.has(this)) this.toggleAttribute('open', true);
-    else this.#toggle(value ?? false);
+    else this.#panel.toggle(value ?? false);
   }
 
   /** State of the chat; the panel can be open in each of them. */
@@ -184,20 +160,13 @@ export class TaskPilotChat extends PropertiesElement {
 
   protected override willUpdate(): void {
     this.#appearance = appearanceOf(this);
-    if (!this.hasUpdated) handled(this.#restore());
+    if (!this.hasUpdated) handled(this.#visitor.restore());
   }
 
   protected override updated(changed: PropertyValues): void {
+    this.#visitor.hostChanged(changed);
     const names = [...changed.keys()];
     const surroundings = `${this.#appearance.colorScheme} ${this.#appearance.locale}`;
-    const hasLoggedOut = Boolean(changed.get('getAuthToken')) && !this.getAuthToken;
-    if (this.#hasRestored && (changed.has('user') || hasLoggedOut)) handled(this.#restore());
-    // The first update tells nothing new, and the page may name its user after it.
-    if (changed.has('open') && (this.#hasRestored || this.#isOpen)) {
-      this.#pageState.set({ open: this.#isOpen });
-    }
-    this.#hasRestored = true;
-    if (sessionProperties.some((name) => changed.has(name))) this.#chat.changeClient();
     if (
       surroundings !== this.#surroundings ||
       !names.every((name) => otherProperties.includes(name))
@@ -206,29 +175,29 @@ export class TaskPilotChat extends PropertiesElement {
       this.#chat.update();
     }
     if (changed.has('thread')) {
-      this.#thread = undefined;
+      this.#visitor.thread = undefined;
       if (this.chatkit) handled(this.setThread(this.thread ?? null));
     }
-    if (changed.has('open') && this.#isOpen) {
-      this.#count(0);
+    if (changed.has('open') && this.#panel.isOpen) {
+      this.#visitor.unread = 0;
       this.#chat.startAgain();
     }
-    if (this.#isOpen) this.#chat.startOnce();
+    if (this.#panel.isOpen) this.#chat.startOnce();
   }
 
   /** Opens the panel, unless the page prevents `taskpilot-open`. */
   show(): void {
-    this.#toggle(true);
+    this.#panel.toggle(true);
   }
 
   /** Closes the panel, unless the page prevents `taskpilot-close`. */
   hide(): void {
-    this.#toggle(false);
+    this.#panel.toggle(false);
   }
 
   /** Opens or closes the panel. */
   toggle(): void {
-    this.#toggle(!this.#isOpen);
+    this.#panel.toggle(!this.#panel.isOpen);
   }
 
   /**
@@ -277,69 +246,18 @@ export class TaskPilotChat extends PropertiesElement {
    * closes the panel. A service that cannot be reached does not hinder it.
    */
   async resetSession(): Promise<void> {
-    const ended = this.#chat.reset();
-    this.#startClean();
-    await Promise.all([ended, this.updateComplete]);
+    await Promise.all([this.#visitor.reset(), this.updateComplete]);
   }
 
   readonly #retry = async (): Promise<void> => {
     await this.#chat.start();
   };
 
-  /** Opens the panel if the same user has left it open; a token is asked for only if it was open. */
-  async #restore(): Promise<void> {
-    if (this.#chat.hasClient || (!this.user && this.getAuthToken)) {
-      if (!this.#chat.hasClient && !this.#pageState.wasOpen) return;
-      await this.#chat.identify();
-    } else {
-      this.#pageState.use(identityOf(this.user));
-    }
-    if (this.#pageState.state.open && !this.#appearance.isInline) this.show();
-  }
-
-  /** Nothing of the former user stays. */
-  #startClean(): void {
-    this.#count(0);
-    this.#thread = this.thread = undefined;
-    this.#pageState.clear();
-    this.hide();
-    if (this.#appearance.isInline) this.#preload.restart();
-  }
-
-  /** The conversation goes on in a new thread, and the visitor learns why the former one is not shown. */
-  #onThreadLost(): void {
-    this.#thread = null;
-    this.#pageState.set({ thread: null });
-    this.#chat.notify('threadLost');
-    handled(this.newThread());
-  }
-
-  /** @param byWidget by a control of the widget instead of the page */
-  #toggle(open: boolean, byWidget = false): void {
-    if (open === this.#isOpen || this.#isAsking) return;
-    this.#isAsking = true;
-    const isAllowed = dispatch(this, open ? 'taskpilot-open' : 'taskpilot-close', undefined, true);
-    this.#isAsking = false;
-    if (isAllowed) {
-      this.#isOpen = open;
-      this.#focus.onToggle(open, byWidget);
-    }
-    this.toggleAttribute('open', this.#isOpen);
-    if (isAllowed) this.requestUpdate('open', !open);
-  }
-
-  #count(count: number): void {
-    if (count === this.#unread) return;
-    this.#unread = count;
-    this.requestUpdate();
-    dispatch(this, 'taskpilot-unread', { count });
-  }
-
   #onState(state: ChatStateKind): void {
     dispatch(this, 'taskpilot-state', { state });
     if (state !== 'ready') return;
     dispatch(this, 'taskpilot-ready', undefined);
-    if (this.#isOpen) this.#focus.onReady();
+    if (this.#panel.isOpen) this.#panel.onReady();
   }
 
   #onError(error: TaskPilotChatError): void {
@@ -349,21 +267,16 @@ export class TaskPilotChat extends PropertiesElement {
     dispatch(this, 'taskpilot-error', { error });
   }
 
-  /** A thread of one backend is not known to the other. */
-  #onBackend(selfHosted: boolean): void {
-    if (!this.#pageState.state.selfHosted === !selfHosted) return;
-    this.#pageState.set({ thread: null, selfHosted });
-    this.#thread &&= null;
-  }
-
   #onChatKitEvent({ type, detail }: CustomEvent<unknown>): void {
     if (this.#chat.isLeaving) return;
     if (type === 'chatkit.thread.change') {
-      const { threadId } = detail as ChatKitEvents['chatkit.thread.change']['detail'];
-      this.#thread = threadId;
-      this.#pageState.set({ thread: threadId });
-    } else if (type === 'chatkit.response.end' && !this.#isOpen && !this.#appearance.isInline) {
-      this.#count(this.#unread + 1);
+      this.#visitor.thread = (detail as ChatKitEvents['chatkit.thread.change']['detail']).threadId;
+    } else if (
+      type === 'chatkit.response.end' &&
+      !this.#panel.isOpen &&
+      !this.#appearance.isInline
+    ) {
+      this.#visitor.unread++;
     } else if (type === 'chatkit.error') {
       const { error } = detail as ChatKitEvents['chatkit.error']['detail'];
       this.#onError(new TaskPilotChatError('chatkit_error', { cause: error }));
@@ -371,17 +284,9 @@ export class TaskPilotChat extends PropertiesElement {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 
-  readonly #onToggle = (): void => this.#toggle(!this.#isOpen, true);
-
   readonly #onRetry = (): void => {
-    this.#focus.focusPanel();
+    this.#panel.focusPanel();
     this.#chat.startAgain();
-  };
-
-  readonly #onKeydown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || !this.#isOpen || this.#appearance.isInline) return;
-    event.stopPropagation();
-    this.#toggle(false, true);
   };
 
   readonly #onNewChat = (): void => handled(this.newThread());
@@ -393,18 +298,18 @@ export class TaskPilotChat extends PropertiesElement {
       ...this.#appearance,
       state: this.#chat.state,
       notice: this.#chat.notice,
-      open: this.#isOpen,
-      unread: this.#unread,
+      open: this.#panel.isOpen,
+      unread: this.#visitor.unread,
       launcherLabel: this.launcherLabel,
       contact: contactLink(this.contact),
       secondsLeft: this.#countdown.seconds,
-      onToggle: this.#onToggle,
+      onToggle: this.#panel.onToggle,
       onIntent: this.#preload.onIntent,
       onRetry: this.#onRetry,
-      onKeydown: this.#onKeydown,
+      onKeydown: this.#panel.onKeydown,
       onNewChat: this.#onNewChat,
       onHistory: this.#onHistory,
-      onGuard: this.#focus.onGuard,
+      onGuard: this.#panel.onGuard,
     };
     return html`${view.isInline ? nothing : launcher(view)}${panel(view)}`;
   }
