@@ -397,7 +397,7 @@ export const styles = css`
     display: grid;
     gap: 4px;
   }
-  .notices p {
+  .notice {
     max-width: none;
     padding: 8px 14px;
     border: 1px solid var(--_line);

@@ -1,4 +1,3 @@
-import type { ReactiveController } from 'lit';
 import type { OpenAIChatKit } from '../chatkit/index.js';
 import { stopped, type ChatController, type ChatState } from './chat.js';
 import type { ControllerHost } from './page.js';
@@ -18,7 +17,7 @@ const inputMethodKey = 229;
  * What the visitor types and sends before ChatKit can be used. Messages wait and are sent once each, in their order;
  * text and focus go to ChatKit's composer.
  */
-export class DraftController implements ReactiveController {
+export class DraftController {
   /** Typed, but not sent. */
   text = '';
   waiting: readonly WaitingMessage[] = [];
@@ -36,7 +35,6 @@ export class DraftController implements ReactiveController {
 
   /** @param mayRetry whether a new message starts the chat again after a failure */
   constructor(host: ControllerHost, chat: ChatController, mayRetry: () => boolean) {
-    host.addController(this);
     this.#host = host;
     this.#chat = chat;
     this.#mayRetry = mayRetry;

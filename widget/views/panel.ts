@@ -79,19 +79,20 @@ const cover = (view: PanelView): TemplateResult => {
 
 /** Lines beside the conversation. */
 const notices = ({ notice, strings, draft }: PanelView): TemplateResult => html`
-  <div class="notices" role="status">
-    ${notice ? html`<p>${strings[notice]}</p>` : nothing}
-    ${draft.waiting.map(({ text }) => html`<p>${text}<br /><small>${strings.queued}</small></p>`)}
+  <div class="notices">
+    ${notice ? html`<p class="notice">${strings[notice]}</p>` : nothing}
+    ${draft.waiting.map(({ text }) => html`<p class="notice">${text}<br /><small>${strings.queued}</small></p>`)}
   </div>
 `;
 
 /** What screen readers announce; a failure announces itself. */
-function announcement({ state, strings, draft }: PanelView): string | typeof nothing {
+function announcement({ state, notice, strings, draft }: PanelView): string {
   if (state.kind === 'ready') {
-    return { none: strings.ready, running: nothing, complete: strings.reply }[draft.answer];
+    if (notice) return strings[notice];
+    return { none: strings.ready, running: '', complete: strings.reply }[draft.answer];
   }
   if (draft.waiting.length) return strings.queued;
-  return state.kind === 'loading' ? strings.loading : nothing;
+  return state.kind === 'loading' ? strings.loading : '';
 }
 
 /** What the bubble opens, or the whole widget where it is a part of the page. */
@@ -122,11 +123,11 @@ export function panel(view: PanelView): TemplateResult {
         <div class="frame" ?inert=${!isReady}></div>
         ${!isReady || draft.isHandingOver ? cover(view) : notices(view)}
       </div>
-      <div class="visually-hidden" role="status">${isShown ? announcement(view) : nothing}</div>
+      <div class="visually-hidden" role="status">${isShown ? announcement(view) : ''}</div>
       ${guard}
     </section>
     <div class="visually-hidden" role="status">
-      ${isShown || !view.unread ? nothing : `${strings.unread}: ${view.unread}`}
+      ${isShown || !view.unread ? '' : `${strings.unread}: ${view.unread}`}
     </div>
   `;
 }
