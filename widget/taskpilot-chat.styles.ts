@@ -228,13 +228,13 @@ export const styles = css`
     display: flex;
     flex: 1;
     flex-direction: column;
-    gap: 12px;
     min-height: 0;
     padding: 16px;
     overflow: auto;
     font-size: 15px;
   }
   .view {
+    gap: 16px;
     align-items: center;
     justify-content: safe center;
     text-align: center;
@@ -259,8 +259,8 @@ export const styles = css`
   }
   .greeting .line {
     width: 60%;
+    height: 1.3em;
     margin: auto;
-    height: 26px;
   }
   .slow {
     color: var(--_dim);
@@ -289,6 +289,7 @@ export const styles = css`
   }
   .line {
     height: 14px;
+    margin-bottom: 12px;
     border-radius: 13px;
   }
   .short {
@@ -298,7 +299,7 @@ export const styles = css`
     align-self: end;
     width: 55%;
     height: 38px;
-    margin-bottom: 8px;
+    margin-bottom: 20px;
     border-radius: 20px;
   }
   .queue {
