@@ -6,9 +6,12 @@ import { ChatController, type ChatState, type ChatStateKind } from './controller
 import { CountdownController } from './controllers/countdown.js';
 import { DraftController } from './controllers/draft.js';
 import { HotkeyController } from './controllers/hotkey.js';
+import { ModalController } from './controllers/modal.js';
 import { PageController } from './controllers/page.js';
 import { PanelController } from './controllers/panel.js';
 import { PreloadController } from './controllers/preload.js';
+import { StringsController } from './controllers/strings.js';
+import { TeaserController } from './controllers/teaser.js';
 import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
@@ -17,6 +20,7 @@ import { ownScript } from './script.js';
 import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
+import { teaser } from './views/teaser.js';
 
 /** Properties that do not change ChatKit's options. */
 const otherProperties: unknown[] = ['open', 'thread', 'user'];
@@ -28,7 +32,8 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @tag taskpilot-chat
  * @summary An AI assistant for any page: a bubble that opens OpenAI's ChatKit, or the chat itself inline.
  *
- * @attr {boolean} open - whether the panel is shown
+ * @attr {boolean} [open=false] - whether the panel is shown
+ * @attr {boolean} [defer-hydration=false] - set by frameworks that render on a server: nothing starts until it is removed
  * @attr {string} nonce - CSP nonce for ChatKit's script; by default that of the widget's script tag
  *
  * @fires taskpilot-open - before opening; cancelable
@@ -45,6 +50,7 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  *
  * @csspart launcher - the bubble
  * @csspart badge - number of unread answers
+ * @csspart teaser - message beside the bubble
  * @csspart panel - the dialog, or the region of an inline chat
  * @csspart header - title and buttons
  * @csspart close - button in the header
@@ -54,15 +60,15 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @csspart retry - button of a failure
  * @csspart contact - link of a failure, see `contact`
  *
- * @cssprop --taskpilot-chat-accent - colour of bubble, buttons and focus ring
- * @cssprop --taskpilot-chat-width - of the panel
- * @cssprop --taskpilot-chat-height - of the panel
- * @cssprop --taskpilot-chat-offset-x - distance to the side of the viewport
- * @cssprop --taskpilot-chat-offset-y - distance to its bottom or top
- * @cssprop --taskpilot-chat-z-index - of bubble and panel
- * @cssprop --taskpilot-chat-radius - corners of the panel
- * @cssprop --taskpilot-chat-launcher-size - of the bubble
- * @cssprop --taskpilot-chat-font - font family
+ * @cssprop [--taskpilot-chat-accent=#4f46e5] - colour of bubble, buttons and focus ring
+ * @cssprop [--taskpilot-chat-width=400px] - of the panel
+ * @cssprop [--taskpilot-chat-height=min(680px, 100dvh - 112px)] - of the panel
+ * @cssprop [--taskpilot-chat-offset-x=20px] - distance to the side of the viewport
+ * @cssprop [--taskpilot-chat-offset-y=20px] - distance to its bottom or top
+ * @cssprop [--taskpilot-chat-z-index=2147483000] - of bubble and panel
+ * @cssprop [--taskpilot-chat-radius=16px] - corners of the panel
+ * @cssprop [--taskpilot-chat-launcher-size=56px] - of the bubble
+ * @cssprop [--taskpilot-chat-font=system-ui, sans-serif] - font family
  */
 export class TaskPilotChat extends PropertiesElement {
   static override readonly styles = unsafeCSS(styles);
@@ -71,11 +77,16 @@ export class TaskPilotChat extends PropertiesElement {
     // Their accessors are written below.
     this.createProperty('open', { type: Boolean, noAccessor: true });
     this.createProperty('retry', { attribute: false, noAccessor: true });
+    this.createProperty('deferHydration', {
+      type: Boolean,
+      attribute: 'defer-hydration',
+      noAccessor: true,
+    });
   }
 
   /** Assigned before each rendering. */
   #appearance!: Appearance;
-  /** Colour scheme and locale that ChatKit has got. */
+  /** What of the page ChatKit has got. */
   #surroundings = '';
 
   declare addEventListener: TypedListeners;
@@ -98,6 +109,7 @@ export class TaskPilotChat extends PropertiesElement {
       {
         ownHeader: this.#appearance.isInline,
         colorScheme: this.#appearance.colorScheme,
+        accentColor: this.#page.accent,
         thread: this.#visitor.thread,
         defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
       },
@@ -108,6 +120,7 @@ export class TaskPilotChat extends PropertiesElement {
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),
   });
+  readonly #page = new PageController(this);
   readonly #countdown = new CountdownController(this);
   readonly #draft: DraftController = new DraftController(
     this,
@@ -120,11 +133,17 @@ export class TaskPilotChat extends PropertiesElement {
     this.#draft.clear();
     if (this.#appearance.isInline) this.#preload.restart();
   });
+  readonly #teaser = new TeaserController(this);
+  readonly #strings = new StringsController(this, () => this.#appearance.locale);
 
   constructor() {
     super();
-    new PageController(this);
     new HotkeyController(this, () => this.toggle());
+    new ModalController(
+      this,
+      () => this.#panel.isOpen && this.#appearance.isModal,
+      () => this.#panel.toggle(false, true),
+    );
   }
 
   /** Whether the panel is shown; setting it can be prevented by the page. */
@@ -154,7 +173,13 @@ export class TaskPilotChat extends PropertiesElement {
     return this.#chat.element;
   }
 
+  /** The framework that has rendered the element on a server has given it its properties and listeners. */
+  private set deferHydration(isDeferred: boolean) {
+    if (!isDeferred && this.isConnected) this.connectedCallback();
+  }
+
   override connectedCallback(): void {
+    if (this.hasAttribute('defer-hydration') || connectedChats.has(this)) return;
     super.connectedCallback();
     enterQueue(this);
     if (this.open) this.show();
@@ -166,14 +191,17 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   protected override willUpdate(): void {
-    this.#appearance = appearanceOf(this);
+    this.#appearance = appearanceOf(this, this.#panel.isPage, (...wanted) =>
+      this.#strings.textsFor(...wanted),
+    );
     if (!this.hasUpdated) handled(this.#visitor.restore());
   }
 
   protected override updated(changed: PropertyValues): void {
     this.#visitor.hostChanged(changed);
     const names = [...changed.keys()];
-    const surroundings = `${this.#appearance.colorScheme} ${this.#appearance.locale}`;
+    const { colorScheme, locale } = this.#appearance;
+    const surroundings = `${colorScheme} ${locale} ${this.#page.accent}`;
     if (
       surroundings !== this.#surroundings ||
       !names.every((name) => otherProperties.includes(name))
@@ -243,7 +271,7 @@ export class TaskPilotChat extends PropertiesElement {
     return this.#retry;
   }
 
-  /** The property of an attribute's name, which frameworks set, is a method here: they mean `retryButton`. */
+  // Frameworks set the property of an attribute's name, which is a method here: they mean `retryButton`.
   set retry(value: boolean | '' | (() => Promise<void>)) {
     this.retryButton = value === '' || value === true;
   }
@@ -302,6 +330,10 @@ export class TaskPilotChat extends PropertiesElement {
 
   readonly #onHistory = (): void => handled(this.#chat.call((chatkit) => chatkit.showHistory()));
 
+  readonly #onExpand = (): void => {
+    this.#visitor.isExpanded = !this.#visitor.isExpanded;
+  };
+
   protected override render(): TemplateResult {
     const view = {
       ...this.#appearance,
@@ -310,18 +342,25 @@ export class TaskPilotChat extends PropertiesElement {
       state: this.#chat.state,
       notice: this.#chat.notice,
       open: this.#panel.isOpen,
+      isExpanded: this.#appearance.isExpandable && this.#visitor.isExpanded,
+      teaser: this.#teaser.text,
       unread: this.#visitor.unread,
       launcherLabel: this.launcherLabel,
       contact: contactLink(this.contact),
       secondsLeft: this.#countdown.seconds,
       onToggle: this.#panel.onToggle,
       onIntent: this.#preload.onIntent,
+      onDismiss: this.#teaser.dismiss,
+      onExpand: this.#onExpand,
       onRetry: this.#onRetry,
       onKeydown: this.#panel.onKeydown,
       onNewChat: this.#onNewChat,
       onHistory: this.#onHistory,
       onGuard: this.#panel.onGuard,
     };
-    return html`${view.isInline ? nothing : launcher(view)}${panel(view)}`;
+    const hasLauncher = !view.isInline && !view.isPage;
+    return html`${hasLauncher ? launcher(view) : nothing}${
+      hasLauncher && this.teaser ? teaser(view) : nothing
+    }${panel(view)}`;
   }
 }

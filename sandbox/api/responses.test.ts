@@ -191,7 +191,7 @@ describe('The sandbox’s Responses API', () => {
     };
     const types: string[] = [];
     await expect(read()).rejects.toThrow();
-    expect(types).toHaveLength(12);
+    expect(types).toHaveLength(8);
     await read();
     expect(types.at(-1)).toBe('response.completed');
   });

@@ -13,6 +13,8 @@ export class PanelController implements ReactiveController {
   readonly #host: TaskPilotChat;
   readonly #chat: ChatController;
   #isOpen = false;
+  /** Whether the panel was open when the element first came into the page. */
+  #wasOpenAtStart: boolean | undefined;
   /** While an event asks the page whether the panel may open or close. */
   #isAsking = false;
   /** What has happened since the last update. */
@@ -33,6 +35,11 @@ export class PanelController implements ReactiveController {
     return this.#isOpen;
   }
 
+  /** Whether the chat is the page: nothing closes it. */
+  get isPage(): boolean {
+    return this.#wasOpenAtStart === true && this.#host.layout === 'fullscreen';
+  }
+
   /**
    * Opens or closes the panel, unless the page prevents it. The focus follows with the next update.
    *
@@ -42,7 +49,9 @@ export class PanelController implements ReactiveController {
     const host = this.#host;
     if (open === this.#isOpen || this.#isAsking) return;
     this.#isAsking = true;
-    const isAllowed = dispatch(host, open ? 'taskpilot-open' : 'taskpilot-close', undefined, true);
+    const isAllowed =
+      !(this.isPage && !open) &&
+      dispatch(host, open ? 'taskpilot-open' : 'taskpilot-close', undefined, true);
     this.#isAsking = false;
     if (isAllowed) {
       this.#isOpen = open;
@@ -59,7 +68,10 @@ export class PanelController implements ReactiveController {
   readonly onToggle = (): void => this.toggle(!this.#isOpen, true);
 
   readonly onKeydown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || !this.#isOpen || this.#host.layout === 'inline') return;
+    const isClosable = this.#isOpen && this.#host.layout !== 'inline' && !this.isPage;
+    if (event.key !== 'Escape' || !isClosable) return;
+    // A dialog of the page around the chat would close too.
+    event.preventDefault();
     event.stopPropagation();
     this.toggle(false, true);
   };
@@ -82,6 +94,10 @@ export class PanelController implements ReactiveController {
     if (isBackwards && this.#isReady) this.#focusComposer();
     else buttons[isBackwards ? buttons.length - 1 : 0]?.focus();
   };
+
+  hostConnected(): void {
+    this.#wasOpenAtStart ??= this.#host.open;
+  }
 
   hostUpdate(): void {
     this.#wasInPanel = this.#panel?.contains(this.#active) ?? false;

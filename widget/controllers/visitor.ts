@@ -1,4 +1,5 @@
 import type { PropertyValues, ReactiveController } from 'lit';
+import { coversPage } from '../appearance.js';
 import { dispatch } from '../events.js';
 import { endpointUrl } from '../script.js';
 import { identityOf, SessionClient } from '../session/index.js';
@@ -9,6 +10,7 @@ import type { ChatController } from './chat.js';
 /** What outlives a page change; never a secret. */
 interface PageState {
   open?: boolean | undefined;
+  expanded?: boolean | undefined;
   thread?: string | null | undefined;
   /** Whether the thread is on the operator's own server: OpenAI does not know it then. */
   selfHosted?: boolean | undefined;
@@ -76,6 +78,16 @@ export class VisitorController implements ReactiveController {
     return this.#state.thread;
   }
 
+  /** Whether the visitor has made the panel large. */
+  get isExpanded(): boolean {
+    return this.#state.expanded === true;
+  }
+
+  set isExpanded(expanded: boolean) {
+    this.#set({ expanded });
+    this.#host.requestUpdate();
+  }
+
   /** Number of answers since the panel was closed. */
   get unread(): number {
     return this.#unread;
@@ -120,7 +132,8 @@ export class VisitorController implements ReactiveController {
     } else {
       this.#use(identityOf(user));
     }
-    if (this.#state.open && layout !== 'inline') this.#host.show();
+    // What would cover the page is opened by the visitor only.
+    if (this.#state.open && layout !== 'inline' && !coversPage(layout)) this.#host.show();
   }
 
   /** The host's properties have changed: another user starts clean, another session client starts the chat anew. */

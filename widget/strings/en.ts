@@ -4,6 +4,9 @@ export const en = {
   close: 'Close',
   newChat: 'New chat',
   history: 'History',
+  expand: 'Make larger',
+  shrink: 'Make smaller',
+  dismiss: 'Dismiss',
   loading: 'Connecting…',
   slow: 'Still connecting…',
   ready: 'The chat is ready.',
@@ -30,3 +33,6 @@ export const en = {
 };
 
 export type ChatStrings = typeof en;
+
+/** What the file of another language has: the bubble's text is in `index.ts`, for it is shown before the file is fetched. */
+export type LanguageStrings = Omit<ChatStrings, 'chat'>;

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 
 const icon = (path: string, size: number): TemplateResult =>
   html`<svg viewBox="0 0 24 24" width=${size} height=${size} aria-hidden="true">
@@ -24,3 +24,23 @@ export const offlineIcon = icon(
 export const blockedIcon = icon(`${circle}M6 6l12 12`, 28);
 export const lockIcon = icon('M8 11V8a4 4 0 0 1 8 0v3M5 11h14v9H5z', 28);
 export const clockIcon = icon(`${circle}M12 7v5l3 2`, 28);
+export const expandIcon = icon('M15 3h6v6m0-6-7 7M9 21H3v-6m0 6 7-7', 20);
+export const shrinkIcon = icon('M20 10h-6V4m0 6 7-7M4 14h6v6m0-6-7 7', 20);
+
+/** A button that shows an icon only. */
+export const iconButton = (
+  name: string,
+  image: TemplateResult,
+  onClick: () => void,
+  part: string | typeof nothing = nothing,
+): TemplateResult =>
+  html`<button
+    part=${part}
+    class="icon"
+    type="button"
+    aria-label=${name}
+    title=${name}
+    @click=${onClick}
+  >
+    ${image}
+  </button>`;

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import type { LoadingOptions } from '../controllers/chat.js';
 
 const line = (kind = ''): TemplateResult => html`<div class="line ${kind}"></div>`;
@@ -10,9 +10,9 @@ const line = (kind = ''): TemplateResult => html`<div class="line ${kind}"></div
  */
 export const loading = (
   { initialThread, startScreen }: LoadingOptions,
-  slow: string | typeof nothing,
+  slow: string,
 ): TemplateResult => {
-  const slowLine = html`<div class="slow" aria-hidden="true">${slow}</div>`;
+  const slowLine = html`<div class="slow" aria-hidden="true" .textContent=${slow}></div>`;
   return html`<div part="loading" class="skeleton">
     ${
       initialThread

@@ -2,8 +2,16 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Appearance } from '../appearance.js';
 import type { ChatNotice, ChatState } from '../controllers/chat.js';
 import { composer, queue, type ComposerView } from './composer.js';
-import { closeIcon, historyIcon, newChatIcon } from './icons.js';
+import {
+  closeIcon,
+  expandIcon,
+  historyIcon,
+  iconButton,
+  newChatIcon,
+  shrinkIcon,
+} from './icons.js';
 import { loading } from './loading.js';
+import { formatNumber } from '../strings/index.js';
 import { problem, type ProblemView } from './problem.js';
 
 export interface PanelView extends Appearance, ProblemView, ComposerView {
@@ -14,29 +22,14 @@ export interface PanelView extends Appearance, ProblemView, ComposerView {
   /** Number of answers since the panel was closed. */
   readonly unread: number;
   readonly onToggle: () => void;
+  readonly isExpanded: boolean;
+  readonly onExpand: () => void;
   readonly onNewChat: () => void;
   readonly onHistory: () => void;
   readonly onKeydown: (event: KeyboardEvent) => void;
   /** The focus has left the panel by its first or last stop. */
   readonly onGuard: (event: FocusEvent) => void;
 }
-
-const iconButton = (
-  name: string,
-  icon: TemplateResult,
-  onClick: () => void,
-  part: string | typeof nothing = nothing,
-): TemplateResult =>
-  html`<button
-    part=${part}
-    class="icon"
-    type="button"
-    aria-label=${name}
-    title=${name}
-    @click=${onClick}
-  >
-    ${icon}
-  </button>`;
 
 /** The widget's own header is the same in every state, so that the chat can always be closed. */
 const header = (view: PanelView): TemplateResult => {
@@ -45,15 +38,22 @@ const header = (view: PanelView): TemplateResult => {
   return html`
     <div part="header" class="header" dir=${view.direction}>
       <slot name="header"
-        ><span class="title" role="heading" aria-level="2">${view.label}</span></slot
-      >
+        ><span class="title" role="heading" aria-level="2" .textContent=${view.label}></span
+      ></slot>
       ${
         isReady && view.hasHistory
           ? iconButton(strings.history, historyIcon, view.onHistory)
           : nothing
       }
       ${isReady ? iconButton(strings.newChat, newChatIcon, view.onNewChat) : nothing}
-      ${iconButton(strings.close, closeIcon, view.onToggle, 'close')}
+      ${
+        view.isExpandable
+          ? view.isExpanded
+            ? iconButton(strings.shrink, shrinkIcon, view.onExpand)
+            : iconButton(strings.expand, expandIcon, view.onExpand)
+          : nothing
+      }
+      ${view.isPage ? nothing : iconButton(strings.close, closeIcon, view.onToggle, 'close')}
     </div>
   `;
 };
@@ -65,13 +65,13 @@ const cover = (view: PanelView): TemplateResult => {
     ${
       options.header?.enabled === false
         ? nothing
-        : html`<div class="header"><span class="title">${view.label}</span></div>`
+        : html`<div class="header"><span class="title" .textContent=${view.label}></span></div>`
     }
     ${draft.waiting.length ? queue(view) : nothing}
     ${
       state.kind === 'error'
         ? problem(state.error, view)
-        : loading(options, state.kind === 'loading' ? strings.slow : nothing)
+        : loading(options, state.kind === 'loading' ? strings.slow : '')
     }
     ${draft.canSend || !draft.isEmpty ? composer(view) : nothing}
   </div>`;
@@ -108,9 +108,9 @@ export function panel(view: PanelView): TemplateResult {
     <section
       id="panel"
       part="panel"
-      class="root panel ${isInline ? 'inline' : view.corner} ${isModal ? 'modal' : ''} ${
+      class="root panel ${isInline ? 'inline' : view.corner} ${isModal || view.isPage ? 'modal' : ''} ${
         isShown ? 'open' : ''
-      } ${view.colorScheme}"
+      } ${view.isExpanded ? 'expanded' : ''} ${view.colorScheme}"
       role=${isInline ? 'group' : 'dialog'}
       aria-label=${view.label}
       aria-modal=${isModal ? 'true' : nothing}
@@ -123,11 +123,17 @@ export function panel(view: PanelView): TemplateResult {
         <div class="frame" ?inert=${!isReady}></div>
         ${!isReady || draft.isHandingOver ? cover(view) : notices(view)}
       </div>
-      <div class="visually-hidden" role="status">${isShown ? announcement(view) : ''}</div>
+      <div
+        class="visually-hidden"
+        role="status"
+        .textContent=${isShown ? announcement(view) : ''}
+      ></div>
       ${guard}
     </section>
-    <div class="visually-hidden" role="status">
-      ${isShown || !view.unread ? '' : `${strings.unread}: ${view.unread}`}
-    </div>
+    <div
+      class="visually-hidden"
+      role="status"
+      .textContent=${isShown || !view.unread ? '' : `${strings.unread}: ${formatNumber(view.unread, view.language)}`}
+    ></div>
   `;
 }

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TaskPilotChatError, TaskPilotChatErrorCode } from '../errors.js';
-import { errorSentence, type ChatStrings } from '../strings/index.js';
+import { errorSentence, formatNumber, type ChatStrings } from '../strings/index.js';
 import { blockedIcon, clockIcon, lockIcon, offlineIcon, problemIcon } from './icons.js';
 
 export interface ProblemView {
@@ -43,7 +43,9 @@ export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateR
               >
                 ${strings.retry}${
                   secondsLeft > 0
-                    ? html`<span aria-hidden="true">&nbsp;(${secondsLeft})</span>`
+                    ? html`<span aria-hidden="true"
+                        >&nbsp;(${formatNumber(secondsLeft, view.language)})</span
+                      >`
                     : nothing
                 }
               </button>`
