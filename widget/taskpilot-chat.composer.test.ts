@@ -59,10 +59,14 @@ describe('The composer before ChatKit is ready', () => {
   });
 
   it('has words of its own in the language and direction of the chat', async () => {
+    page.endpoint.next.push(defer<Response>().promise);
     const chat = await page.place({ locale: 'ar', open: '' });
-    await chat.updateComplete;
-    const composer = getByRole(chat, 'textbox', 'رسالة') as HTMLTextAreaElement;
-    expect(composer.placeholder).to.equal('راسل المساعد الذكي');
+    // The language is fetched when the chat is opened.
+    const find = () => findByRole(chat, 'textbox', 'الرسالة') as HTMLTextAreaElement | null;
+    await until(find, () => 'not in Arabic');
+    const composer = find();
+    if (!composer) throw new Error('no composer');
+    expect(composer.placeholder).to.equal('أرسل رسالة إلى الذكاء الاصطناعي');
     expect(getComputedStyle(composer).direction).to.equal('rtl');
     expect(composer.closest('[lang]')?.getAttribute('lang')).to.equal('ar');
   });

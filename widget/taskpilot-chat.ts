@@ -305,14 +305,11 @@ export class TaskPilotChat extends PropertiesElement {
 
   #onChatKitEvent({ type, detail }: CustomEvent<unknown>): void {
     if (this.#chat.isLeaving) return;
-    this.#draft.onChatKitEvent(type);
+    const isShown = this.#panel.isOpen || this.#appearance.isInline;
+    this.#draft.onChatKitEvent(type, isShown);
     if (type === 'chatkit.thread.change') {
       this.#visitor.thread = (detail as ChatKitEvents['chatkit.thread.change']['detail']).threadId;
-    } else if (
-      type === 'chatkit.response.end' &&
-      !this.#panel.isOpen &&
-      !this.#appearance.isInline
-    ) {
+    } else if (type === 'chatkit.response.end' && !isShown) {
       this.#visitor.unread++;
     } else if (type === 'chatkit.error') {
       const { error } = detail as ChatKitEvents['chatkit.error']['detail'];

@@ -90,9 +90,10 @@ export class DraftController {
     else void this.#handOver();
   }
 
-  onChatKitEvent(type: string): void {
+  /** @param isShown whether the visitor can see an answer; else it is counted, and announced that way */
+  onChatKitEvent(type: string, isShown: boolean): void {
     if (type === 'chatkit.response.start') this.answer = 'running';
-    else if (type === 'chatkit.response.end') this.answer = 'complete';
+    else if (type === 'chatkit.response.end') this.answer = isShown ? 'complete' : 'none';
     else return;
     this.#host.requestUpdate();
     if (this.waiting.length) void this.#send();

@@ -54,7 +54,7 @@ export const queue = ({ strings, draft }: ComposerView): TemplateResult => html`
   <div class="queue">
     ${draft.waiting.map(
       ({ text }) =>
-        html`<p class="bubble">${text}</p>
+        html`<p class="bubble" .textContent=${text}></p>
           <small>${strings.queued}</small>`,
     )}
   </div>
