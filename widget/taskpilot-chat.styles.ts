@@ -398,13 +398,16 @@ export const styles = css`
     padding: 10px 4px;
     padding-inline-start: 12px;
     border: 0;
-    outline: 0;
     background: none;
     color: inherit;
     /* Phones zoom in on smaller text. */
     font: 16px/24px var(--taskpilot-chat-font, system-ui, sans-serif);
     resize: none;
     field-sizing: content;
+  }
+  textarea:focus-visible {
+    /* The border of the composer shows it. */
+    outline: 0;
   }
   textarea::placeholder {
     color: var(--_dim);
@@ -449,6 +452,7 @@ export const styles = css`
     max-width: 28em;
     margin: 0;
     color: var(--_fg);
+    unicode-bidi: plaintext;
   }
   .visually-hidden {
     position: fixed;

@@ -52,10 +52,7 @@ export const composer = ({ strings, draft, options }: ComposerView): TemplateRes
 /** The messages that are sent when ChatKit is ready, where it shows them then. */
 export const queue = ({ strings, draft }: ComposerView): TemplateResult => html`
   <div class="queue">
-    ${draft.waiting.map(
-      ({ text }) =>
-        html`<p class="bubble" .textContent=${text}></p>
-          <small>${strings.queued}</small>`,
-    )}
+    ${draft.waiting.map(({ text }) => html`<p class="bubble" .textContent=${text}></p>`)}
+    <small>${strings.queued}</small>
   </div>
 `;
