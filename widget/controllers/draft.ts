@@ -179,7 +179,7 @@ export class DraftController {
   /** @throws {TaskPilotChatError} when ChatKit has not got the message */
   async #deliver(message: WaitingMessage): Promise<void> {
     const { text, resolve, reject } = message;
-    let isGiven = false;
+    let isGiven = false as boolean;
     try {
       await this.#chat.call((chatkit) => {
         isGiven = true;
