@@ -327,10 +327,6 @@ export class TaskPilotChat extends PropertiesElement {
 
   readonly #onHistory = (): void => handled(this.#chat.call((chatkit) => chatkit.showHistory()));
 
-  readonly #onExpand = (): void => {
-    this.#visitor.isExpanded = !this.#visitor.isExpanded;
-  };
-
   protected override render(): TemplateResult {
     const view = {
       ...this.#appearance,
@@ -348,7 +344,7 @@ export class TaskPilotChat extends PropertiesElement {
       onToggle: this.#panel.onToggle,
       onIntent: this.#preload.onIntent,
       onDismiss: this.#teaser.dismiss,
-      onExpand: this.#onExpand,
+      onExpand: this.#visitor.onExpand,
       onRetry: this.#onRetry,
       onKeydown: this.#panel.onKeydown,
       onNewChat: this.#onNewChat,

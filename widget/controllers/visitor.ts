@@ -83,10 +83,11 @@ export class VisitorController implements ReactiveController {
     return this.#state.expanded === true;
   }
 
-  set isExpanded(expanded: boolean) {
-    this.#set({ expanded });
+  /** The visitor makes the panel large, or small again. */
+  readonly onExpand = (): void => {
+    this.#set({ expanded: !this.isExpanded });
     this.#host.requestUpdate();
-  }
+  };
 
   /** Number of answers since the panel was closed. */
   get unread(): number {

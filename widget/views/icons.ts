@@ -24,8 +24,8 @@ export const offlineIcon = icon(
 export const blockedIcon = icon(`${circle}M6 6l12 12`, 28);
 export const lockIcon = icon('M8 11V8a4 4 0 0 1 8 0v3M5 11h14v9H5z', 28);
 export const clockIcon = icon(`${circle}M12 7v5l3 2`, 28);
-export const expandIcon = icon('M15 3h6v6m0-6-7 7M9 21H3v-6m0 6 7-7', 20);
-export const shrinkIcon = icon('M20 10h-6V4m0 6 7-7M4 14h6v6m0-6-7 7', 20);
+export const expandIcon = icon('M14 4h6v6M4 14v6h6m10-16-6 6M4 20l6-6', 20);
+export const shrinkIcon = icon('M14 4v6h6M4 14h6v6m4-10 6-6M10 14l-6 6', 20);
 
 /** A button that shows an icon only. */
 export const iconButton = (
