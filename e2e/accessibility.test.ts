@@ -87,16 +87,19 @@ const states: Readonly<
     reach: ({ page }) => page.getByText('Questions about prices?').waitFor(),
   },
   loading: {
-    before: ({ page }) => page.route(sessions, () => undefined),
+    before: async ({ page }) => {
+      await page.route(sessions, () => undefined);
+    },
     reach: clicked,
   },
   ready: { attributes: { history: '', expandable: '' }, reach: ready },
   error: {
     attributes: { contact: 'mailto:help@example.com' },
-    before: ({ page }) =>
-      page.route(sessions, (route) =>
+    before: async ({ page }) => {
+      await page.route(sessions, (route) =>
         route.fulfill({ status: 429, headers: { 'retry-after': '60' }, json: { status: 429 } }),
-      ),
+      );
+    },
     reach: async (visitor) => {
       await clicked(visitor);
       await visitor.chat.alert.waitFor();
