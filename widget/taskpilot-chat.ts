@@ -15,6 +15,7 @@ import { TeaserController } from './controllers/teaser.js';
 import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
+import { isSupported } from './platform.js';
 import { PropertiesElement } from './properties.js';
 import { ownScript } from './script.js';
 import { styles } from './taskpilot-chat.styles.js';
@@ -23,7 +24,7 @@ import { panel } from './views/panel.js';
 import { teaser } from './views/teaser.js';
 
 /** Properties that do not change ChatKit's options. */
-const otherProperties: unknown[] = ['open', 'thread', 'user'];
+const otherProperties: unknown[] = ['open', 'thread', 'user', 'context'];
 
 /** The controller has reported the failure. */
 const handled = (call: Promise<void>): void => void call.catch(() => undefined);
@@ -98,29 +99,30 @@ export class TaskPilotChat extends PropertiesElement {
       src: checkedSrc(
         this.chatkitSrc,
         this.getAttribute('chatkit-src') === this.chatkitSrc
-          ? [origin, ownScript()?.origin]
+          ? [location.origin, ownScript()?.origin]
           : undefined,
       ),
       nonce: this.nonce || ownScript()?.nonce,
     }),
     client: () => this.#visitor.client,
+    context: () => this.context,
     settings: () => [
       this,
       {
         ownHeader: this.#appearance.isInline,
         colorScheme: this.#appearance.colorScheme,
-        accentColor: this.#page.accent,
+        accentColor: this.#page?.accent ?? '',
         thread: this.#visitor.thread,
         defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
       },
     ],
-    onThreadLost: () => this.#visitor.onThreadLost(),
+    onThreadLost: (id) => this.#visitor.onThreadLost(id),
     onBackend: (selfHosted) => this.#visitor.onBackend(selfHosted),
     onState: (state) => this.#onState(state),
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),
   });
-  readonly #page = new PageController(this);
+  readonly #page = isSupported ? new PageController(this) : null;
   readonly #countdown = new CountdownController(this);
   readonly #draft: DraftController = new DraftController(
     this,
@@ -139,6 +141,7 @@ export class TaskPilotChat extends PropertiesElement {
   constructor() {
     super();
     new HotkeyController(this, () => this.toggle());
+    if (!isSupported) return;
     new ModalController(
       this,
       () => this.#panel.isOpen && this.#appearance.isModal,
@@ -201,7 +204,7 @@ export class TaskPilotChat extends PropertiesElement {
     this.#visitor.hostChanged(changed);
     const names = [...changed.keys()];
     const { colorScheme, locale } = this.#appearance;
-    const surroundings = `${colorScheme} ${locale} ${this.#page.accent}`;
+    const surroundings = `${colorScheme} ${locale} ${this.#page?.accent}`;
     if (
       surroundings !== this.#surroundings ||
       !names.every((name) => otherProperties.includes(name))

@@ -1,12 +1,13 @@
 import type { ReactiveController } from 'lit';
 import { dispatch } from '../events.js';
+import { isSupported, matchesMedia } from '../platform.js';
 import type { TaskPilotChat } from '../taskpilot-chat.js';
 import type { ChatController } from './chat.js';
 
 const quietly = { preventScroll: true };
 
 /** On a touch screen the focus in a composer would bring up the keyboard before the visitor has read anything. */
-const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches;
+const isTouch = (): boolean => matchesMedia('(pointer: coarse)');
 
 /** Opens and closes the panel, moves the focus into it and back, and keeps it in a panel that covers the page. */
 export class PanelController implements ReactiveController {
@@ -56,7 +57,7 @@ export class PanelController implements ReactiveController {
     if (isAllowed) {
       this.#isOpen = open;
       this.#toggled = open ? 'opened' : 'closed';
-      this.#takesFocus = byWidget || (open && navigator.userActivation.isActive);
+      this.#takesFocus = byWidget || (open && isSupported && navigator.userActivation.isActive);
       const { activeElement } = host.getRootNode() as Document;
       if (open) this.#opener = byWidget || activeElement === host ? null : activeElement;
     }
