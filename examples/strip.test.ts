@@ -45,13 +45,11 @@ describe('strip', () => {
 
   it('offers both backends beside what is configured', () => {
     const html = strip(content);
-    expect(html).toContain(
-      ' selected>As configured: OpenAI’s hosted workflow; when it is gone, this service itself</option>',
-    );
+    expect(html).toContain(' selected>As configured: OpenAI, then this service</option>');
     expect(html).toContain('>Only OpenAI’s hosted workflow</option>');
     const selfHosted = strip({ ...content, askedBackend: 'self-hosted' });
-    expect(selfHosted).toContain(' selected>Only this service itself</option>');
-    expect(selfHosted).toContain('Only this service itself answers.');
+    expect(selfHosted).toContain(' selected>Only this service</option>');
+    expect(selfHosted).toContain('Only this service answers.');
   });
 
   it('says so when there is no such backend', () => {

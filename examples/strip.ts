@@ -48,8 +48,8 @@ function select(name: string, label: string, options: readonly Option[], chosen:
 
 /** What the names of the backends mean. */
 const answerers: Readonly<Record<string, string>> = {
-  hosted: 'OpenAI’s hosted workflow',
-  'self-hosted': 'this service itself',
+  hosted: 'OpenAI',
+  'self-hosted': 'this service',
 };
 
 function form({ scenarios, askedScenario, configured, askedBackend }: StripContent): string {
@@ -58,11 +58,11 @@ function form({ scenarios, askedScenario, configured, askedBackend }: StripConte
     text: description,
   }));
   const order = configured.map((name) => answerers[name] ?? name);
-  const usual = order.join('; when it is gone, ');
+  const usual = order.join(', then ');
   const backendOptions = [
     { value: '', text: `As configured: ${usual}` },
     { value: 'hosted', text: 'Only OpenAI’s hosted workflow' },
-    { value: 'self-hosted', text: 'Only this service itself' },
+    { value: 'self-hosted', text: 'Only this service' },
   ];
   return `<form method="get" action="/">
           <h2>Try a situation</h2>

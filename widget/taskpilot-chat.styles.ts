@@ -110,15 +110,17 @@ export const styles = css`
   }
   .panel,
   .teaser {
-    --_room: calc(100dvh - var(--_y) - var(--_gap) - 16px - var(--_keyboard, 0px));
+    /* Of the viewport, without what the keyboard covers. */
+    --_seen: var(--_height, 100dvh);
+    --_room: calc(var(--_seen) - var(--_y) - var(--_gap) - 16px);
     display: flex;
     overflow: hidden;
-    margin-bottom: calc(var(--_gap) + var(--_keyboard, 0px));
+    margin-bottom: calc(var(--_gap) + 100dvh - var(--_seen) - var(--_top, 0px));
     color: var(--_fg);
     color-scheme: light;
   }
   .panel,
-  [part='teaser'] {
+  .teaser[part] {
     border-radius: var(--taskpilot-chat-radius, 16px);
     background: var(--_bg);
     box-shadow:
@@ -157,7 +159,7 @@ export const styles = css`
   .panel.modal {
     inset: var(--_top, 0) auto auto 0;
     width: 100%;
-    height: var(--_height, 100dvh);
+    height: var(--_seen);
     margin: 0;
     padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom)
       env(safe-area-inset-left);

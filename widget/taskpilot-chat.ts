@@ -14,6 +14,7 @@ import { TeaserController } from './controllers/teaser.js';
 import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
+import { isSupported } from './platform.js';
 import { PropertiesElement } from './properties.js';
 import { ownScript } from './script.js';
 import { styles } from './taskpilot-chat.styles.js';
@@ -22,7 +23,7 @@ import { panel } from './views/panel.js';
 import { teaser } from './views/teaser.js';
 
 /** Properties that do not change ChatKit's options. */
-const otherProperties: unknown[] = ['open', 'thread', 'user'];
+const otherProperties: unknown[] = ['open', 'thread', 'user', 'context'];
 
 /** The controller has reported the failure. */
 const handled = (call: Promise<void>): void => void call.catch(() => undefined);
@@ -97,29 +98,30 @@ export class TaskPilotChat extends PropertiesElement {
       src: checkedSrc(
         this.chatkitSrc,
         this.getAttribute('chatkit-src') === this.chatkitSrc
-          ? [origin, ownScript()?.origin]
+          ? [location.origin, ownScript()?.origin]
           : undefined,
       ),
       nonce: this.nonce || ownScript()?.nonce,
     }),
     client: () => this.#visitor.client,
+    context: () => this.context,
     settings: () => [
       this,
       {
         ownHeader: this.#appearance.isInline,
         colorScheme: this.#appearance.colorScheme,
-        accentColor: this.#page.accent,
+        accentColor: this.#page?.accent ?? '',
         thread: this.#visitor.thread,
         defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
       },
     ],
-    onThreadLost: () => this.#visitor.onThreadLost(),
+    onThreadLost: (id) => this.#visitor.onThreadLost(id),
     onBackend: (selfHosted) => this.#visitor.onBackend(selfHosted),
     onState: ({ kind }) => this.#onState(kind),
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),
   });
-  readonly #page = new PageController(this);
+  readonly #page = isSupported ? new PageController(this) : null;
   readonly #countdown = new CountdownController(this);
   readonly #panel = new PanelController(this, this.#chat);
   readonly #preload = new PreloadController(this, () => this.#chat.startOnce());
@@ -132,6 +134,7 @@ export class TaskPilotChat extends PropertiesElement {
   constructor() {
     super();
     new HotkeyController(this, () => this.toggle());
+    if (!isSupported) return;
     new ModalController(
       this,
       () => this.#panel.isOpen && this.#appearance.isModal,
@@ -194,7 +197,7 @@ export class TaskPilotChat extends PropertiesElement {
     this.#visitor.hostChanged(changed);
     const names = [...changed.keys()];
     const { colorScheme, locale } = this.#appearance;
-    const surroundings = `${colorScheme} ${locale} ${this.#page.accent}`;
+    const surroundings = `${colorScheme} ${locale} ${this.#page?.accent}`;
     if (
       surroundings !== this.#surroundings ||
       !names.every((name) => otherProperties.includes(name))
@@ -321,10 +324,6 @@ export class TaskPilotChat extends PropertiesElement {
 
   readonly #onHistory = (): void => handled(this.#chat.call((chatkit) => chatkit.showHistory()));
 
-  readonly #onExpand = (): void => {
-    this.#visitor.isExpanded = !this.#visitor.isExpanded;
-  };
-
   protected override render(): TemplateResult {
     const view = {
       ...this.#appearance,
@@ -340,7 +339,7 @@ export class TaskPilotChat extends PropertiesElement {
       onToggle: this.#panel.onToggle,
       onIntent: this.#preload.onIntent,
       onDismiss: this.#teaser.dismiss,
-      onExpand: this.#onExpand,
+      onExpand: this.#visitor.onExpand,
       onRetry: this.#onRetry,
       onKeydown: this.#panel.onKeydown,
       onNewChat: this.#onNewChat,

@@ -36,6 +36,7 @@ export const page = (
   <taskpilot-chat
     layout="inline"
     session-endpoint="/sessions"
+    teaser-delay={3}
     open
     className="chat"
     getAuthToken={() => 'jwt'}
@@ -54,7 +55,7 @@ export const endpoint = <taskpilot-chat sessionEndpoint="/sessions" />;
 /** A good template, and one whose every line has a mistake. */
 const templates = (start: string, on: string, end = '/>') => ({
   good: `${start}
-<taskpilot-chat class="chat" layout="inline" session-endpoint="/sessions" open ${on} ${end}
+<taskpilot-chat class="chat" layout="inline" session-endpoint="/sessions" teaser-delay="3" open ${on} ${end}
 `,
   bad: `${start}
 <taskpilot-chat layout="flotaing" ${end}

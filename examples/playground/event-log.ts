@@ -14,14 +14,14 @@ function readable(_key: string, value: unknown): unknown {
 /** The events that the chat can fire with how often it has, and what has been fired, newest first. */
 export class EventLog {
   readonly table: HTMLElement;
-  readonly list: HTMLOListElement;
+  readonly log: HTMLElement;
+  readonly #list = create('ol');
   readonly #counts = new Map<string, HTMLElement>();
 
   constructor(events: readonly Entry[]) {
-    this.list = create('ol', { className: 'fired' });
-    this.list.setAttribute('role', 'log');
-    this.list.setAttribute('aria-label', 'Events, newest first');
-    this.list.tabIndex = 0;
+    this.log = create('div', { className: 'fired', tabIndex: 0 }, this.#list);
+    this.log.setAttribute('role', 'log');
+    this.log.setAttribute('aria-label', 'Events, newest first');
     const rows = events.map(({ name, description }) => {
       const count = create('span', { className: 'count' }, '0');
       this.#counts.set(name, count);
@@ -40,7 +40,7 @@ export class EventLog {
     const count = this.#counts.get(type);
     if (count) count.textContent = String(Number(count.textContent) + 1);
     const text = detail === null || detail === undefined ? '' : JSON.stringify(detail, readable);
-    this.list.prepend(create('li', {}, create('code', {}, type), ` ${text}`));
-    while (this.list.childElementCount > maxListed) this.list.lastElementChild?.remove();
+    this.#list.prepend(create('li', {}, create('code', {}, type), ` ${text}`));
+    while (this.#list.childElementCount > maxListed) this.#list.lastElementChild?.remove();
   }
 }

@@ -25,9 +25,11 @@ const chosen = <Value>(controls: readonly Control<Value>[]): [string, Value][] =
     return current === null ? [] : [[name, current] as [string, Value]];
   });
 
-/** Whether every URL of the page is one that another page can use too. */
-const absolute = (name: string, value: string | null): string | null =>
-  value !== null && /endpoint|src/.test(name) ? new URL(value, location.href).href : value;
+/** The preview's own URLs, which the snippets need too, on whatever page they are pasted. */
+const initialOf = (chat: HTMLElement, name: string): string | null => {
+  const value = /endpoint|src/.test(name) ? chat.getAttribute(name) : null;
+  return value === null ? null : new URL(value, location.href).href;
+};
 
 async function start(): Promise<void> {
   const frame = byId('preview', HTMLIFrameElement);
@@ -39,7 +41,7 @@ async function start(): Promise<void> {
   const description = describeElement(await response.json(), tag);
 
   const attributes = description.attributes.map((attribute) =>
-    attributeControl(attribute, absolute(attribute.name, chat.getAttribute(attribute.name))),
+    attributeControl(attribute, initialOf(chat, attribute.name)),
   );
   const properties = description.properties.map(propertyControl);
   const parts = description.parts.map(partControl);
@@ -48,7 +50,7 @@ async function start(): Promise<void> {
   byId('attributes', HTMLElement).append(...rows(attributes));
   byId('properties', HTMLElement).append(...rows(properties));
   byId('parts', HTMLElement).append(...rows(parts));
-  byId('events', HTMLElement).append(log.list, log.table);
+  byId('events', HTMLElement).append(log.log, log.table);
 
   const kinds = Object.entries(snippets).map(([name, write], index) => {
     const input = create('input', { type: 'radio', name: 'kind', checked: index === 0 });

@@ -19,11 +19,13 @@ const eventsBeforeBreak = 8;
 const slowness = 8;
 /** Tells whether the page has `onClientTool`. */
 const clientToolsHeader = 'x-sandbox-client-tools';
-/** Requests that count towards the rate limit: those that call a model. */
+/**
+ * Requests that count towards the rate limit: those that begin an answer. The output of a tool goes on with one; whether
+ * OpenAI counts it is not documented.
+ */
 const limited = [
   'threads.create',
   'threads.add_user_message',
-  'threads.add_client_tool_output',
   'threads.add_structured_input',
   'threads.retry_after_item',
   'threads.custom_action',

@@ -53,7 +53,8 @@ function messagesOf(input: readonly InputItem[]): string[] {
 /** The calls of tools since the user's last message. */
 function resultsOf(input: readonly InputItem[]): ToolResult[] {
   const since = input.slice(input.findLastIndex(isMessage) + 1);
-  const names = new Map(since.map((item) => [item['call_id'], String(item['name'])]));
+  const calls = since.filter(({ type }) => type === 'function_call');
+  const names = new Map(calls.map((item) => [item['call_id'], String(item['name'])]));
   return since
     .filter(({ type }) => type === 'function_call_output')
     .map((item) => ({ name: names.get(item['call_id']) ?? '', output: readJson(item['output']) }));

@@ -132,11 +132,16 @@ function changed(what: Change, task: Task, open: number): string {
   return `${done[what]} You have ${count(open)}.`;
 }
 
+/** More calls than any message needs: a page that returns something else each time is not asked for ever. */
+const maxCalls = 4;
+
 /** The step after a message and the calls that it has led to. What it says comes from what the tools returned. */
 export function nextStep(message: string, results: readonly ToolResult[]): Step {
   const intent = parseIntent(message);
   const outputs = new Map(results.map(({ name, output }) => [name, readOutput(output)]));
   const failed = [...outputs.values()].find((output) => output !== null && 'error' in output);
+  if (results.length > maxCalls)
+    return say(`I could not finish that with this page’s tools. ${sorry}`);
   if (failed && 'error' in failed) return say(`That did not work. ${failed.error}`);
   /** Calls the tool; once it has returned, says what `read` makes of its output. */
   const use = (

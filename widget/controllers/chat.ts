@@ -12,8 +12,10 @@ import {
   type ChatKitSurroundings,
   type LoadOptions,
   type MountedChatKit,
+  type PageContext,
 } from '../chatkit/index.js';
 import { TaskPilotChatError, toChatError } from '../errors.js';
+import { isSupported } from '../platform.js';
 import type { SessionClient } from '../session/index.js';
 import { abortable, withTimeout } from '../single-flight.js';
 import { Recovery } from './recovery.js';
@@ -44,12 +46,13 @@ export interface ChatHooks {
   /** The container of ChatKit's element; the same node for the life of the widget. */
   container: () => Element;
   client: () => SessionClient;
+  context: () => PageContext | undefined;
   scriptOptions: () => LoadOptions;
   settings: () => [ChatKitAttributes, ChatKitSurroundings];
   /** The kind of backend that ChatKit is about to use. */
   onBackend: (selfHosted: boolean) => void;
   /** ChatKit's thread does not exist any more. */
-  onThreadLost: () => void;
+  onThreadLost: (id: string) => void;
   onState: (state: ChatState) => void;
   onError: (error: TaskPilotChatError) => void;
   onChatKitEvent: (event: CustomEvent) => void;
@@ -200,6 +203,12 @@ export class ChatController implements ReactiveController {
     // The settings and the container are known after the first update.
     await this.#host.updateComplete;
     signal.throwIfAborted();
+    if (!isSupported) {
+      throw new TaskPilotChatError('chatkit_error', {
+        detail: 'not in this browser',
+        retryable: false,
+      });
+    }
     // Reports wrong options before anything is fetched.
     toChatKitOptions(...hooks.settings(), { getClientSecret: () => Promise.resolve('') });
     const client = hooks.client();
@@ -222,11 +231,12 @@ export class ChatController implements ReactiveController {
         this.#recovery.reset();
         if (this.notice === 'waiting') this.notify(null);
       },
-      onThreadNotFound: () => {
-        if (!signal.aborted) hooks.onThreadLost();
+      onThreadNotFound: (id) => {
+        if (!signal.aborted) hooks.onThreadLost(id);
       },
       signal,
       isLeaving: () => this.isLeaving,
+      context: hooks.context,
     });
     signal.throwIfAborted();
     hooks.onBackend('url' in api);

@@ -9,6 +9,9 @@ import { until } from '../test/until.js';
 const phone = { width: 390, height: 700 };
 const desktop = { width: 800, height: 600 };
 
+/** Browsers keep 50 entries. */
+const oneMore = (length: number): number => Math.min(length + 1, 50);
+
 describe('A panel that covers the page', () => {
   const page = usePage();
   let pops = 0;
@@ -101,7 +104,7 @@ describe('A panel that covers the page', () => {
     const router = ({ state }: PopStateEvent): void => void heard.push(state);
     const chat = await opened();
     window.addEventListener('popstate', router);
-    expect(history.length).to.equal(length + 1);
+    expect(history.length).to.equal(oneMore(length));
     expect(history.state).to.deep.equal({ router: 7, taskpilotChat: true });
     history.back();
     await closed(chat);
@@ -122,7 +125,7 @@ describe('A panel that covers the page', () => {
       chat.show();
       await chat.updateComplete;
       expect(isMarked()).to.equal(true);
-      expect(history.length).to.equal(length + 1);
+      expect(history.length).to.equal(oneMore(length));
     }
   });
 
@@ -250,7 +253,7 @@ describe('The keyboard of a phone', () => {
     await resize(chat, { height: 300 });
     expect(panelBox(chat).bottom).to.be.lessThan(300);
     expect(panelBox(chat).top).to.be.greaterThan(0);
-    await resize(chat, { height: 600 - 15 });
-    expect(panelBox(chat).height).to.equal(full.height);
+    await resize(chat, { height: 600 });
+    expect(panelBox(chat).toJSON()).to.deep.equal(full.toJSON());
   });
 });

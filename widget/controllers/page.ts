@@ -28,8 +28,6 @@ const effects = [
   'backdropFilter',
   'perspective',
 ] as const;
-/** Less is a scroll bar or a toolbar of the browser. */
-const minKeyboardPx = 60;
 const hints = /layout|paint|strict|content|transform|filter/;
 
 /** Whether an ancestor makes fixed positions relative to itself instead of the viewport. */
@@ -130,12 +128,8 @@ export class PageController implements ReactiveController {
     }
     // The panel must not follow a zoomed viewport, but leaves room for the keyboard there too.
     const { height = 0, offsetTop = 0, scale = 1 } = visualViewport ?? {};
-    const top = scale === 1 ? offsetTop : 0;
-    const visible = Math.round(height * scale);
-    const covered = visible ? innerHeight - visible - top : 0;
-    this.#set('--_height', visible ? `${visible}px` : '');
-    this.#set('--_top', `${top}px`);
-    this.#set('--_keyboard', covered > minKeyboardPx ? `${covered}px` : '');
+    this.#set('--_height', height ? `${height * scale}px` : '');
+    this.#set('--_top', scale === 1 ? `${offsetTop}px` : '');
     this.#shown = this.#look();
     if (!this.#host.isConnected) return;
     const isOnTop = hasBrokenFixed(this.#host);

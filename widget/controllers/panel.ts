@@ -1,5 +1,6 @@
 import type { ReactiveController } from 'lit';
 import { dispatch } from '../events.js';
+import { isSupported, matchesMedia } from '../platform.js';
 import type { TaskPilotChat } from '../taskpilot-chat.js';
 import type { ChatController } from './chat.js';
 
@@ -53,7 +54,7 @@ export class PanelController implements ReactiveController {
     if (isAllowed) {
       this.#isOpen = open;
       this.#toggled = open ? 'opened' : 'closed';
-      this.#takesFocus = byWidget || (open && navigator.userActivation.isActive);
+      this.#takesFocus = byWidget || (open && isSupported && navigator.userActivation.isActive);
       const { activeElement } = host.getRootNode() as Document;
       if (open) this.#opener = byWidget || activeElement === host ? null : activeElement;
     }
@@ -129,7 +130,7 @@ export class PanelController implements ReactiveController {
 
   /** On a touch screen the focus would bring up the keyboard before the visitor has read anything. */
   #focusChat(): void {
-    if (matchMedia('(pointer: coarse)').matches) return;
+    if (matchesMedia('(pointer: coarse)')) return;
     void this.#host.updateComplete.then(() => this.#focusComposer());
   }
 

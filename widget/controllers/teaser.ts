@@ -66,11 +66,9 @@ export class TeaserController implements ReactiveController {
       return;
     }
     const isDelay = seconds >= 0 && seconds < maxDelaySeconds;
-    if (!isDelay) warnOnce('teaser-delay takes a number of seconds');
-    this.#timer = setTimeout(
-      () => this.#finish('shown'),
-      (isDelay ? seconds : defaultDelaySeconds) * 1000,
-    );
+    if (!isDelay) warnOnce('teaser-delay takes seconds');
+    const delay = (isDelay ? seconds : defaultDelaySeconds) * 1000;
+    this.#timer = setTimeout(() => this.#finish('shown'), delay);
   }
 
   #cancel(): void {

@@ -10,10 +10,14 @@ type Unattributed = {
 }[AnyName];
 
 /**
- * The attributes of `<taskpilot-chat>`: texts, unions of literals where the vocabulary is closed, or booleans for presence.
+ * The attributes of `<taskpilot-chat>`: texts, numbers, unions of literals where the vocabulary is closed, or booleans for
+ * presence.
  */
 export type TaskPilotChatAttributes = {
-  [Name in keyof Attributes]?: Extract<Attributes[Name], string | boolean> | undefined;
+  [Name in keyof Attributes]?:
+    | Extract<Attributes[Name], string | number | boolean>
+    | (Attributes[Name] extends number ? `${number}` : never)
+    | undefined;
 } & { open?: boolean | undefined };
 
 /** What templates can pass as a property only: functions, and objects other than texts. */

@@ -9,7 +9,10 @@ import type { Properties } from '../properties.js';
 import type { TaskPilotChat } from '../taskpilot-chat.js';
 
 /** Vue's type checker knows `session-endpoint` by the name `sessionEndpoint`. */
-type OwnProps = { [Name in Exclude<keyof Properties, 'retryButton'>]?: Properties[Name] } & {
+type OwnProps = {
+  [Name in Exclude<keyof Properties, 'retryButton'>]?:
+    Properties[Name] | (Properties[Name] extends number ? `${number}` : never);
+} & {
   open?: boolean;
   retry?: boolean;
 };

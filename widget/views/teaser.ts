@@ -16,20 +16,11 @@ export interface TeaserView extends Appearance {
 export const teaser = (view: TeaserView): TemplateResult => {
   const { teaser: text, strings } = view;
   return html`
-    <div
-      class="root teaser ${view.corner} ${view.colorScheme}"
-      part=${text ? 'teaser' : nothing}
-      dir=${view.direction}
-    >
+    <div class="root teaser ${view.corner} ${view.colorScheme}" part=${text ? 'teaser' : nothing}>
       <div role="status">
         ${
           text
-            ? html`<button
-                type="button"
-                dir="auto"
-                .textContent=${text}
-                @click=${view.onToggle}
-              ></button>`
+            ? html`<button dir="auto" .textContent=${text} @click=${view.onToggle}></button>`
             : nothing
         }
       </div>
