@@ -129,6 +129,20 @@ export const variables = {
       return names.length > 0 && new Set(names).size === names.length ? names : wrong();
     },
   },
+  PUBLIC_URL: {
+    ...url(
+      'URL under which pages reach this service; without it, pages use that of their session endpoint',
+      web,
+    ),
+    parse: (value: string): string => {
+      const { origin, pathname, protocol, search, hash } = URL.canParse(value)
+        ? new URL(value)
+        : wrong();
+      return web.includes(protocol) && !search && !hash
+        ? origin + pathname.replace(/\/+$/, '')
+        : wrong();
+    },
+  },
   CHATKIT_DOMAIN_KEY: text("Domain key of the page's domain, for self-hosted sessions"),
   ALLOWED_ORIGINS: {
     takes: 'a comma list of origins such as https://www.example.com',
@@ -236,6 +250,8 @@ export interface Config {
   readonly workflowId: string;
   readonly backends: readonly BackendName[];
   readonly domainKey: string | undefined;
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly auth: AuthConfig;
   /** The first one signs, all of them verify. */
@@ -263,7 +279,12 @@ export interface Config {
 
 export type AuthConfig =
   | { readonly mode: 'anonymous' }
-  | { readonly mode: 'header'; readonly header: string }
+  | {
+      readonly mode: 'header';
+      readonly header: string;
+      /** Addresses and networks of the proxies that may name users. */
+      readonly proxies: readonly string[];
+    }
   | {
       readonly mode: 'jwt';
       readonly key: { readonly jwksUrl: string } | { readonly secret: string };
@@ -286,6 +307,12 @@ function parseVariables(env: Readonly<Record<string, string | undefined>>): Pars
   return Object.fromEntries(parsed) as Parsed;
 }
 
+/** Whether what is fetched from there cannot be replaced on the way. */
+function isSafe(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
 function readAuth(parsed: Parsed, production: boolean): AuthConfig {
   const mode = parsed.AUTH;
   if (mode === undefined) {
@@ -305,18 +332,30 @@ function readAuth(parsed: Parsed, production: boolean): AuthConfig {
   switch (mode) {
     case 'anonymous':
       return { mode };
-    case 'header':
-      if (parsed.TRUST_PROXY === false) {
+    case 'header': {
+      const proxies = parsed.TRUST_PROXY;
+      if (!Array.isArray(proxies)) {
         throw new ConfigError(
-          'TRUST_PROXY is needed with AUTH=header: without it anybody could send AUTH_HEADER.',
+          'TRUST_PROXY takes the addresses of the proxies with AUTH=header: others could send AUTH_HEADER themselves.',
         );
       }
-      return { mode, header: need('AUTH_HEADER', parsed.AUTH_HEADER) };
+      return { mode, header: need('AUTH_HEADER', parsed.AUTH_HEADER), proxies };
+    }
     case 'jwt': {
       const { AUTH_JWKS_URL: jwksUrl, AUTH_JWT_SECRET: secret } = parsed;
       if ((jwksUrl === undefined) === (secret === undefined)) {
         throw new ConfigError(
           'AUTH_JWKS_URL or AUTH_JWT_SECRET, one of the two, is needed with AUTH=jwt.',
+        );
+      }
+      if (secret !== undefined && secret.length < 32 && production) {
+        throw new ConfigError(
+          'AUTH_JWT_SECRET takes a text of at least 32 characters in production: from one token a shorter one can be guessed.',
+        );
+      }
+      if (jwksUrl !== undefined && production && !isSafe(jwksUrl)) {
+        throw new ConfigError(
+          'AUTH_JWKS_URL takes a URL starting with https:// in production: over http anybody on the way could replace the keys.',
         );
       }
       return {
@@ -340,6 +379,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const production = parsed.NODE_ENV === 'production';
   const warnings: string[] = [];
   if (parsed.SESSION_SECRET === undefined) {
+    if (production) {
+      throw new ConfigError(
+        `SESSION_SECRET is needed in production: it takes ${variables.SESSION_SECRET.takes}. Make one with: openssl rand -base64 32`,
+      );
+    }
     warnings.push(
       'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones.',
     );
@@ -374,6 +418,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workflowId: parsed.CHATKIT_WORKFLOW_ID,
     backends: parsed.CHATKIT_BACKENDS,
     domainKey: parsed.CHATKIT_DOMAIN_KEY,
+    publicUrl: parsed.PUBLIC_URL,
     allowedOrigins: parsed.ALLOWED_ORIGINS,
     auth: readAuth(parsed, production),
     sessionSecrets: parsed.SESSION_SECRET ?? [randomBytes(32).toString('base64url')],

@@ -116,7 +116,7 @@ export async function taskpilotChat(
       metrics.failovers.inc({ from, to });
       app.log.warn(
         { from, to, upstreamStatus: status },
-        `The ${from} backend refuses for good: sessions are ${to} from now on, and it is asked again from time to time.`,
+        `The ${from} backend refuses for good: sessions are ${to} from now on, and it is asked again from time to time. If it should serve, check CHATKIT_WORKFLOW_ID, and that OPENAI_API_KEY is of the same project.`,
       );
     },
     onRecovery: (name) => app.log.warn({ backend: name }, `The ${name} backend serves again.`),

@@ -68,7 +68,10 @@ describe('node server/dist/main.js', () => {
       release = () => ok()(...exchange);
     };
     upstream.behave(held);
-    await writeFile(join(folder, '.env'), `OPENAI_API_KEY=${apiKey}\nAUTH=anonymous\n`);
+    await writeFile(
+      join(folder, '.env'),
+      `OPENAI_API_KEY=${apiKey}\nAUTH=anonymous\nSESSION_SECRET=${'s'.repeat(32)}\n`,
+    );
     const service = start({ NODE_ENV: 'production', OPENAI_BASE_URL: upstream.baseUrl });
     const url = await service.url();
     const underWay = open(url);

@@ -20,16 +20,10 @@ function isSameOrigin(origin: string, { protocol, host }: FastifyRequest): boole
 const isLoopback = (hostname: string): boolean =>
   /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');
 
-/**
- * The origin under which the caller reaches this service. A page on https can have reached it over https
- * only, whatever a proxy in between says, unless it is on the page's own machine.
- */
-export function publicOrigin(request: FastifyRequest): string {
-  const { protocol, host } = request;
-  const secure = request.headers.origin?.startsWith('https:') === true;
-  const hostname = originOf(protocol, host) && new URL(`${protocol}://${host}`).hostname;
-  const scheme = secure && hostname !== undefined && !isLoopback(hostname) ? 'https' : protocol;
-  return originOf(scheme, host) ?? `${scheme}://${host}`;
+/** Whether the page that asks is on its visitor's own machine. */
+export function isLocalPage({ protocol, host, headers }: FastifyRequest): boolean {
+  const origin = headers.origin ?? originOf(protocol, host);
+  return origin !== undefined && URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }
 
 /** How the caller's page relates to this service. */

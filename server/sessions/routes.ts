@@ -3,12 +3,7 @@ import { Type } from 'typebox';
 import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
-import {
-  publicOrigin,
-  registerOrigins,
-  type AllowedOrigin,
-  type OriginCheck,
-} from '../http/origins.js';
+import { isLocalPage, registerOrigins, type AllowedOrigin, type OriginCheck } from '../http/origins.js';
 import { createRateLimit } from '../http/limits.js';
 import { describeOnly } from '../http/schemas.js';
 import {
@@ -159,14 +154,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       }
       const { user, remember } = callerOf(request);
       const { client_secret, session_id, expires_at, api } = await withRoom(reply, (signal) =>
-        backend.create({
-          user,
-          signal,
-          // Parsed only for the backend that asks.
-          get publicOrigin() {
-            return publicOrigin(request);
-          },
-        }),
+        backend.create({ user, signal, isLocal: isLocalPage(request) }),
       );
       owners.add(session_id, user, expires_at);
       metrics.sessions.inc({ outcome: 'ok' });

@@ -24,10 +24,10 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
 export interface SelfHostedOptions {
   readonly tokens: SessionTokens;
-  /** Where this service answers the ChatKit protocol, from the origin's root. */
-  readonly path: string;
-  /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. */
-  readonly domainKey: string;
+  /** URL of the service as pages reach it, where it is known; see `PUBLIC_URL`. */
+  readonly publicUrl: string | undefined;
+  /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. Pages on localhost need none. */
+  readonly domainKey: string | undefined;
   /** Why the agent cannot answer, or null. A session that fails later is worse than one that is refused. */
   readonly notReady: () => string | null;
   /** Whether conversations can be kept, as far as is known. A chat is about to begin, so get ready for it. */
@@ -39,12 +39,18 @@ export const localhostDomainKey = 'domain_pk_localhost_dev';
 
 /** Sessions on this service's own ChatKit server. */
 export function createSelfHostedBackend(options: SelfHostedOptions): SessionBackend {
-  const { tokens } = options;
+  const { tokens, publicUrl, domainKey } = options;
+  const unusable: SessionBackend['unusable'] = ({ isLocal }) =>
+    options.notReady() ??
+    (domainKey === undefined && !isLocal
+      ? 'Self-hosted chats of this page need a CHATKIT_DOMAIN_KEY: OpenAI gives one out for each domain on its allowlist.'
+      : null);
   return {
     name: 'self-hosted',
+    unusable,
 
-    async create({ user, publicOrigin }: CreateSession): Promise<SessionAnswer> {
-      const reason = options.notReady();
+    async create({ user, isLocal }: CreateSession): Promise<SessionAnswer> {
+      const reason = unusable({ isLocal });
       if (reason !== null) throw new Problem('not_configured', reason);
       if (!options.prepareStorage()) {
         throw new Problem('storage_unavailable', 'Conversations cannot be kept right now.', {
@@ -56,7 +62,11 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
         client_secret: token,
         session_id: sessionId,
         expires_at: expiresAt,
-        api: { url: publicOrigin + options.path, domain_key: options.domainKey },
+        api: {
+          // Resolved by the page against its session endpoint: no proxy, prefix or Host header can make it wrong.
+          url: publicUrl === undefined ? '../chatkit' : publicUrl + chatkitPath,
+          domain_key: domainKey ?? localhostDomainKey,
+        },
       };
     },
 
@@ -245,8 +255,8 @@ export async function createSelfHosted(
     prepareStorage,
     backend: createSelfHostedBackend({
       tokens,
-      path: app.prefix + chatkitPath,
-      domainKey: config.domainKey ?? localhostDomainKey,
+      publicUrl: config.publicUrl,
+      domainKey: config.domainKey,
       notReady,
       prepareStorage,
     }),
