@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
+import { bodyLimitFor, defaultLimits, type ChatKitLimits } from './limits.js';
 import type { NewId, Responder } from './responder.js';
 import { ChatKitServer } from './server.js';
 import { ActiveRequest } from './sse.js';
@@ -45,8 +46,10 @@ export interface ChatKitServerPluginOptions {
   readonly heartbeatMs?: number;
   /** After how many milliseconds a client that does not read is disconnected. @default 30000 */
   readonly stalledMs?: number;
-  /** The longest body, in bytes. @default 1048576 */
+  /** The longest body, in bytes. @default 257536, or what the longest message needs */
   readonly bodyLimit?: number;
+  /** How much a request may bring, and a user may have stored. */
+  readonly limits?: Partial<ChatKitLimits>;
   /** The time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** @default `newId` */
@@ -59,7 +62,6 @@ const defaults = {
   deadlineMs: 600_000,
   heartbeatMs: 15_000,
   stalledMs: 30_000,
-  bodyLimit: 1024 * 1024,
 } as const;
 
 /**
@@ -80,7 +82,7 @@ export function chatkitServer(
   done: () => void,
 ): void {
   const settings = { ...defaults, ...options };
-  const { bodyLimit, path } = settings;
+  const { path, bodyLimit = bodyLimitFor({ ...defaultLimits, ...options.limits }) } = settings;
   const server = new ChatKitServer(settings);
   const callers = new WeakMap<FastifyRequest, ChatKitCaller>();
   const active = new Set<ActiveRequest>();

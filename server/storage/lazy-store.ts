@@ -126,6 +126,7 @@ export class LazyStore implements Store {
   loadItems: Store['loadItems'] = (...args) => this.#delegate((s) => s.loadItems(...args));
   saveItem: Store['saveItem'] = (...args) => this.#delegate((s) => s.saveItem(...args));
   deleteItem: Store['deleteItem'] = (...args) => this.#delegate((s) => s.deleteItem(...args));
+  storedBytes: Store['storedBytes'] = (...args) => this.#delegate((s) => s.storedBytes(...args));
   deleteItemsAfter: Store['deleteItemsAfter'] = (...args) =>
     this.#delegate((s) => s.deleteItemsAfter(...args));
 
