@@ -28,8 +28,14 @@ export interface ChatKitServerPluginOptions {
   /**
    * Called before a request that is answered with a stream, the place for rate limits. Throws to refuse:
    * `new ChatKitProblem('rate_limited', 'Wait a little.', { retryAfter: 30 })`.
+   *
+   * @param ended fulfilled when the answer has ended, for limits of answers at once; never rejected
    */
-  readonly admit?: (request: FastifyRequest, caller: ChatKitCaller) => void | Promise<void>;
+  readonly admit?: (
+    request: FastifyRequest,
+    caller: ChatKitCaller,
+    ended: Promise<void>,
+  ) => void | Promise<void>;
   /** @default '/api/chatkit' */
   readonly path?: string;
   /**
@@ -127,7 +133,7 @@ export function chatkitServer(
           requestId: request.id,
           signal: running.signal,
           disconnected: running.disconnected,
-          admit: () => options.admit?.(request, caller),
+          admit: () => options.admit?.(request, caller, running.ended),
           onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
         });
         if (result.type === 'stream') return await running.stream(result.events, request.log);

@@ -6,7 +6,7 @@ import {
 import { bearerToken } from '../auth/index.js';
 import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
-import { createMessageLimit } from '../http/limits.js';
+import { createChatLimits, createConcurrencyLimit } from '../http/limits.js';
 import type { Metrics } from '../http/metrics.js';
 import { type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
@@ -219,20 +219,29 @@ export async function createSelfHosted(
     scope.options('/requests/:key', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
-    const admit = await createMessageLimit(scope, config.messageLimitPerMinute);
+    const limits = await createChatLimits(scope, config.messageLimitPerMinute);
+    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
     await scope.register(chatkitServer, {
       path: '',
       store,
       responder: prepared.responder,
-      admit,
+      limits: {
+        messageMaxChars: config.messageMaxChars,
+        storedMaxBytes: config.storedMaxBytes,
+      },
       onDisconnect: config.onDisconnect,
       now,
       authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');
+        await limits.request(request, claims ?? { user: '', isNew: true });
         if (claims === null) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
         return claims;
+      },
+      admit: async (request, caller, ended) => {
+        limitAnswersAtOnce(request, caller.user, ended);
+        await limits.answer(request, caller);
       },
     });
   };

@@ -109,7 +109,7 @@ function databaseTests(create: () => Promise<Database>): void {
       const second = { name: 'second', statements: ['create table second (id int)'] };
       const wrong = { name: 'wrong', statements: ['alter table nothing add column x int'] };
       await expect(migrate(database, [...steps, second, wrong])).rejects.toThrow(StorageError);
-      expect(await versions(database)).toHaveLength(1);
+      expect(await versions(database)).toHaveLength(steps.length);
       await migrate(database, [...steps, second]);
     });
 
