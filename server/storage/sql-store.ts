@@ -292,11 +292,22 @@ export class SqlStore extends SqlActions implements Store {
     return Number(row?.bytes ?? 0);
   }
 
-  transaction<T>(
+  override async saveThread(...args: Parameters<Store['saveThread']>): Promise<void> {
+    await this.#database.assertWritable();
+    return super.saveThread(...args);
+  }
+
+  override async saveItem(...args: Parameters<Store['saveItem']>): Promise<void> {
+    await this.#database.assertWritable();
+    return super.saveItem(...args);
+  }
+
+  async transaction<T>(
     threadId: string,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
+    await this.#database.assertWritable();
     return this.#database.transaction(async (run) => {
       const actions = new SqlActions(run, this.#now);
       await actions.lock(threadId, context);
