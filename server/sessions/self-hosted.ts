@@ -30,8 +30,8 @@ export interface SelfHostedOptions {
   readonly domainKey: string;
   /** Why the agent cannot answer, or null. A session that fails later is worse than one that is refused. */
   readonly notReady: () => string | null;
-  /** Whether conversations can be kept, as far as is known. A chat is about to begin, so get ready for it. */
-  readonly prepareStorage: () => boolean;
+  /** Whether conversations can be kept. A chat is about to begin, so get ready for it. */
+  readonly prepareStorage: () => Promise<boolean>;
 }
 
 /** ChatKit's placeholder for pages on localhost. Source: OpenAI's ChatKit guide. */
@@ -46,7 +46,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
     async create({ user, publicOrigin }: CreateSession): Promise<SessionAnswer> {
       const reason = options.notReady();
       if (reason !== null) throw new Problem('not_configured', reason);
-      if (!options.prepareStorage()) {
+      if (!(await options.prepareStorage())) {
         throw new Problem('storage_unavailable', 'Conversations cannot be kept right now.', {
           retryAfter: 5,
         });
@@ -88,8 +88,8 @@ export interface SelfHosted {
   readonly ownCredentials: boolean;
   /** Why the agent cannot answer, or null. */
   readonly notReady: () => string | null;
-  /** Opens or checks the database in the background; false when the last attempt failed. */
-  readonly prepareStorage: () => boolean;
+  /** Opens or checks the database; false when that failed. */
+  readonly prepareStorage: () => Promise<boolean>;
 }
 
 interface Prepared extends Omit<ConfiguredResponder, 'kind'> {
@@ -181,12 +181,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
     await retention?.stop();
     await store.close();
   });
-  /** The first message should not have to wait for the database. */
-  const prepareStorage = (): boolean => {
-    store.prepare();
-    return !store.failed;
-  };
-  return { store, prepareStorage };
+  return { store, prepareStorage: () => store.isReady() };
 }
 
 /**
@@ -203,7 +198,7 @@ export async function createSelfHosted(
   const { checkOrigin, now } = dependencies;
   const prepared = await prepareResponder(config, dependencies, app.log);
   const { store, prepareStorage } = dependencies.store
-    ? { store: dependencies.store, prepareStorage: () => true }
+    ? { store: dependencies.store, prepareStorage: () => Promise.resolve(true) }
     : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,

@@ -25,7 +25,7 @@ const vacuumAfterBytes = 32 * 1024 * 1024;
 /** Time between two looks at the room on the disk, in milliseconds. */
 const roomCheckMs = 1000;
 /** What the files of a new database take, with room for more. */
-const newDatabaseMB = 128;
+const newDatabaseMB = 96;
 
 /** PostgreSQL's command line. */
 export const startParameters = [
@@ -94,7 +94,8 @@ export class EmbeddedDatabase implements Database {
   readonly #timer: NodeJS.Timeout;
   #engine: Engine;
   #restarting: Promise<Engine> | null = null;
-  #room: { readonly checked: Promise<void>; readonly at: number } | null = null;
+  /** When there was room last. */
+  #roomAt = -Infinity;
   #closing: Promise<void> | null = null;
 
   private constructor(
@@ -150,11 +151,9 @@ export class EmbeddedDatabase implements Database {
   }
 
   async assertWritable(): Promise<void> {
-    const now = performance.now();
-    if (this.#room === null || now - this.#room.at > roomCheckMs) {
-      this.#room = { checked: assertRoom(this.#dataDir), at: now };
-    }
-    await this.#room.checked;
+    if (performance.now() - this.#roomAt < roomCheckMs) return;
+    await assertRoom(this.#dataDir);
+    this.#roomAt = performance.now();
   }
 
   /** Frees the space of deleted rows, and truncates the write-ahead log, which the next start would replay. */
