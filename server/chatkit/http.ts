@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
+import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits, type ChatKitLimits } from './limits.js';
 import type { NewId, Responder } from './responder.js';
 import { ChatKitServer } from './server.js';
@@ -107,8 +108,7 @@ export function chatkitServer(
     await Promise.all([...active].map(({ ended }) => ended));
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, bodyLimit));
-  // Fastify parses text by default, which would be answered with 400 instead of 415.
-  app.removeContentTypeParser('text/plain');
+  acceptJsonOnly(app);
 
   app.post(path, {
     schema: { summary: 'A request of the ChatKit protocol; the answer is JSON or an event stream' },
