@@ -49,7 +49,7 @@ function logger(
 
 /** Mean delay of the event loop, in milliseconds, that counts as overload when it lasts. */
 const maxLoopDelayMs = 1000;
-const loopDelayForMs = 3000;
+const loopDelayForMs = 5000;
 /** Two signs further apart, in milliseconds, are two different things: the plugin samples every second. */
 const signGapMs = 2500;
 

@@ -33,7 +33,7 @@ describe('An overloaded process', () => {
   it('S1: is one whose loop stays blocked, until it no longer is', async () => {
     const service = await harness.service();
     const statuses = [];
-    for (let task = 0; task < 6; task++) {
+    for (let task = 0; task < 8; task++) {
       blockLoop(1100);
       await setImmediate();
       const { statusCode } = await service.inject('/readyz');
