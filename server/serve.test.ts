@@ -133,7 +133,7 @@ describe('node server/dist/main.js', () => {
     expect(metrics).toContain('taskpilot_unhandled_rejections_total 2');
     service.stop();
     expect(await service.ended).toBe(0);
-  }, 90_000);
+  }, 180_000);
 
   it('FR-010: ends with one line about what is wrong', async () => {
     const service = start({
