@@ -125,10 +125,11 @@ describe('Keyboard and focus', () => {
     await inState(chat, 'loading');
     expect(getByRole(chat, 'dialog').getAttribute('aria-modal')).to.equal('true');
     const close = getByRole(chat, 'button', 'Close');
+    const send = getByRole(chat, 'button', 'Send');
     close.focus();
-    await press('Tab');
-    await isFocused(() => close);
     await pressWith('Shift', 'Tab');
+    await isFocused(() => send);
+    await press('Tab');
     await isFocused(() => close);
     chat.layout = 'floating';
     await chat.updateComplete;
@@ -143,10 +144,10 @@ describe('Keyboard and focus', () => {
     bubbleOf(chat).click();
     await inState(chat, 'error');
     const close = getByRole(chat, 'button', 'Close');
-    const retry = getByRole(chat, 'button', 'Try again');
+    const send = getByRole(chat, 'button', 'Send');
     close.focus();
     await pressWith('Shift', 'Tab');
-    await isFocused(() => retry);
+    await isFocused(() => send);
     await press('Tab');
     await isFocused(() => close);
   });
@@ -160,6 +161,17 @@ describe('Keyboard and focus', () => {
     await press('Escape');
     await isFocused(() => input);
     expect(input.value).to.equal('');
+  });
+
+  it('close with Escape inside ChatKit’s frame too, where that is of the page’s origin', async () => {
+    const chat = await page.place({ hotkey: 'ctrl+/' });
+    bubbleOf(chat).click();
+    await inState(chat, 'ready');
+    chatKitOf(chat).frame.focus();
+    await isFocused(() => chat.chatkit);
+    await press('Escape');
+    await isFocused(() => bubbleOf(chat));
+    expect(chat.open).to.equal(false);
   });
 
   it('do not scroll the page', async () => {
@@ -227,7 +239,10 @@ describe('Assistive technology', () => {
   it('hears what happens, in the language of the chat', async () => {
     const chat = await page.place({ open: '', locale: 'ar' });
     await inState(chat, 'ready');
-    expect(getByRole(chat, 'status').textContent).to.equal('المحادثة جاهزة.');
+    await until(
+      () => getByRole(chat, 'status').textContent === 'المحادثة جاهزة.',
+      () => getByRole(chat, 'status').textContent,
+    );
     expect(getByRole(chat, 'dialog').lang).to.equal('ar');
   });
 

@@ -2,13 +2,19 @@
 const css = String.raw;
 
 /**
- * A host without a box of its own cannot be transformed, filtered, sized or covered by the page's
- * `* { … !important }`; important rules of a shadow root win over those of the page. Bubble and panel start
- * from nothing, so that they inherit nothing either.
+ * The host's box has no size, no place in the flow of the page and no stacking context, and the page's
+ * `* { … !important }` cannot change that: important rules of a shadow root win over those of the page. It is there, and
+ * not `display: contents`, so that tools which walk the page find what is in it. Bubble and panel start from nothing, so
+ * that they inherit nothing either.
  */
 export const styles = css`
+  :host(:where(:not([layout='inline']))) {
+    all: initial !important;
+    position: absolute !important;
+    inset: 0 auto auto 0 !important;
+  }
   :host {
-    display: contents !important;
+    column-rule-color: var(--_accent) !important;
   }
   :host([layout='inline']) {
     display: grid !important;
@@ -24,6 +30,12 @@ export const styles = css`
     --_x: var(--taskpilot-chat-offset-x, 20px);
     --_y: var(--taskpilot-chat-offset-y, 20px);
     --_size: var(--taskpilot-chat-launcher-size, 56px);
+    --_gap: calc(var(--_size) + 16px);
+    --_bg: #fff;
+    --_fg: #0f1115;
+    --_dim: #5b616e;
+    --_line: color-mix(in srgb, var(--_fg) 11%, transparent);
+    --_soft: color-mix(in srgb, var(--_fg) 5%, var(--_bg));
     position: fixed;
     z-index: var(--taskpilot-chat-z-index, 2147483000);
     bottom: calc(var(--_y) + env(safe-area-inset-bottom));
@@ -43,16 +55,16 @@ export const styles = css`
     right: auto;
   }
   :focus-visible {
-    outline: 2px solid var(--_hue);
+    outline: 2px solid var(--_ring, var(--_hue));
     outline-offset: 2px;
   }
   .launcher,
-  .panel .icon {
+  .icon {
     display: grid;
     place-items: center;
   }
   .launcher,
-  .panel button {
+  .root button {
     background: var(--_hue);
     color: var(--_ink, #fff);
     cursor: pointer;
@@ -74,8 +86,10 @@ export const styles = css`
     border-radius: calc(var(--_size) / 2);
     font-weight: 600;
   }
+  /* On a ground that nobody knows, one of the two can be seen. */
   .launcher:focus-visible {
-    box-shadow: 0 0 0 2px #fff;
+    outline-color: var(--_fg);
+    box-shadow: 0 0 0 2px var(--_bg);
   }
   .badge {
     position: absolute;
@@ -95,29 +109,39 @@ export const styles = css`
     stroke-linecap: round;
     stroke-linejoin: round;
   }
-  .panel {
-    --_gap: calc(var(--_size) + 16px);
-    --_bg: #fff;
-    --_fg: #0f1115;
-    --_dim: #5b616e;
-    --_line: color-mix(in srgb, var(--_fg) 11%, transparent);
+  .panel,
+  .teaser {
+    /* Of the viewport, without what the keyboard covers. */
+    --_seen: var(--_height, 100dvh);
+    --_room: calc(var(--_seen) - var(--_y) - var(--_gap) - 16px);
     display: flex;
-    flex-direction: column;
     overflow: hidden;
-    width: min(var(--taskpilot-chat-width, 400px), 100vw - 2 * var(--_x));
-    height: min(
-      var(--taskpilot-chat-height, min(680px, 100dvh - 112px)),
-      100dvh - var(--_y) - var(--_gap) - 16px
-    );
-    margin-bottom: var(--_gap);
-    border-radius: var(--taskpilot-chat-radius, 16px);
-    background: var(--_bg);
+    margin-bottom: calc(var(--_gap) + 100dvh - var(--_seen) - var(--_top, 0px));
     color: var(--_fg);
     color-scheme: light;
-    outline-color: color-mix(in srgb, var(--_hue), var(--_hue));
+  }
+  .panel,
+  .teaser[part] {
+    border-radius: var(--taskpilot-chat-radius, 16px);
+    background: var(--_bg);
     box-shadow:
       0 0 0 1px rgb(127 127 127 / 0.2),
       0 6px 40px rgb(0 0 0 / 0.2);
+  }
+  .panel {
+    flex-direction: column;
+    width: min(var(--_w, var(--taskpilot-chat-width, 400px)), 100vw - 2 * var(--_x));
+    height: min(var(--_h, var(--taskpilot-chat-height, min(680px, 100dvh - 112px))), var(--_room));
+    column-rule-color: color-mix(in srgb, var(--_hue), var(--_hue));
+  }
+  .expanded {
+    --_w: 800px;
+    --_h: 100dvh;
+  }
+  .teaser {
+    align-items: start;
+    max-width: min(300px, 100vw - 2 * var(--_x));
+    max-height: var(--_room);
   }
   .dark {
     --_bg: #17181c;
@@ -125,7 +149,7 @@ export const styles = css`
     --_dim: #a1a7b3;
     color-scheme: dark;
   }
-  .panel.top {
+  .top:not(.launcher) {
     margin: var(--_gap) 0 0;
   }
   .panel:not(.open) {
@@ -136,7 +160,7 @@ export const styles = css`
   .panel.modal {
     inset: var(--_top, 0) auto auto 0;
     width: 100%;
-    height: var(--_height, 100dvh);
+    height: var(--_seen);
     margin: 0;
     padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom)
       env(safe-area-inset-left);
@@ -168,7 +192,7 @@ export const styles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  .panel button {
+  .root button {
     padding: 0 20px;
     min-height: 44px;
     border: 0;
@@ -184,7 +208,8 @@ export const styles = css`
     padding: 12px;
     color: var(--_fg);
   }
-  .panel .icon {
+  .root .icon {
+    flex: none;
     width: 44px;
     padding: 0;
     border-radius: 14px;
@@ -194,69 +219,245 @@ export const styles = css`
     box-shadow: inset 0 0 0 4px var(--_bg);
     outline-offset: -4px;
   }
+  .teaser [role] {
+    flex: 1;
+    overflow: auto;
+  }
+  .teaser [role] button {
+    width: 100%;
+    padding: 12px 0 12px 16px;
+    background: none;
+    color: inherit;
+    font-weight: inherit;
+    overflow-wrap: anywhere;
+    text-align: start;
+    outline-offset: -4px;
+  }
   .body {
     position: relative;
     flex: 1;
     min-height: 0;
+    container-type: inline-size;
   }
   .frame > *,
-  .view {
+  .cover {
     position: absolute;
     inset: 0;
     width: 100%;
     height: 100%;
   }
-  .view {
+  /* Sizes and places below are those of ChatKit. */
+  .cover {
     display: flex;
     flex-direction: column;
-    align-items: center;
-    justify-content: center;
-    gap: 16px;
-    padding: 24px;
     background: var(--_bg);
-    color: var(--_dim);
-    text-align: center;
   }
-  .notice {
-    position: absolute;
-    z-index: 1;
-    inset: 0 0 auto;
+  .cover > * {
+    flex: none;
+    width: 100%;
+    max-width: 768px;
+    margin-inline: auto;
+  }
+  .cover > .header {
     max-width: none;
-    margin: 0;
-    padding: 8px 16px;
-    background: var(--_bg);
-    color: var(--_dim);
-    font-size: 13px;
+  }
+  .cover > .view,
+  .skeleton {
+    display: flex;
+    flex: 1;
+    flex-direction: column;
+    min-height: 0;
+    padding: 16px;
+    overflow: auto;
+    font-size: 15px;
+  }
+  .view {
+    gap: 16px;
+    align-items: center;
+    justify-content: safe center;
     text-align: center;
   }
-  .line {
+  .picture {
+    padding: 14px;
+    border-radius: 50%;
+    background: var(--_soft);
+    color: var(--_dim);
+    line-height: 0;
+  }
+  .greeting {
+    position: relative;
+    width: 100%;
+    margin: auto;
+    padding: 24px 8px;
+    font-size: 20px;
+    font-weight: 600;
+    line-height: 1.3;
+    text-align: center;
+    text-wrap: balance;
+  }
+  .greeting .line {
     width: 60%;
-    height: 20px;
-    border-radius: 26px;
-    background: var(--_line);
-  }
-  .line + .line {
-    width: 40%;
-  }
-  .line.pill {
-    position: absolute;
-    inset: auto 16px 16px;
-    width: auto;
-    height: 52px;
+    height: 1.3em;
+    margin: auto;
   }
   .slow {
-    position: absolute;
-    bottom: 84px;
-    font-size: 13px;
+    color: var(--_dim);
+    font: 400 13px/1.5 var(--taskpilot-chat-font, system-ui, sans-serif);
+    text-align: center;
     animation: appear 1ms 3s backwards;
+  }
+  .greeting .slow {
+    position: absolute;
+    inset: auto 0 0;
+  }
+  .prompts {
+    display: grid;
+    gap: 4px;
+  }
+  .prompt {
+    min-height: 44px;
+    padding: 10px 12px;
+    padding-inline-start: 44px;
+    border-radius: 12px;
+    color: transparent;
+  }
+  .line,
+  .prompt {
+    background: var(--_soft);
+  }
+  .line {
+    height: 14px;
+    margin-bottom: 12px;
+    border-radius: 13px;
+  }
+  .short {
+    width: 60%;
+  }
+  .question {
+    align-self: end;
+    width: 55%;
+    height: 38px;
+    margin-bottom: 20px;
+    border-radius: 20px;
+  }
+  .queue {
+    display: flex;
+    flex-direction: column;
+    align-items: end;
+    gap: 4px;
+    max-height: 50%;
+    padding: 16px;
+    padding-inline-start: calc(15% + 16px);
+    overflow: auto;
+  }
+  .queue + .skeleton > :not(.slow),
+  .queue + .skeleton .line {
+    visibility: hidden;
+  }
+  .bubble {
+    max-width: 100%;
+    padding: 8px 14px;
+    border-radius: 20px;
+    background: var(--_soft);
+    color: var(--_dim);
+    font-size: 15px;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+  small {
+    color: var(--_dim);
+    font-size: 13px;
+  }
+  .foot {
+    padding: 4px 12px 12px;
+  }
+  .composer {
+    --_corner: 28px;
+    display: flex;
+    align-items: end;
+    gap: 4px;
+    padding: 5px;
+    border: 1px solid var(--_line);
+    border-radius: var(--_corner);
+    box-shadow: 0 1px 4px rgb(0 0 0 / 0.05);
+  }
+  .composer:focus-within {
+    border-color: color-mix(in srgb, var(--_fg) 50%, transparent);
+  }
+  .round {
+    --_corner: 18px;
+  }
+  .soft {
+    --_corner: 10px;
+  }
+  .sharp {
+    --_corner: 0;
+  }
+  textarea {
+    flex: 1;
+    min-width: 0;
+    max-height: min(200px, 35vh);
+    padding: 10px 4px;
+    padding-inline-start: 12px;
+    border: 0;
+    background: none;
+    color: inherit;
+    /* Phones zoom in on smaller text. */
+    font: 16px/24px var(--taskpilot-chat-font, system-ui, sans-serif);
+    resize: none;
+    field-sizing: content;
+  }
+  textarea:focus-visible {
+    /* The border of the composer shows it. */
+    outline: 0;
+  }
+  textarea::placeholder {
+    color: var(--_dim);
+    opacity: 1;
+  }
+  .panel .send {
+    display: grid;
+    place-items: center;
+    width: 44px;
+    padding: 0;
+    border-radius: calc(var(--_corner) - 6px);
+  }
+  .panel .send[aria-disabled] {
+    background: var(--_soft);
+    color: var(--_dim);
+    opacity: 1;
+  }
+  .disclaimer {
+    margin-top: 6px;
+    color: var(--_dim);
+    font-size: 13px;
+    text-align: center;
+  }
+  .notices {
+    position: absolute;
+    inset: 8px 8px auto;
+    display: grid;
+    gap: 4px;
+  }
+  .notice {
+    max-width: none;
+    padding: 8px 14px;
+    border: 1px solid var(--_line);
+    border-radius: 10px;
+    background: var(--_bg);
+    color: var(--_dim);
+    font-size: 13px;
+    text-align: center;
+    overflow-wrap: anywhere;
   }
   p {
     max-width: 28em;
     margin: 0;
     color: var(--_fg);
+    unicode-bidi: plaintext;
   }
   .visually-hidden {
-    position: absolute;
+    position: fixed;
     width: 1px;
     height: 1px;
     overflow: hidden;
@@ -265,8 +466,23 @@ export const styles = css`
   [hidden] {
     display: none;
   }
-  .panel .icon:hover {
+  [popover]:not(:popover-open) {
+    display: none;
+  }
+  .root .icon:hover {
     background-color: var(--_line);
+  }
+  @container (min-width: 640px) {
+    .greeting {
+      font-size: 24px;
+    }
+    .prompts {
+      grid-template-columns: repeat(auto-fit, minmax(220px, 1fr));
+      gap: 8px;
+    }
+    .prompt {
+      border: 1px solid transparent;
+    }
   }
   @media (prefers-reduced-motion: no-preference) {
     .root {
@@ -286,6 +502,9 @@ export const styles = css`
     .panel.top:not(.open) {
       transform: translateY(-8px);
     }
+    .teaser[part] {
+      animation: rise 180ms cubic-bezier(0.2, 0.8, 0.2, 1);
+    }
     .line {
       /* Later: at first every frame is for ChatKit. */
       animation: pulse 1.6s 1s infinite;
@@ -296,14 +515,23 @@ export const styles = css`
       visibility: hidden;
     }
   }
+  @keyframes rise {
+    0% {
+      opacity: 0;
+      transform: translateY(8px);
+    }
+  }
   @keyframes pulse {
     50% {
       opacity: 0.5;
     }
   }
   @media (forced-colors: active) {
-    .root,
-    .panel button,
+    .root[part],
+    .root button,
+    .composer,
+    .bubble,
+    .prompt,
     .line {
       border: 1px solid;
     }

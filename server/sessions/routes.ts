@@ -4,7 +4,12 @@ import { checkCaller, unauthenticated, type Authenticator, type Caller } from '.
 import { acceptJsonOnly } from '../chatkit/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
-import { publicOrigin, registerOrigins, type OriginCheck } from '../http/origins.js';
+import {
+  publicOrigin,
+  registerOrigins,
+  type AllowedOrigin,
+  type OriginCheck,
+} from '../http/origins.js';
 import { createRateLimit } from '../http/limits.js';
 import { describeOnly } from '../http/schemas.js';
 import {
@@ -23,7 +28,7 @@ export interface SessionRoutes {
   readonly authenticator: Authenticator;
   readonly checkOrigin: OriginCheck;
   /** Origins of other sites whose pages may ask. */
-  readonly allowedOrigins: readonly string[];
+  readonly allowedOrigins: readonly AllowedOrigin[];
   readonly metrics: Metrics;
   readonly rateLimitPerMinute: number;
   readonly maxInFlight: number;
@@ -94,6 +99,9 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     callers.set(request, caller);
     await limit(request, caller);
   };
+  /** When the caller can be identified. */
+  const whenKnown =
+    authenticator.readsBody === true ? { preHandler: identify } : { onRequest: identify };
   const callerOf = (request: FastifyRequest): Caller => {
     const caller = callers.get(request);
     if (caller === undefined) throw new Problem('unauthenticated', unauthenticated);
@@ -122,7 +130,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     '',
     {
       bodyLimit: bodyLimitBytes,
-      ...(authenticator.readsBody === true ? { preHandler: identify } : { onRequest: identify }),
+      ...whenKnown,
       schema: {
         summary: 'Open a ChatKit session for the caller',
         response: {
@@ -169,7 +177,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   app.delete(
     '/:id',
     {
-      onRequest: identify,
+      bodyLimit: bodyLimitBytes,
+      ...whenKnown,
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
@@ -181,7 +190,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     },
     async (request, reply) => {
       const { id } = request.params as { id: string };
-      if (!owners.owns(id, callerOf(request).user)) {
+      const { user, isNew = false, forget } = callerOf(request);
+      // Also for a session that has ended by itself.
+      if (!isNew) forget?.(reply);
+      if (!owners.owns(id, user)) {
         throw new Problem('not_found', 'You have no such session.');
       }
       await withRoom(reply, (signal) => backend.cancel(id, signal));

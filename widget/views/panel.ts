@@ -1,38 +1,35 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Appearance } from '../appearance.js';
 import type { ChatNotice, ChatState } from '../controllers/chat.js';
-import { closeIcon, historyIcon, newChatIcon } from './icons.js';
+import { composer, queue, type ComposerView } from './composer.js';
+import {
+  closeIcon,
+  expandIcon,
+  historyIcon,
+  iconButton,
+  newChatIcon,
+  shrinkIcon,
+} from './icons.js';
+import { loading } from './loading.js';
+import { formatNumber } from '../strings/index.js';
 import { problem, type ProblemView } from './problem.js';
 
-export interface PanelView extends Appearance, ProblemView {
+export interface PanelView extends Appearance, ProblemView, ComposerView {
   readonly strings: Appearance['strings'];
   readonly state: ChatState;
   readonly notice: ChatNotice;
   readonly open: boolean;
+  /** Number of answers since the panel was closed. */
+  readonly unread: number;
   readonly onToggle: () => void;
+  readonly isExpanded: boolean;
+  readonly onExpand: () => void;
   readonly onNewChat: () => void;
   readonly onHistory: () => void;
   readonly onKeydown: (event: KeyboardEvent) => void;
   /** The focus has left the panel by its first or last stop. */
   readonly onGuard: (event: FocusEvent) => void;
 }
-
-const iconButton = (
-  name: string,
-  icon: TemplateResult,
-  onClick: () => void,
-  part: string | typeof nothing = nothing,
-): TemplateResult =>
-  html`<button
-    part=${part}
-    class="icon"
-    type="button"
-    aria-label=${name}
-    title=${name}
-    @click=${onClick}
-  >
-    ${icon}
-  </button>`;
 
 /** The widget's own header is the same in every state, so that the chat can always be closed. */
 const header = (view: PanelView): TemplateResult => {
@@ -41,36 +38,68 @@ const header = (view: PanelView): TemplateResult => {
   return html`
     <div part="header" class="header" dir=${view.direction}>
       <slot name="header"
-        ><span class="title" role="heading" aria-level="2">${view.label}</span></slot
-      >
+        ><span class="title" role="heading" aria-level="2" .textContent=${view.label}></span
+      ></slot>
       ${
         isReady && view.hasHistory
           ? iconButton(strings.history, historyIcon, view.onHistory)
           : nothing
       }
       ${isReady ? iconButton(strings.newChat, newChatIcon, view.onNewChat) : nothing}
-      ${iconButton(strings.close, closeIcon, view.onToggle, 'close')}
+      ${
+        view.isExpandable
+          ? view.isExpanded
+            ? iconButton(strings.shrink, shrinkIcon, view.onExpand)
+            : iconButton(strings.expand, expandIcon, view.onExpand)
+          : nothing
+      }
+      ${view.isPage ? nothing : iconButton(strings.close, closeIcon, view.onToggle, 'close')}
     </div>
   `;
 };
 
-/** A skeleton of the chat, and a text that the style sheet shows after some seconds. */
-const loading = (slow: string | typeof nothing): TemplateResult => html`
-  <div part="loading" class="view">
-    <div class="line"></div>
-    <div class="line"></div>
-    <div class="slow" aria-hidden="true">${slow}</div>
-    <div class="line pill"></div>
+/** In ChatKit's place until it can be used. The composer stays from loading through a failure and its retry. */
+const cover = (view: PanelView): TemplateResult => {
+  const { state, strings, draft, options } = view;
+  return html`<div class="cover">
+    ${
+      options.header?.enabled === false
+        ? nothing
+        : html`<div class="header"><span class="title" .textContent=${view.label}></span></div>`
+    }
+    ${draft.waiting.length ? queue(view) : nothing}
+    ${
+      state.kind === 'error'
+        ? problem(state.error, view)
+        : loading(options, state.kind === 'loading' ? strings.slow : '')
+    }
+    ${draft.canSend || !draft.isEmpty ? composer(view) : nothing}
+  </div>`;
+};
+
+/** Lines beside the conversation. */
+const notices = ({ notice, strings, draft }: PanelView): TemplateResult => html`
+  <div class="notices">
+    ${notice ? html`<p class="notice">${strings[notice]}</p>` : nothing}
+    ${draft.waiting.map(({ text }) => html`<p class="notice">${text}<br /><small>${strings.queued}</small></p>`)}
   </div>
 `;
 
+/** What screen readers announce; a failure announces itself. */
+function announcement({ state, notice, strings, draft }: PanelView): string {
+  if (state.kind === 'ready') {
+    if (notice) return strings[notice];
+    return { none: strings.ready, running: '', complete: strings.reply }[draft.answer];
+  }
+  if (draft.waiting.length) return strings.queued;
+  return state.kind === 'loading' ? strings.loading : '';
+}
+
 /** What the bubble opens, or the whole widget where it is a part of the page. */
 export function panel(view: PanelView): TemplateResult {
-  const { state, strings, isInline, isModal } = view;
+  const { state, strings, isInline, isModal, draft } = view;
   const isShown = view.open || isInline;
   const isReady = state.kind === 'ready';
-  const isLoading = state.kind === 'loading';
-  const status = isLoading ? strings.loading : isReady ? strings.ready : nothing;
   const guard = isModal
     ? html`<div class="visually-hidden" tabindex="0" @focus=${view.onGuard}></div>`
     : nothing;
@@ -79,9 +108,9 @@ export function panel(view: PanelView): TemplateResult {
     <section
       id="panel"
       part="panel"
-      class="root panel ${isInline ? 'inline' : view.corner} ${isModal ? 'modal' : ''} ${
+      class="root panel ${isInline ? 'inline' : view.corner} ${isModal || view.isPage ? 'modal' : ''} ${
         isShown ? 'open' : ''
-      } ${view.colorScheme}"
+      } ${view.isExpanded ? 'expanded' : ''} ${view.colorScheme}"
       role=${isInline ? 'group' : 'dialog'}
       aria-label=${view.label}
       aria-modal=${isModal ? 'true' : nothing}
@@ -91,22 +120,20 @@ export function panel(view: PanelView): TemplateResult {
     >
       ${guard} ${isInline ? nothing : header(view)}
       <div part="body" class="body" dir=${view.direction}>
-        ${
-          isReady && view.notice
-            ? html`<p class="notice" role="status">${strings[view.notice]}</p>`
-            : nothing
-        }
         <div class="frame" ?inert=${!isReady}></div>
-        ${
-          state.kind === 'error'
-            ? problem(state.error, view)
-            : isReady
-              ? nothing
-              : loading(isLoading ? strings.slow : nothing)
-        }
+        ${!isReady || draft.isHandingOver ? cover(view) : notices(view)}
       </div>
-      <div class="visually-hidden" role="status">${isShown ? status : nothing}</div>
+      <div
+        class="visually-hidden"
+        role="status"
+        .textContent=${isShown ? announcement(view) : ''}
+      ></div>
       ${guard}
     </section>
+    <div
+      class="visually-hidden"
+      role="status"
+      .textContent=${isShown || !view.unread ? '' : `${strings.unread}: ${formatNumber(view.unread, view.language)}`}
+    ></div>
   `;
 }
