@@ -35,7 +35,7 @@ export function acceptJsonOnly(app: FastifyInstance, options: { empty?: string }
     }
     try {
       const text = decode(body as Buffer);
-      parse(request, text === '' && options.empty !== undefined ? options.empty : text, done);
+      void parse(request, text === '' && options.empty !== undefined ? options.empty : text, done);
     } catch (error) {
       done(error as Error);
     }
