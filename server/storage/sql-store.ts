@@ -292,27 +292,32 @@ export class SqlStore extends SqlActions implements Store {
     return Number(row?.bytes ?? 0);
   }
 
-  override async saveThread(...args: Parameters<Store['saveThread']>): Promise<void> {
-    await this.#database.assertWritable();
-    return super.saveThread(...args);
+  override saveThread(...args: Parameters<Store['saveThread']>): Promise<void> {
+    return this.#store(() => super.saveThread(...args));
   }
 
-  override async saveItem(...args: Parameters<Store['saveItem']>): Promise<void> {
-    await this.#database.assertWritable();
-    return super.saveItem(...args);
+  override saveItem(...args: Parameters<Store['saveItem']>): Promise<void> {
+    return this.#store(() => super.saveItem(...args));
   }
 
-  async transaction<T>(
+  transaction<T>(
     threadId: string,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
-    await this.#database.assertWritable();
-    return this.#database.transaction(async (run) => {
-      const actions = new SqlActions(run, this.#now);
-      await actions.lock(threadId, context);
-      return action(actions);
-    });
+    return this.#store(() =>
+      this.#database.transaction(async (run) => {
+        const actions = new SqlActions(run, this.#now);
+        await actions.lock(threadId, context);
+        return action(actions);
+      }),
+    );
+  }
+
+  /** Without a wait where there is none to be had: a call that has begun when the database closes is carried out. */
+  #store<T>(work: () => Promise<T>): Promise<T> {
+    const checked = this.#database.assertWritable();
+    return checked === null ? work() : checked.then(work);
   }
 
   override deleteItem(...args: Parameters<Store['deleteItem']>): Promise<void> {
