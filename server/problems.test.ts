@@ -15,6 +15,7 @@ describe('FR-010 / SC-008: the codes of the public contract', () => {
       payload_too_large: [413, false],
       unsupported_media_type: [415, false],
       rate_limited: [429, true],
+      storage_quota_exceeded: [413, false],
       internal_error: [500, true],
       upstream_rejected: [502, false],
       workflow_unavailable: [502, false],

@@ -58,6 +58,7 @@ export const chatKitProblems = {
   not_found: [404, 'Not found', false],
   method_not_allowed: [405, 'Method not allowed', false],
   payload_too_large: [413, 'Payload too large', false],
+  storage_quota_exceeded: [413, 'Storage quota exceeded', false],
   unsupported_media_type: [415, 'Unsupported media type', false],
   rate_limited: [429, 'Too many requests', true],
   internal_error: [500, 'Internal error', true],

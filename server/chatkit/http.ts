@@ -1,5 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
+import { acceptJsonOnly } from './json-body.js';
+import { bodyLimitFor, defaultLimits, type ChatKitLimits } from './limits.js';
 import type { NewId, Responder } from './responder.js';
 import { ChatKitServer } from './server.js';
 import { ActiveRequest } from './sse.js';
@@ -27,8 +29,14 @@ export interface ChatKitServerPluginOptions {
   /**
    * Called before a request that is answered with a stream, the place for rate limits. Throws to refuse:
    * `new ChatKitProblem('rate_limited', 'Wait a little.', { retryAfter: 30 })`.
+   *
+   * @param ended fulfilled when the answer has ended, for limits of answers at once; never rejected
    */
-  readonly admit?: (request: FastifyRequest, caller: ChatKitCaller) => void | Promise<void>;
+  readonly admit?: (
+    request: FastifyRequest,
+    caller: ChatKitCaller,
+    ended: Promise<void>,
+  ) => void | Promise<void>;
   /** @default '/api/chatkit' */
   readonly path?: string;
   /**
@@ -45,8 +53,10 @@ export interface ChatKitServerPluginOptions {
   readonly heartbeatMs?: number;
   /** After how many milliseconds a client that does not read is disconnected. @default 30000 */
   readonly stalledMs?: number;
-  /** The longest body, in bytes. @default 1048576 */
+  /** The longest body, in bytes. @default 257536, or what the longest message needs */
   readonly bodyLimit?: number;
+  /** How much a request may bring, and a user may have stored. */
+  readonly limits?: Partial<ChatKitLimits>;
   /** The time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** @default `newId` */
@@ -59,7 +69,6 @@ const defaults = {
   deadlineMs: 600_000,
   heartbeatMs: 15_000,
   stalledMs: 30_000,
-  bodyLimit: 1024 * 1024,
 } as const;
 
 /**
@@ -80,7 +89,7 @@ export function chatkitServer(
   done: () => void,
 ): void {
   const settings = { ...defaults, ...options };
-  const { bodyLimit, path } = settings;
+  const { path, bodyLimit = bodyLimitFor({ ...defaultLimits, ...options.limits }) } = settings;
   const server = new ChatKitServer(settings);
   const callers = new WeakMap<FastifyRequest, ChatKitCaller>();
   const active = new Set<ActiveRequest>();
@@ -99,8 +108,7 @@ export function chatkitServer(
     await Promise.all([...active].map(({ ended }) => ended));
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, bodyLimit));
-  // Fastify parses text by default, which would be answered with 400 instead of 415.
-  app.removeContentTypeParser('text/plain');
+  acceptJsonOnly(app);
 
   app.post(path, {
     schema: { summary: 'A request of the ChatKit protocol; the answer is JSON or an event stream' },
@@ -125,7 +133,7 @@ export function chatkitServer(
           requestId: request.id,
           signal: running.signal,
           disconnected: running.disconnected,
-          admit: () => options.admit?.(request, caller),
+          admit: () => options.admit?.(request, caller, running.ended),
           onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
         });
         if (result.type === 'stream') return await running.stream(result.events, request.log);

@@ -1,6 +1,7 @@
 import { abortable, Deferred, withTimeout } from './async.js';
 import {
   isHidden,
+  type Page,
   type ThreadItem,
   type ThreadMetadata,
   type ThreadStreamEvent,
@@ -21,8 +22,8 @@ const beginWithinMs = 5000;
 const stoppingMs = 5000;
 /** The item of an earlier request is searched among so many last items of its thread. */
 const lookBack = 20;
-/** How many items of an answer are replayed: more than any answer has. */
-const maxReplayedItems = 100;
+/** How many items of an answer are loaded at once for its replay. */
+const replayPageSize = 20;
 
 /** How a stream ended: by itself, or because it was no longer read. */
 export type DeliveryEnd = 'complete' | 'cut';
@@ -313,6 +314,17 @@ export interface Replay {
   readonly onError: (error: unknown) => void;
 }
 
+/** The items that the client sees after an item, loaded page by page. */
+async function* itemsAfter(itemId: string, threadId: string, context: ResponderContext) {
+  let after: string | undefined = itemId;
+  while (after !== undefined) {
+    const request = { limit: replayPageSize, order: 'asc', after } as const;
+    const page: Page<ThreadItem> = await context.store.loadItems(threadId, request, context);
+    yield* visible(page).data;
+    after = page.after;
+  }
+}
+
 /** Sends an answer from the store, when it is complete, to a client that has not seen it. Never throws. */
 export async function* replayAnswer(replay: Replay): AsyncGenerator<ThreadStreamEvent, void> {
   const { thread, itemId, context, delivery, onError } = replay;
@@ -323,15 +335,15 @@ export async function* replayAnswer(replay: Replay): AsyncGenerator<ThreadStream
     const end = await abortable(replay.keptAnswer, context.signal);
     // A partial answer is not continued but made again, as for a retry.
     if (end === 'cut') await context.store.deleteItemsAfter(thread.id, itemId, context);
-    const page = { limit: maxReplayedItems, order: 'asc', after: itemId } as const;
-    const items = visible(await context.store.loadItems(thread.id, page, context)).data;
-    if (items.length === 0) {
-      yield* replay.answerAgain();
-      return;
-    }
-    for (const item of items) {
+    let replayed = 0;
+    for await (const item of itemsAfter(itemId, thread.id, context)) {
       yield { type: 'thread.item.done', item };
       delivery.shown();
+      replayed += 1;
+    }
+    if (replayed === 0) {
+      yield* replay.answerAgain();
+      return;
     }
     const latest = await context.store.loadThread(thread.id, context);
     yield { type: 'thread.updated', thread: toClientThread(latest) };

@@ -1,5 +1,6 @@
 import { notOffered, RequestError } from './errors.js';
 import { Deliveries } from './idempotency.js';
+import { assertAcceptable, assertQuota, defaultLimits, type ChatKitLimits } from './limits.js';
 import {
   isHidden,
   isStreaming,
@@ -31,6 +32,8 @@ export interface ChatKitServerOptions {
   readonly store: Store;
   /** Answers messages and actions. */
   readonly responder: Responder;
+  /** How much a request may bring, and a user may have stored. */
+  readonly limits?: Partial<ChatKitLimits>;
   /** The time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** @default `newId` */
@@ -70,11 +73,13 @@ export type ProcessResult =
  */
 export class ChatKitServer {
   readonly #options: ChatKitServerOptions;
+  readonly #limits: ChatKitLimits;
   readonly #now: () => number;
   readonly #deliveries: Deliveries;
 
   constructor(options: ChatKitServerOptions) {
     this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
     this.#now = options.now ?? Date.now;
     this.#deliveries = new Deliveries(this.#now);
   }
@@ -86,11 +91,13 @@ export class ChatKitServer {
    * @param body parsed JSON
    * @throws {RequestError} 400 when it is not a valid request, or cannot be carried out
    * @throws {NotFoundError} for a thread or item that is not this user's
+   * @throws {ChatKitProblem} 413 when it brings too much, or its user has too much stored
    * @throws what `admit` throws
    */
   async process(body: unknown, caller: ProcessContext): Promise<ProcessResult> {
     const { store, responder } = this.#options;
     const request = parseRequest(body);
+    assertAcceptable(request, this.#limits);
     const context: ResponderContext = {
       user: caller.user,
       signal: caller.signal,
@@ -100,7 +107,10 @@ export class ChatKitServer {
       newId: this.#options.newId ?? newId,
       now: () => new Date(this.#now()).toISOString(),
     };
-    if (isStreaming(request)) await caller.admit?.();
+    if (isStreaming(request)) {
+      await caller.admit?.();
+      await assertQuota(store, caller, this.#limits);
+    }
     const turns = new Turns({
       ...{ responder, deliveries: this.#deliveries, context },
       disconnected: caller.disconnected ?? caller.signal,

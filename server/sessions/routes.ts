@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
+import { acceptJsonOnly } from '../chatkit/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
 import { isLocalPage, registerOrigins, type AllowedOrigin, type OriginCheck } from '../http/origins.js';
@@ -33,13 +34,15 @@ export interface SessionRoutes {
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
 
+const bySession = problemCodes.filter((code) => code !== 'storage_quota_exceeded');
+
 /** How failures are described, by status. */
 const problems = (...statuses: number[]) =>
   Object.fromEntries(
     statuses.map((status) => [
       status,
       {
-        description: problemCodes.filter((code) => statusOf(code) === status).join(', '),
+        description: bySession.filter((code) => statusOf(code) === status).join(', '),
         content: { 'application/problem+json': { schema: ProblemSchema } },
       },
     ]),
@@ -82,19 +85,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
   const limit = await createRateLimit(app, options.rateLimitPerMinute);
 
-  // Only JSON, and no body at all is as good as {}.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string', bodyLimit: bodyLimitBytes },
-    (_request, body, done) => {
-      try {
-        done(null, body === '' ? {} : JSON.parse(body as string));
-      } catch (error) {
-        done(new Problem('bad_request', 'The body is not JSON. Send {}.', { cause: error }));
-      }
-    },
-  );
+  // No body at all is as good as {}, and what is not known is ignored.
+  acceptJsonOnly(app, { empty: '{}', poisoning: 'remove' });
 
   const callers = new WeakMap<FastifyRequest, Caller>();
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {

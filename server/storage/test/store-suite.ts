@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import type { Store } from '../../chatkit/index.js';
+import { sizeTests } from '../../chatkit/test/size-tests.js';
 import { itemTests } from './item-tests.js';
 import { isolationTests } from './isolation-tests.js';
 import { threadTests } from './thread-tests.js';
@@ -12,6 +13,7 @@ export type Stores = readonly [Store, Store];
 export function storeSuite(stores: () => Stores): void {
   describe('threads', () => threadTests(stores));
   describe('items', () => itemTests(stores));
+  describe('sizes', () => sizeTests(() => stores()[0]));
   describe('isolation', () => isolationTests(stores));
   describe('transactions', () => transactionTests(stores));
 }
