@@ -72,7 +72,7 @@ const states: Readonly<
     {
       readonly attributes?: Readonly<Record<string, string>>;
       readonly options?: BrowserContextOptions;
-      readonly before?: (visitor: Visit) => Promise<void>;
+      readonly before?: (visitor: Visit) => Promise<unknown>;
       readonly reach: (visitor: Visit) => Promise<void>;
     }
   >
