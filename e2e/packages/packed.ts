@@ -58,7 +58,7 @@ export function usePacked(...workspaces: readonly string[]) {
       tarballs.set(name, join(folder, filename));
     }
   }, installMs);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(folder, { recursive: true, force: true }), installMs);
 
   /** An empty project with these packages: those of this repository as tarballs, others from the registry. */
   return async function project(
