@@ -54,7 +54,10 @@ export function webdriverLauncher(name, start) {
         const started = await driver;
         const measure = 'return [outerWidth - innerWidth, outerHeight - innerHeight]';
         const [x = 0, y = 0] = /** @type {number[]} */ (await started?.executeScript(measure));
-        await started?.manage().window().setRect({ width: width + x, height: height + y });
+        await started
+          ?.manage()
+          .window()
+          .setRect({ width: width + x, height: height + y });
       },
       keyboard: {
         /** @param {string} text */
