@@ -6,6 +6,9 @@ import type { ChatController } from './chat.js';
 
 const quietly = { preventScroll: true };
 
+/** On a touch screen the focus in a composer would bring up the keyboard before the visitor has read anything. */
+const isTouch = (): boolean => matchesMedia('(pointer: coarse)');
+
 /** Opens and closes the panel, moves the focus into it and back, and keeps it in a panel that covers the page. */
 export class PanelController implements ReactiveController {
   readonly #host: TaskPilotChat;
@@ -81,7 +84,8 @@ export class PanelController implements ReactiveController {
 
   /** The button that has the focus is about to disappear. */
   focusPanel(): void {
-    this.#panel?.focus(quietly);
+    const composer = isTouch() ? null : this.#panel?.querySelector('textarea');
+    (composer ?? this.#panel)?.focus(quietly);
   }
 
   /** The first stop follows the last one, and the last one precedes the first. */
@@ -112,6 +116,9 @@ export class PanelController implements ReactiveController {
       if (!this.#opener?.matches(':focus')) {
         this.#host.renderRoot.querySelector<HTMLElement>('.launcher')?.focus(quietly);
       }
+    } else if (this.#wasInPanel && !this.#active) {
+      // What had the focus is gone.
+      this.focusPanel();
     }
   }
 
@@ -128,9 +135,8 @@ export class PanelController implements ReactiveController {
     return this.#chat.state.kind === 'ready';
   }
 
-  /** On a touch screen the focus would bring up the keyboard before the visitor has read anything. */
   #focusChat(): void {
-    if (matchesMedia('(pointer: coarse)')) return;
+    if (isTouch()) return;
     void this.#host.updateComplete.then(() => this.#focusComposer());
   }
 
