@@ -52,10 +52,12 @@ export function webdriverLauncher(name, start) {
       /** @param {{ width: number, height: number }} size of what the page gets, without the window's own parts */
       async setViewport({ width, height }) {
         const started = await driver;
-        const measure = 'return [outerWidth - innerWidth, outerHeight - innerHeight]';
-        const [x = 0, y = 0] = /** @type {number[]} */ (await started?.executeScript(measure));
+        if (!started) throw new Error('not started');
+        const [x = 0, y = 0] = /** @type {number[]} */ (
+          await started.executeScript('return [outerWidth - innerWidth, outerHeight - innerHeight]')
+        );
         await started
-          ?.manage()
+          .manage()
           .window()
           .setRect({ width: width + x, height: height + y });
       },
