@@ -26,10 +26,15 @@ export {
 } from './server.js';
 export {
   NotFoundError,
+  type ErrorEvent,
+  type KeyedRequest,
   type PageRequest,
+  type RenewedRequest,
+  type RequestClaim,
   type Store,
   type StoreActions,
   type StoreContext,
+  type StoredRequest,
 } from './store.js';
 export { parseRequest } from './validation.js';
 export { diffWidget, streamWidget, type StreamWidgetOptions } from './widgets.js';

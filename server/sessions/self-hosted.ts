@@ -161,7 +161,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
   const open = async () => {
     const onError = (error: StorageError) => log.error({ code: error.code }, error.message);
     const openStored = await openStore({ databaseUrl, dataDir, now, onError });
-    if (days !== undefined && !closing) {
+    if (!closing) {
       retention = startRetention({
         store: openStored,
         days,

@@ -1,4 +1,4 @@
-import type { Store, StoreActions, StoreContext } from '../chatkit/index.js';
+import type { Store, StoreActions, StoreContext, ThreadMetadata } from '../chatkit/index.js';
 import { Problem } from '../problems.js';
 import { StorageError } from './errors.js';
 import type { OpenStore } from './open-store.js';
@@ -129,11 +129,18 @@ export class LazyStore implements Store {
   deleteItemsAfter: Store['deleteItemsAfter'] = (...args) =>
     this.#delegate((s) => s.deleteItemsAfter(...args));
 
+  loadRequest: Store['loadRequest'] = (...args) => this.#delegate((s) => s.loadRequest(...args));
+  claimRequest: Store['claimRequest'] = (...args) => this.#delegate((s) => s.claimRequest(...args));
+  endRequest: Store['endRequest'] = (...args) => this.#delegate((s) => s.endRequest(...args));
+  stopRequest: Store['stopRequest'] = (...args) => this.#delegate((s) => s.stopRequest(...args));
+  renewRequests: Store['renewRequests'] = (...args) =>
+    this.#delegate((s) => s.renewRequests(...args));
+
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
-    return this.#delegate((store) => store.transaction(threadId, context, action));
+    return this.#delegate((store) => store.transaction(thread, context, action));
   }
 }

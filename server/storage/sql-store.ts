@@ -4,14 +4,17 @@ import {
   NotFoundError,
   type Page,
   type PageRequest,
+  type RenewedRequest,
+  type RequestClaim,
   type Store,
   type StoreActions,
   type StoreContext,
+  type StoredRequest,
   type ThreadItem,
   type ThreadMetadata,
 } from '../chatkit/index.js';
 import type { Database, QueryBuilder, RunStatement } from './database.js';
-import { dayOf, isUnstorable, items, threads } from './schema.js';
+import { dayOf, isUnstorable, items, requests, threads } from './schema.js';
 
 /** The store's statements. Each has the user in its condition, so that none reaches another user's data. */
 export class SqlActions implements StoreActions {
@@ -150,6 +153,70 @@ export class SqlActions implements StoreActions {
     );
   }
 
+  async loadRequest(key: string, { user }: StoreContext): Promise<StoredRequest | null> {
+    const [row] = await this.#find([key, user], (db) =>
+      db
+        .select({
+          threadId: threads.id,
+          itemId: requests.itemId,
+          bodyHash: requests.bodyHash,
+          ended: requests.ended,
+          abandoned: sql<boolean>`not ${isLeased}`,
+          error: requests.error,
+        })
+        .from(requests)
+        .innerJoin(threads, eq(threads.key, requests.threadKey))
+        .where(isRequest(key, user)),
+    );
+    if (row === undefined) return null;
+    const { threadId, itemId, bodyHash, ended, abandoned, error } = row;
+    const open = abandoned ? 'abandoned' : 'running';
+    return { threadId, itemId, bodyHash, state: ended ? 'ended' : open, ...(error && { error }) };
+  }
+
+  async claimRequest(claim: RequestClaim, { user }: StoreContext): Promise<boolean> {
+    const { key, threadId, itemId, bodyHash, owner, leaseMs } = claim;
+    assertStorable(key, owner, bodyHash, ...(itemId === null ? [] : [itemId]));
+    const threadKey = await this.#threadKey(threadId, user);
+    const lease = { owner, leaseUntil: leaseEnd(leaseMs), stopped: false };
+    const rows = await this.#run((db) =>
+      db
+        .insert(requests)
+        .values({ userId: user, key, threadKey, itemId, bodyHash, ...lease })
+        .onConflictDoUpdate({
+          target: [requests.userId, requests.key],
+          set: lease,
+          setWhere: and(
+            eq(requests.threadKey, threadKey),
+            sql`${requests.itemId} is not distinct from excluded.item_id`,
+            eq(requests.ended, false),
+            sql`not ${isLeased}`,
+          ),
+        })
+        .returning({ key: requests.key }),
+    );
+    return rows.length > 0;
+  }
+
+  async endRequest(...[key, { owner, error }, context]: Parameters<Store['endRequest']>) {
+    await this.#run((db) =>
+      db
+        .update(requests)
+        .set({ ended: true, error: error ?? null })
+        .where(and(isRequest(key, context.user), eq(requests.owner, owner))),
+    );
+  }
+
+  async stopRequest(key: string, { user }: StoreContext): Promise<void> {
+    await this.#find([key, user], (db) =>
+      db
+        .update(requests)
+        .set({ stopped: true })
+        .where(and(isRequest(key, user), eq(requests.ended, false)))
+        .returning({ key: requests.key }),
+    );
+  }
+
   /**
    * Locks the thread against other writers until the end of the transaction.
    *
@@ -171,6 +238,13 @@ export class SqlActions implements StoreActions {
       db.select({ position: threads.position }).from(threads).where(isOwn(threadId, user)),
     );
     return (row ?? noThread(threadId)).position;
+  }
+
+  async #threadKey(threadId: string, user: string): Promise<number> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)),
+    );
+    return (row ?? noThread(threadId)).key;
   }
 
   async #itemPosition(threadId: string, itemId: string, user: string): Promise<number> {
@@ -208,6 +282,13 @@ function noItem(id: string): never {
 
 const isOwn = (threadId: string, user: string): SQL | undefined =>
   and(eq(threads.id, threadId), eq(threads.userId, user));
+
+const isRequest = (key: string, user: string): SQL | undefined =>
+  and(eq(requests.userId, user), eq(requests.key, key));
+
+// The time of the statement, not of its transaction's begin, which may have waited for a lock.
+const isLeased = sql`${requests.leaseUntil} > clock_timestamp()`;
+const leaseEnd = (ms: number): SQL => sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 
 /**
  * Condition for the items of this user's thread. A subquery and not a join, so that the planner reads a page of
@@ -247,15 +328,27 @@ export class SqlStore extends SqlActions implements Store {
   }
 
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
     return this.#database.transaction(async (run) => {
       const actions = new SqlActions(run, this.#now);
-      await actions.lock(threadId, context);
+      if (typeof thread === 'string') await actions.lock(thread, context);
+      else await actions.saveThread(thread, context);
       return action(actions);
     });
+  }
+
+  /** The one statement for all users: an instance renews all its leases at once. */
+  async renewRequests(owner: string, leaseMs: number): Promise<readonly RenewedRequest[]> {
+    return this.#database.run((db) =>
+      db
+        .update(requests)
+        .set({ leaseUntil: leaseEnd(leaseMs) })
+        .where(and(eq(requests.owner, owner), eq(requests.ended, false)))
+        .returning({ user: requests.userId, key: requests.key, stopped: requests.stopped }),
+    );
   }
 
   override deleteItem(...args: Parameters<Store['deleteItem']>): Promise<void> {
