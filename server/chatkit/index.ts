@@ -29,7 +29,7 @@ export {
   type ErrorEvent,
   type KeyedRequest,
   type PageRequest,
-  type RenewedRequest,
+  type RenewedLease,
   type RequestClaim,
   type Store,
   type StoreActions,

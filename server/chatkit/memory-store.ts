@@ -1,7 +1,7 @@
 import {
   NotFoundError,
   type PageRequest,
-  type RenewedRequest,
+  type RenewedLease,
   type RequestClaim,
   type Store,
   type StoreActions,
@@ -195,13 +195,17 @@ export class MemoryStore implements Store {
     return this.#changeRequest(key, context, (entry) => ({ ...entry, stopped: true }));
   }
 
-  async renewRequests(owner: string, leaseMs: number): Promise<readonly RenewedRequest[]> {
-    const renewed: RenewedRequest[] = [];
-    for (const { user, requests } of this.#threads.values()) {
+  async renewLeases(
+    owners: readonly string[],
+    leaseMs: number,
+  ): Promise<readonly RenewedLease[]> {
+    const renewed: RenewedLease[] = [];
+    for (const { requests } of this.#threads.values()) {
       for (const [key, entry] of requests) {
-        if (entry.owner !== owner || entry.end !== null) continue;
+        const { owner, end, stopped } = entry;
+        if (end !== null || !owners.includes(owner)) continue;
         requests.set(key, { ...entry, leaseUntil: Date.now() + leaseMs });
-        renewed.push({ user, key, stopped: entry.stopped });
+        renewed.push({ owner, stopped });
       }
     }
     return Promise.resolve(renewed);

@@ -33,25 +33,23 @@ export interface KeyedRequest {
 
 /** How far the answer to a keyed request is. */
 export interface StoredRequest extends KeyedRequest {
-  /** `abandoned`: the lease of the instance that was answering has expired. */
+  /** `abandoned`: the lease of the answer has expired. */
   readonly state: 'running' | 'abandoned' | 'ended';
   /** The error with which the answer ended. */
   readonly error?: ErrorEvent | undefined;
 }
 
-/** A keyed request that an instance answers from now on. */
+/** A keyed request that is answered from now on. */
 export interface RequestClaim extends KeyedRequest {
   readonly key: string;
-  /** The instance. */
+  /** A random id of the answer: whoever knows it holds the lease. */
   readonly owner: string;
   /** How long the lease is valid without a renewal, in milliseconds. */
   readonly leaseMs: number;
 }
 
-/** A keyed request whose lease an instance has renewed. */
-export interface RenewedRequest {
-  readonly user: string;
-  readonly key: string;
+export interface RenewedLease {
+  readonly owner: string;
   /** Whether the visitor has stopped the answer, through any instance. */
   readonly stopped: boolean;
 }
@@ -113,14 +111,14 @@ export interface StoreActions {
    */
   claimRequest(claim: RequestClaim, context: StoreContext): Promise<boolean>;
 
-  /** Records that the answer has ended, unless another instance has taken it over. */
+  /** Records that the answer has ended, unless another one has taken over. */
   endRequest(
     key: string,
     end: { readonly owner: string; readonly error?: ErrorEvent | undefined },
     context: StoreContext,
   ): Promise<void>;
 
-  /** Tells the instance that is answering to stop. Does nothing when there is no such request. */
+  /** Tells the instance that is answering to stop, with its next renewal. Without such a request, nothing happens. */
   stopRequest(key: string, context: StoreContext): Promise<void>;
 }
 
@@ -150,6 +148,10 @@ export interface Store extends StoreActions {
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T>;
 
-  /** Renews the leases of all running requests that this instance has claimed, of all users. */
-  renewRequests(owner: string, leaseMs: number): Promise<readonly RenewedRequest[]>;
+  /**
+   * Renews the leases of these owners, whose users may differ. Zero milliseconds give them up.
+   *
+   * @returns those that still hold theirs: others have been taken over, or their threads deleted
+   */
+  renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]>;
 }

@@ -77,6 +77,8 @@ export interface SelfHostedDependencies {
   readonly store?: Store | undefined;
   readonly checkOrigin: OriginCheck;
   readonly metrics: Metrics;
+  /** Milliseconds between the begin of a shutdown and the closing of this server. */
+  readonly drainMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -216,7 +218,7 @@ export async function createSelfHosted(
     scope.options('', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'POST, OPTIONS').code(204).send(),
     );
-    scope.options('/requests/:key', { schema: { hide: true } }, (_request, reply) =>
+    scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
     const admit = await createMessageLimit(scope, config.messageLimitPerMinute);
@@ -226,6 +228,7 @@ export async function createSelfHosted(
       responder: prepared.responder,
       admit,
       onDisconnect: config.onDisconnect,
+      shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
       now,
       authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');

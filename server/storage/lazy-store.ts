@@ -133,8 +133,7 @@ export class LazyStore implements Store {
   claimRequest: Store['claimRequest'] = (...args) => this.#delegate((s) => s.claimRequest(...args));
   endRequest: Store['endRequest'] = (...args) => this.#delegate((s) => s.endRequest(...args));
   stopRequest: Store['stopRequest'] = (...args) => this.#delegate((s) => s.stopRequest(...args));
-  renewRequests: Store['renewRequests'] = (...args) =>
-    this.#delegate((s) => s.renewRequests(...args));
+  renewLeases: Store['renewLeases'] = (...args) => this.#delegate((s) => s.renewLeases(...args));
 
   transaction<T>(
     thread: string | ThreadMetadata,

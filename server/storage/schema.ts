@@ -46,7 +46,7 @@ export const requests = pgTable('taskpilot_requests', {
   itemId: text('item_id'),
   bodyHash: text('body_hash').notNull(),
   createdAt: timestamp('created_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
-  /** The instance that answers. */
+  /** The id of the answer that holds the lease. */
   owner: text().notNull(),
   /** By the clock of the database, so that those of the instances may differ. */
   leaseUntil: timestamp('lease_until', { withTimezone: true, mode: 'string' }).notNull(),

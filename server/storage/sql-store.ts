@@ -1,10 +1,10 @@
-import { and, asc, desc, eq, gt, lt, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lt, sql, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import {
   NotFoundError,
   type Page,
   type PageRequest,
-  type RenewedRequest,
+  type RenewedLease,
   type RequestClaim,
   type Store,
   type StoreActions,
@@ -16,7 +16,10 @@ import {
 import type { Database, QueryBuilder, RunStatement } from './database.js';
 import { dayOf, isUnstorable, items, requests, threads } from './schema.js';
 
-/** The store's statements. Each has the user in its condition, so that none reaches another user's data. */
+/**
+ * The store's statements. Each has the user in its condition, so that none reaches another user's data; only the
+ * leases are found by the random ids of their owners.
+ */
 export class SqlActions implements StoreActions {
   readonly #run: RunStatement;
   readonly #now: () => number;
@@ -186,12 +189,9 @@ export class SqlActions implements StoreActions {
         .onConflictDoUpdate({
           target: [requests.userId, requests.key],
           set: lease,
-          setWhere: and(
-            eq(requests.threadKey, threadKey),
-            sql`${requests.itemId} is not distinct from excluded.item_id`,
-            eq(requests.ended, false),
-            sql`not ${isLeased}`,
-          ),
+          setWhere: sql`${requests.threadKey} = excluded.thread_key
+            and ${requests.itemId} is not distinct from excluded.item_id
+            and not ${requests.ended} and not ${isLeased}`,
         })
         .returning({ key: requests.key }),
     );
@@ -340,14 +340,13 @@ export class SqlStore extends SqlActions implements Store {
     });
   }
 
-  /** The one statement for all users: an instance renews all its leases at once. */
-  async renewRequests(owner: string, leaseMs: number): Promise<readonly RenewedRequest[]> {
+  renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]> {
     return this.#database.run((db) =>
       db
         .update(requests)
         .set({ leaseUntil: leaseEnd(leaseMs) })
-        .where(and(eq(requests.owner, owner), eq(requests.ended, false)))
-        .returning({ user: requests.userId, key: requests.key, stopped: requests.stopped }),
+        .where(and(inArray(requests.owner, [...owners]), eq(requests.ended, false)))
+        .returning({ owner: requests.owner, stopped: requests.stopped }),
     );
   }
 
