@@ -110,7 +110,8 @@ export function chatkitServer(
         return reply.header('cache-control', 'no-store').send(result.body);
       }
       await sendEvents(reply, result.events, { ...settings, log: request.log });
-      if (closed !== null) request.raw.socket.end();
+      // Its connection would else stay open for further requests, and the closing wait for it.
+      if (closed !== null && request.raw.httpVersionMajor === 1) request.raw.socket.end();
       return reply;
     },
   });

@@ -195,10 +195,7 @@ export class MemoryStore implements Store {
     return this.#changeRequest(key, context, (entry) => ({ ...entry, stopped: true }));
   }
 
-  async renewLeases(
-    owners: readonly string[],
-    leaseMs: number,
-  ): Promise<readonly RenewedLease[]> {
+  async renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]> {
     const renewed: RenewedLease[] = [];
     for (const { requests } of this.#threads.values()) {
       for (const [key, entry] of requests) {

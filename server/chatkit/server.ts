@@ -162,10 +162,7 @@ export class ChatKitServer {
   }
 
   /** The answer to a request without a key. */
-  async #stream(
-    toTurn: (signal: AbortSignal) => Turn,
-    caller: ProcessContext,
-  ): Promise<Events> {
+  async #stream(toTurn: (signal: AbortSignal) => Turn, caller: ProcessContext): Promise<Events> {
     const { signal } = caller;
     await caller.admit?.();
     const answer = this.#answers.open();

@@ -79,10 +79,10 @@ export async function* streamAnswer(stream: AnswerStream): AsyncGenerator<Thread
     end = toEnd(event, interruption);
     if (interruption === null && !isStreamError(error)) onError(error);
     // What another instance stores from now on must not be mixed with this.
-    if (interruption?.code === 'lease_lost') return yield event;
-    if (interruption !== null) await saveTextsOrReport(pending, stream);
+    const mayStore = interruption?.code !== 'lease_lost';
+    if (interruption !== null && mayStore) await saveTextsOrReport(pending, stream);
     yield event;
-    if (await saveAfterFailure(changes, stream)) yield updated(thread);
+    if (mayStore && (await saveAfterFailure(changes, stream))) yield updated(thread);
   } finally {
     reader.close();
     // Also reached when the reader stops: `return` ends the generator at its current `yield`.

@@ -81,8 +81,8 @@ describe('startRetention', () => {
           return Promise.resolve(1);
         },
       },
-      onDeleted: expect.unreachable,
-      onError: expect.unreachable,
+      onDeleted: () => expect.unreachable(),
+      onError: () => expect.unreachable(),
     });
     await vi.advanceTimersByTimeAsync(6 * hourMs);
     expect(dates).toEqual(['2026-11-29T18', '2026-11-30T00']);

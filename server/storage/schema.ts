@@ -1,5 +1,14 @@
 import { max, sql } from 'drizzle-orm';
-import { bigint, boolean, date, integer, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  date,
+  integer,
+  json,
+  pgTable,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 import type { ErrorEvent, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
 import type { Database, RunStatement } from './database.js';
 import { StorageError } from './errors.js';

@@ -52,6 +52,7 @@ export const aborted = (signal: AbortSignal): Promise<never> =>
 export class TestResponder implements Responder {
   readonly messages: (string | null)[] = [];
   answer: Responder['respond'] | null = null;
+  action?: NonNullable<Responder['action']>;
 
   async *respond(
     thread: ThreadMetadata,

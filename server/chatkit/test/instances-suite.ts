@@ -13,8 +13,8 @@ function mortal(store: Store) {
   let alive = true;
   const proxy = new Proxy(store, {
     get(target, name: keyof Store) {
-      const method = target[name] as (...args: unknown[]) => unknown;
-      return alive ? method.bind(target) : () => Promise.reject(new Error('Killed.'));
+      if (!alive) return () => Promise.reject(new Error('Killed.'));
+      return (target[name] as (...args: unknown[]) => unknown).bind(target);
     },
   });
   return { store: proxy, kill: () => void (alive = false) };

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { Store } from '../../chatkit/index.js';
 import { itemTests } from './item-tests.js';
 import { isolationTests } from './isolation-tests.js';
+import { requestTests } from './request-tests.js';
 import { threadTests } from './thread-tests.js';
 import { transactionTests } from './transaction-tests.js';
 
@@ -12,6 +13,7 @@ export type Stores = readonly [Store, Store];
 export function storeSuite(stores: () => Stores): void {
   describe('threads', () => threadTests(stores));
   describe('items', () => itemTests(stores));
+  describe('requests', () => requestTests(stores));
   describe('isolation', () => isolationTests(stores));
   describe('transactions', () => transactionTests(stores));
 }
