@@ -112,6 +112,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/',
+      '.wireit/',
       'docs/api/',
       'node_modules/',
       'coverage/',
@@ -137,6 +138,11 @@ export default tseslint.config(
   },
   ...borders,
   { files: ['widget/**/*.ts', 'sandbox/**/*.ts'], ...lit['flat/recommended'] },
+  {
+    // React's types have their JSX in a namespace.
+    files: ['widget/types/jsx.ts'],
+    rules: { '@typescript-eslint/no-namespace': 'off' },
+  },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals } },
   prettier,
 );

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { defaultMinifyOptions, defaultStrategy } from '@literals/html-css-minifier';
 import { literalsHtmlCssMinifier } from '@literals/rollup-plugin-html-css-minifier';
@@ -28,23 +29,49 @@ const minifyOptions = {
   removeAttributeQuotes: true,
 };
 
+/** The languages of the widget's own texts, English apart: each file in widget/strings that is called like one. */
+export const languages = readdirSync(new URL('widget/strings', import.meta.url))
+  .filter((name) => /^(?!en)[a-z]{2}(-[A-Z]{2})?\.ts$/.test(name))
+  .map((name) => basename(name, '.ts'));
+
+/** The one script fetches its languages from beside itself; the modules leave it to the bundler of the page. */
+const besideScript = {
+  name: 'beside-script',
+  resolveId(source, importer) {
+    return source === './modules.js' ? this.resolve('./beside-script.js', importer) : null;
+  },
+};
+
+const minify = () =>
+  terser({
+    ecma: 2022,
+    compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
+    format: { comments: false },
+  });
+
 /** One classic script that may be pasted into any page: no global but those of the contract. */
 const widget = {
   input: 'widget/dist/modules/define.js',
   output: { file: 'widget/dist/taskpilot-chat.js', format: 'iife', ...around },
   plugins: [
+    besideScript,
     nodeResolve({ exportConditions: ['browser'] }),
     literalsHtmlCssMinifier({
       include: ['widget/**'],
       failOnError: true,
       options: { strategy, minifyOptions },
     }),
-    terser({
-      ecma: 2022,
-      compress: { passes: 3, unsafe_arrows: true, keep_fargs: false },
-      format: { comments: false },
-    }),
+    minify(),
   ],
+};
+
+/** What the one script fetches. */
+const texts = {
+  input: Object.fromEntries(
+    languages.map((language) => [language, `widget/dist/modules/strings/${language}.js`]),
+  ),
+  output: { dir: 'widget/dist/taskpilot-chat', format: 'es' },
+  plugins: [minify()],
 };
 
 /** The sandbox's browser half: a classic script in the page, and the application in the frame. */
@@ -54,4 +81,4 @@ const sandbox = ['page/chatkit.js', 'frame/frame.js'].map((path) => ({
   plugins: [nodeResolve({ browser: true }), commonjs(), terser()],
 }));
 
-export default [widget, ...sandbox];
+export default [widget, texts, ...sandbox];

@@ -76,18 +76,58 @@ describe('The chat of each example page', () => {
 });
 
 describe('The strip above the demo', () => {
-  it('names the sandbox, and chooses a scenario', async () => {
-    const { page } = await open('/');
-    const strip = page.getByRole('complementary', { name: 'About this demo' });
+  async function openMore(path = '/') {
+    const visitor = await open(path);
+    const strip = visitor.page.getByRole('complementary', { name: 'About this demo' });
+    await strip.getByText('Try more').click();
+    return { ...visitor, strip };
+  }
+
+  it('names the sandbox, and shows a situation when the button is pressed, not before', async () => {
+    const { page, strip } = await openMore();
     await strip.getByText('Local sandbox, not OpenAI').waitFor();
-    await strip.getByLabel('Scenario').selectOption('session-429');
+    const happens = strip.getByLabel('What happens');
+    await happens.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await happens.selectOption('OpenAI has had too many requests.');
+    expect(new URL(page.url()).search).toBe('');
+    await strip.getByRole('button', { name: 'Show' }).click();
     await page.waitForURL('**/?scenario=session-429');
-    await strip.getByText('OpenAI has had too many requests.').waitFor();
+    await strip.getByText('OpenAI has had too many requests. Back to the usual').waitFor();
   });
 
   it('has the line to paste, with this service’s address', async () => {
-    const { page } = await open('/');
-    await page.getByText('Add it to your page').click();
+    const { page } = await openMore();
     await page.getByText(`<script src="${suite.world.url}/taskpilot-chat.js"`).waitFor();
   });
+
+  it('closes on Escape', async () => {
+    const { page, strip } = await openMore();
+    await strip.getByLabel('Who answers').press('Escape');
+    await strip.getByLabel('Who answers').waitFor({ state: 'hidden' });
+    expect(await page.locator('summary').evaluate((e) => e === document.activeElement)).toBe(true);
+  });
+});
+
+describe('On a narrow phone', () => {
+  it.each(['/', '/playground', '/examples/'])(
+    'nothing of %s is wider than 320 px',
+    async (path) => {
+      const visitor = await suite.visit({ viewport: { width: 320, height: 640 } });
+      const { page } = visitor;
+      await page.goto(suite.world.url + path);
+      await page.waitForLoadState('networkidle');
+      const { scrolls, strip } = await page.evaluate(() => ({
+        scrolls: document.documentElement.scrollWidth,
+        strip: document.querySelector('.strip')?.getBoundingClientRect().height ?? 0,
+      }));
+      expect(scrolls).toBe(320);
+      // One line.
+      expect(strip).toBeLessThan(48);
+      if (path !== '/') return;
+      await page.getByText('Try more').click();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    },
+  );
 });

@@ -56,7 +56,7 @@ describe('The whole journey', () => {
     await page.reload();
     await chat.panel.waitFor();
     await chat.log.getByText('Added feed the cat').waitFor();
-    await chat.ask('list', 'You have 1 open task');
+    await chat.ask('list', 'You have 6 open tasks');
     expect(sessions).toBe(1);
   });
 

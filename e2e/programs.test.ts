@@ -50,6 +50,47 @@ describe('npm start', () => {
     expect(await program.stop()).toBe(0);
   });
 
+  it('takes the next port when the usual one is taken, and says so', async () => {
+    const usual = (program: Program) => program.waitFor(/TaskPilot Chat: http:\/\/localhost:(\d+)/);
+    const inTurn = () => {
+      const program = startProgram([demo], {}, folder);
+      onTestFinished(async () => {
+        await program.stop('SIGKILL');
+      });
+      return program;
+    };
+    const [, first] = await usual(inTurn());
+    const second = inTurn();
+    const [, port] = await usual(second);
+    expect(Number(port)).toBeGreaterThan(Number(first));
+    expect(second.output()).toMatch(/Note: Port 3000 is taken by another program, so the demo is/);
+    expect(second.output()).toMatch(/Note: Port 4000 is taken by another program, so the sandbox/);
+  });
+
+  it('says what to do when the port that was asked for is taken', async () => {
+    const first = start([demo]);
+    const [, url = ''] = await first.waitFor(/TaskPilot Chat: (\S+)/);
+    const second = start([demo], { PORT: new URL(url).port });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain('taken by another program. Set another one: PORT=');
+  });
+
+  it('allows pages of this machine, and says in one line what another origin needs', async () => {
+    const program = start([demo]);
+    const [, url = ''] = await program.waitFor(/TaskPilot Chat: (\S+)/);
+    const ask = (origin: string) =>
+      fetch(`${url}/api/chatkit/sessions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin },
+        body: '{}',
+      });
+    expect((await ask('http://127.0.0.1:5500')).status).toBe(200);
+    expect((await ask('http://192.168.1.5:8080')).status).toBe(403);
+    await program.waitFor(
+      /^A page of \S+ was refused\. .* ALLOWED_ORIGINS=http:\/\/192\.168\.1\.5:8080$/m,
+    );
+  });
+
   it('never chooses the sandbox in production', async () => {
     const program = start([demo], { NODE_ENV: 'production', AUTH: 'anonymous' });
     expect(await program.ended).toBe(1);

@@ -9,10 +9,8 @@ const maxKnown = 1000;
 /**
  * Serves the backend of a session to the strip. Pages do not get to know it, so this reads the responses of the
  * service's session endpoint.
- *
- * @param onSelfHosted called when a self-hosted session was created
  */
-export function answeringRoute(app: FastifyInstance, onSelfHosted: () => void): void {
+export function answeringRoute(app: FastifyInstance): void {
   const known = new Map<string, Backend>();
 
   // A hook of the root instance also runs for plugins registered before.
@@ -20,7 +18,6 @@ export function answeringRoute(app: FastifyInstance, onSelfHosted: () => void): 
     const isSession = request.method === 'POST' && request.routeOptions.url?.endsWith(sessionsPath);
     if (isSession !== true || reply.statusCode !== 200) return;
     const { session_id, api } = JSON.parse(payload as string) as SessionAnswer;
-    if (api) onSelfHosted();
     const [oldest] = known.keys();
     if (known.size >= maxKnown && oldest !== undefined) known.delete(oldest);
     known.set(session_id, api ? 'self-hosted' : 'hosted');

@@ -27,9 +27,13 @@ export interface ExamplesOptions {
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
+
+/** Answers the self-hosted chats of the board. */
+const boardAgent = (): string => join(builtFolder(), '../agents/task-agent.mjs');
 
 /** The build's folder. This module runs from `dist` (npm start) and from the sources (tests). */
 function builtFolder(): string {
@@ -46,16 +50,18 @@ async function readFolder(folder: string): Promise<Map<string, Buffer>> {
 /**
  * The service with the demo page and the examples around it; it does not listen. Further instances of the
  * service stand under `/backends/<name>`, and with a sandbox under `/scenarios/<name>` and both together;
- * `?backend=<name>&scenario=<name>` on any page chooses one. All keep their threads in one place, which is
- * opened when it is needed first.
+ * `?backend=<name>&scenario=<name>` on any page chooses one. Those under `/board` answer on the board, with an agent
+ * that has its tools. All keep their threads in one place.
  *
  * @throws {Error} ENOENT when the project is not built
  */
 export async function buildExamples(options: ExamplesOptions): Promise<FastifyInstance> {
   const { config, sandbox } = options;
-  const [html, assets] = await Promise.all([
+  const [html, assets, playground, manifest] = await Promise.all([
     readFolder(join(builtFolder(), 'pages')),
     readFolder(join(builtFolder(), 'public')),
+    readFolder(join(builtFolder(), 'playground')),
+    readFile(fileURLToPath(import.meta.resolve('taskpilot-chat/custom-elements.json'))),
   ]);
   const ownStore = new LazyStore(
     () =>
@@ -69,19 +75,18 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
   const dependencies = { store: ownStore, ...options.dependencies };
   const [configured, ...others] = allChoices(sandbox).map((choice) => ({
     prefix: prefixOf(choice),
-    config: configOf(config, sandbox, choice),
+    config: configOf(config, sandbox, choice, boardAgent()),
   }));
   const app = await buildApp(configured?.config ?? config, dependencies);
   for (const other of others) await app.register(taskpilotChat, { ...other, ...dependencies });
-  answeringRoute(app, () => {
-    // Opens the database ahead of the first message.
-    if (dependencies.store === ownStore) ownStore.prepare();
-  });
+  answeringRoute(app);
+  // Before the first message, which would else wait for a database that is made from nothing.
+  if (dependencies.store === ownStore) app.addHook('onListen', () => ownStore.prepare());
   app.addHook('onClose', () => ownStore.close());
 
   const send = (page: Page, file: string, request: FastifyRequest, reply: FastifyReply) => {
     const query = request.query as { backend?: string; scenario?: string };
-    const choice = readChoice(query, sandbox);
+    const choice = readChoice(query, sandbox, page.file === 'board.html');
     const chatkitSrc = sandbox?.base(choice.scenario ?? 'ok').chatkitSrc ?? null;
     const { html: text, policy } = renderPage(page, file, {
       prefix: prefixOf(choice),
@@ -120,9 +125,7 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
   }
   app.get('/examples', { schema }, (_request, reply) => reply.redirect('/examples/'));
 
-  app.get('/examples/public/:name', { schema: { hide: true } }, (request, reply) => {
-    const { name } = request.params as { name: string };
-    const file = assets.get(name);
+  const sendFile = (reply: FastifyReply, name: string, file: Buffer | undefined) => {
     if (!file) {
       reply.callNotFound();
       return reply;
@@ -132,6 +135,15 @@ export async function buildExamples(options: ExamplesOptions): Promise<FastifyIn
       .header('x-content-type-options', 'nosniff')
       .type(contentTypes[extname(name)] ?? 'application/octet-stream')
       .send(file);
-  });
+  };
+  for (const [folder, files] of Object.entries({ public: assets, playground })) {
+    app.get(`/examples/${folder}/:name`, { schema: { hide: true } }, (request, reply) => {
+      const { name } = request.params as { name: string };
+      return sendFile(reply, name, files.get(name));
+    });
+  }
+  app.get('/playground/custom-elements.json', { schema: { hide: true } }, (_request, reply) =>
+    sendFile(reply, 'custom-elements.json', manifest),
+  );
   return app;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Sandbox } from '@taskpilot-chat/sandbox';
 import { readConfig } from '@taskpilot-chat/server';
-import { allChoices, configOf, prefixOf, readChoice } from './choices.js';
+import { allChoices, configOf, prefixOf, readChoice, type Choice } from './choices.js';
 
 const sandbox: Sandbox = {
   url: 'http://localhost:4000',
@@ -27,10 +27,13 @@ describe('What can be chosen on the demo', () => {
       '',
       '/backends/hosted',
       '/backends/self-hosted',
+      '/board',
+      '/board/backends/self-hosted',
     ]);
     expect(readChoice({ backend: 'hosted', scenario: 'slow' }, null)).toEqual({
       backend: 'hosted',
       scenario: null,
+      board: false,
     });
   });
 
@@ -38,29 +41,36 @@ describe('What can be chosen on the demo', () => {
     expect(readChoice({ backend: 'self-hosted', scenario: 'slow' }, sandbox)).toEqual({
       backend: 'self-hosted',
       scenario: 'slow',
+      board: false,
     });
     expect(readChoice({ backend: '', scenario: 'none' }, sandbox)).toEqual({
       backend: null,
       scenario: null,
+      board: false,
     });
+    expect(prefixOf(readChoice({}, sandbox, true))).toBe('/board');
+    expect(prefixOf(readChoice({ backend: 'hosted' }, sandbox, true))).toBe('/backends/hosted');
   });
 
   it('changes the configuration as little as that', () => {
-    const none = { backend: null, scenario: null };
-    expect(configOf(config, null, none)).toEqual(config);
-    expect(configOf(config, sandbox, none)).toEqual({
+    const none = { backend: null, scenario: null, board: false };
+    const change = (by: Sandbox | null, choice: Partial<Choice>, of = config) =>
+      configOf(of, by, { ...none, ...choice }, '/task-agent.mjs');
+    expect(change(null, {})).toEqual(config);
+    expect(change(sandbox, {})).toEqual({
       ...config,
       openai: { ...config.openai, apiKey: 'sk-sandbox', baseUrl: 'http://localhost:4000/ok' },
     });
-    expect(configOf(config, null, { ...none, backend: 'self-hosted' })).toEqual({
+    expect(change(null, { backend: 'self-hosted' })).toEqual({
       ...config,
       backends: ['self-hosted'],
     });
-    expect(
-      configOf(config, sandbox, { backend: 'hosted', scenario: 'workflow-gone' }),
-    ).toMatchObject({
+    expect(change(sandbox, { backend: 'hosted', scenario: 'workflow-gone' })).toMatchObject({
       backends: ['hosted'],
       openai: { baseUrl: 'http://localhost:4000/workflow-gone' },
     });
+    expect(change(null, { board: true }).agent.module).toBe('/task-agent.mjs');
+    const own = readConfig({ AGENT_MODULE: '/own.mjs' });
+    expect(change(null, { board: true }, own).agent.module).toBe('/own.mjs');
   });
 });

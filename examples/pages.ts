@@ -44,6 +44,26 @@ const usualPolicy: Page['policy'] = (chatkit) =>
     "frame-ancestors 'none'",
   ].join('; ');
 
+/** The playground shows it in a frame. */
+const previewPolicy: Page['policy'] = (...args) =>
+  usualPolicy(...args).replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+
+/** The chat is in the frame, so that the page itself needs nothing of OpenAI. */
+const playgroundPolicy: Page['policy'] = () =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "frame-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+
 /** As strict as a page can be: what docs/widget.md promises to be enough, and nothing else. */
 const strictPolicy: Page['policy'] = (chatkit, nonce) =>
   [
@@ -64,6 +84,8 @@ const strictPolicy: Page['policy'] = (chatkit, nonce) =>
 export const pages: readonly Page[] = [
   { path: '/', file: 'board.html', policy: usualPolicy },
   { path: '/chat', file: 'chat.html', policy: usualPolicy },
+  { path: '/playground', file: 'playground.html', policy: playgroundPolicy },
+  { path: '/playground/preview', file: 'playground-preview.html', policy: previewPolicy },
   { path: '/examples/', file: 'index.html', policy: usualPolicy },
   { path: '/examples/script-tag', file: 'script-tag.html', policy: usualPolicy },
   { path: '/examples/inline', file: 'inline.html', policy: usualPolicy },

@@ -35,34 +35,43 @@ export function escapeHtml(text: string): string {
 interface Option {
   readonly value: string;
   readonly text: string;
-  readonly title: string;
 }
 
 function select(name: string, label: string, options: readonly Option[], chosen: string): string {
-  const items = options.map(({ value, text, title }) => {
+  const items = options.map(({ value, text }) => {
     const selected = value === chosen ? ' selected' : '';
-    return `<option value="${escapeHtml(value)}" title="${escapeHtml(title)}"${selected}>${escapeHtml(text)}</option>`;
+    return `<option value="${escapeHtml(value)}"${selected}>${escapeHtml(text)}</option>`;
   });
   return `<label for="${name}">${label}</label>
-        <select id="${name}" name="${name}" aria-label="${label}">${items.join('')}</select>`;
+          <select id="${name}" name="${name}">${items.join('')}</select>`;
 }
+
+/** What the names of the backends mean. */
+const answerers: Readonly<Record<string, string>> = {
+  hosted: 'OpenAI',
+  'self-hosted': 'this service',
+};
 
 function form({ scenarios, askedScenario, configured, askedBackend }: StripContent): string {
   const scenarioOptions = scenarios?.map(({ name, description }) => ({
     value: name,
-    text: name,
-    title: description,
+    text: description,
   }));
+  const order = configured.map((name) => answerers[name] ?? name);
+  const usual = order.join(', then ');
   const backendOptions = [
-    { value: '', text: configured.join(', then '), title: 'As configured by CHATKIT_BACKENDS' },
-    { value: 'hosted', text: 'hosted only', title: 'A workflow at OpenAI answers' },
-    { value: 'self-hosted', text: 'self-hosted only', title: 'This service answers by itself' },
+    { value: '', text: `As configured: ${usual}` },
+    { value: 'hosted', text: 'Only OpenAI’s hosted workflow' },
+    { value: 'self-hosted', text: 'Only this service' },
   ];
   return `<form method="get" action="/">
-        ${scenarioOptions ? select('scenario', 'Scenario', scenarioOptions, askedScenario ?? 'ok') : ''}
-        ${select('backend', 'Backend', backendOptions, askedBackend ?? '')}
-        <button type="submit">Show</button>
-      </form>`;
+          <h2>Try a situation</h2>
+          <p>OpenAI ends its hosted workflows on 30 November 2026. From then on this service answers by itself, and no
+            page has to change.${scenarios ? ' No OpenAI key is set here: the local sandbox stands in for OpenAI, and fails where you ask it to.' : ''}</p>
+          ${select('backend', 'Who answers', backendOptions, askedBackend ?? '')}
+          ${scenarioOptions ? select('scenario', 'What happens', scenarioOptions, askedScenario ?? 'ok') : ''}
+          <button class="button" type="submit">Show</button>
+        </form>`;
 }
 
 function unknown(what: string, asked: string, known: readonly string[]): string {
@@ -96,32 +105,41 @@ function lineToPaste({ origin, chatkitSrc }: StripContent): string {
 }
 
 /**
- * The strip above the demo page, as HTML: what stands in for OpenAI, which scenario, which backend, and
- * the line that a developer pastes. strip.js adds the backend that answers once there is a session.
+ * The strip above the demo page, as HTML: what stands in for OpenAI, and behind one button the situations to try and the
+ * line that a developer pastes. strip.js adds who answers once there is a session.
  */
 export function strip(content: StripContent): string {
-  const { scenarios, askedScenario } = content;
-  const chosen = scenarios?.find(({ name }) => name === askedScenario);
+  const { scenarios, askedScenario, askedBackend } = content;
+  const chosen = [
+    scenarios?.find(({ name }) => name === askedScenario && name !== 'ok')?.description,
+    askedBackend !== null && askedBackend in answerers
+      ? `Only ${answerers[askedBackend] ?? ''} answers.`
+      : undefined,
+  ].filter((text) => text !== undefined);
+  const links = '<a href="/playground">Playground</a> <a href="/examples/">Examples</a>';
   return `<aside class="strip" aria-label="About this demo">
       ${
         scenarios
           ? '<span class="stands-in">Local sandbox, not OpenAI</span>'
           : '<span class="stands-in real">OpenAI</span>'
       }
-      ${form(content)}
       <span id="answering" role="status"></span>
-      <div class="end">
-        <details>
-          <summary>Add it to your page</summary>
-          <div class="snippet">
-            <pre tabindex="0"><code>${escapeHtml(lineToPaste(content))}</code></pre>
-            <button type="button" id="copy">Copy</button>
-            <p>The service has to know the page's origin: <code>ALLOWED_ORIGINS=https://www.example.com npm start</code></p>
-          </div>
-        </details>
-        <a href="/examples/">Examples</a>
-      </div>
-      ${chosen ? `<p class="chosen">${escapeHtml(chosen.description)}</p>` : ''}
+      <nav class="wide" aria-label="More pages">${links}</nav>
+      <details>
+        <summary>Try more</summary>
+        <div class="more">
+          ${form(content)}
+          <section>
+            <h2>Add it to your page</h2>
+            <pre tabindex="0" aria-label="The line to paste"><code>${escapeHtml(lineToPaste(content))}</code></pre>
+            <button class="button" type="button" id="copy">Copy</button>
+            <p>Works as it is on any page of this machine. For another one, name its origin:
+              <code>ALLOWED_ORIGINS=https://www.example.com npm start</code></p>
+            <p class="narrow">${links}</p>
+          </section>
+        </div>
+      </details>
+      ${chosen.length > 0 ? `<p class="chosen">${escapeHtml(chosen.join(' '))} <a href="/">Back to the usual</a></p>` : ''}
       ${unknownChoices(content)}
     </aside>`;
 }

@@ -10,14 +10,15 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * @param {string} command
  * @param {string[]} [args]
  * @param {NodeJS.ProcessEnv} [env] added to the environment
+ * @param {string} [cwd]
  * @returns {Promise<void>}
  * @throws {Error} when the command ends with another code than 0
  */
-export function run(command, args = [], env = {}) {
+export function run(command, args = [], env = {}, cwd = root) {
   const path = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       stdio: 'inherit',
       env: { ...process.env, ...env, PATH: path },
       shell: process.platform === 'win32',

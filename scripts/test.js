@@ -2,7 +2,7 @@ import { run } from './run.js';
 
 /** Everything that must hold, cheapest first, so that a mistake is told early. */
 const steps = [
-  ['Build', () => run('node', ['scripts/build.js'])],
+  ['Build', () => run('npm', ['run', '--silent', 'build'])],
   ['Types', () => run('tsc', ['--build'])],
   ['Lint', () => run('npm', ['run', '--silent', 'lint'])],
   ['Server, sandbox and scripts', () => run('vitest', ['run', '--project', 'node'])],

@@ -132,7 +132,8 @@ export const variables = {
   CHATKIT_DOMAIN_KEY: text("Domain key of the page's domain, for self-hosted sessions"),
   ALLOWED_ORIGINS: {
     takes: 'a comma list of origins such as https://www.example.com',
-    about: 'Origins of other sites whose pages may open sessions',
+    about:
+      'Origins of other sites whose pages may open sessions; outside production, those on this machine may as well',
     fallback: [] as readonly string[],
     parse: (value: string): readonly string[] => list(value).map(parseOrigin),
   },

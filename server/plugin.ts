@@ -6,7 +6,7 @@ import type { Config } from './config.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
 import { healthRoutes } from './http/health.js';
 import { createMetrics } from './http/metrics.js';
-import { createOriginCheck } from './http/origins.js';
+import { allowedOriginsOf, createOriginCheck } from './http/origins.js';
 import { scriptRoutes } from './http/script.js';
 import { addSecurityHeaders } from './http/security-headers.js';
 import { sendProblem, toProblem } from './problems.js';
@@ -55,7 +55,8 @@ export async function taskpilotChat(
     options.fetch === undefined
       ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
       : { fetch: options.fetch, close: () => Promise.resolve() };
-  const checkOrigin = createOriginCheck(config.allowedOrigins);
+  const allowedOrigins = allowedOriginsOf(config);
+  const checkOrigin = createOriginCheck(allowedOrigins);
   let closing = false;
   const end = new AbortController();
   app.addHook('preClose', async () => {
@@ -139,7 +140,7 @@ export async function taskpilotChat(
   await app.register(scriptRoutes, options.assets === undefined ? {} : { assets: options.assets });
   await app.register(sessionRoutes, {
     prefix: sessionsPath,
-    allowedOrigins: config.allowedOrigins,
+    allowedOrigins,
     backend,
     authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
     checkOrigin,

@@ -1,7 +1,12 @@
+import { sendKeys } from '@web/test-runner-commands';
+import type { ThemeOption } from '@openai/chatkit';
 import { pageColorScheme, readableOn } from './appearance.js';
-import { usePage } from './test/page.js';
-import { bubbleOf } from './test/query.js';
+import type { TaskPilotChat } from './taskpilot-chat.js';
+import { chatKitOf, inState, usePage } from './test/page.js';
+import { bubbleOf, getByRole } from './test/query.js';
+import { expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
+import { until } from './test/until.js';
 
 /** As the standard has it (WCAG 2.2), of two colours with channels from 0 to 255. */
 function contrast(first: number[], second: number[]): number {
@@ -63,6 +68,115 @@ describe('The accent', () => {
     const chat = await page.place({ 'accent-color': 'blau' });
     expect(getComputedStyle(bubbleOf(chat)).backgroundColor).to.equal('rgb(79, 70, 229)');
   });
+});
+
+describe('An accent of the page', () => {
+  const page = usePage();
+  const root = document.documentElement;
+  const primaryOf = (chat: TaskPilotChat): unknown =>
+    (chatKitOf(chat).options.theme as ThemeOption | undefined)?.color?.accent?.primary;
+  const becomes = async (chat: TaskPilotChat, color: string): Promise<void> => {
+    await until(
+      () => primaryOf(chat) === color && getComputedStyle(bubbleOf(chat)).backgroundColor === color,
+      () => `${String(primaryOf(chat))}, ${getComputedStyle(bubbleOf(chat)).backgroundColor}`,
+    );
+  };
+  const ready = async (accent: string, parent?: Element): Promise<TaskPilotChat> => {
+    const chat = await page.place({ 'accent-color': accent, preload: 'eager' }, parent);
+    await inState(chat, 'ready');
+    return chat;
+  };
+
+  afterEach(() => {
+    root.removeAttribute('style');
+    root.removeAttribute('class');
+    document.body.removeAttribute('style');
+  });
+
+  it('W26: may be a variable of the root, and is followed when that changes', async () => {
+    page.add('<style>.sunny { --brand: rgb(255, 255, 0) }</style>');
+    root.style.setProperty('--brand', 'teal');
+    const chat = await ready('var(--brand)');
+    await becomes(chat, 'rgb(0, 128, 128)');
+    const told = chatKitOf(chat).told.length;
+    root.removeAttribute('style');
+    root.className = 'sunny';
+    await becomes(chat, 'rgb(255, 255, 0)');
+    expect(getComputedStyle(bubbleOf(chat)).color).to.equal('rgb(0, 0, 0)');
+    expect(chatKitOf(chat).told).to.have.length(told + 1);
+  });
+
+  it('W26: may be a variable of the body, also beside it', async () => {
+    document.body.style.setProperty('--brand', 'red');
+    const chat = await ready('var(--brand)', root);
+    await becomes(chat, 'rgb(255, 0, 0)');
+    document.body.style.setProperty('--brand', 'color-mix(in srgb, red, red)');
+    await becomes(chat, 'color(srgb 1 0 0)');
+  });
+
+  it('W26: may be the colour of the text around it', async () => {
+    document.body.style.color = 'rgb(1, 2, 3)';
+    const chat = await ready('currentColor', root);
+    await becomes(chat, 'rgb(1, 2, 3)');
+    document.body.style.color = 'rgb(200, 30, 30)';
+    await becomes(chat, 'rgb(200, 30, 30)');
+  });
+
+  for (const [title, accent] of [
+    ['is missing', 'var(--nowhere)'],
+    ['is no colour', 'var(--width)'],
+  ] as const) {
+    it(`W26: leaves the chat its own colour where the variable ${title}`, async () => {
+      root.style.setProperty('--width', '12px');
+      const chat = await ready(accent);
+      expect(primaryOf(chat)).to.equal(undefined);
+      expect(getComputedStyle(bubbleOf(chat)).backgroundColor).to.equal('rgb(79, 70, 229)');
+      root.style.setProperty('--nowhere', 'rgb(1, 2, 3)');
+      if (accent === 'var(--nowhere)') await becomes(chat, 'rgb(1, 2, 3)');
+    });
+  }
+});
+
+describe('The focus ring', () => {
+  const page = usePage();
+  const channelsOf = (color: string): number[] => (color.match(/\d+/g) ?? []).map(Number);
+
+  for (const scheme of ['light', 'dark']) {
+    for (const accent of ['#4f46e5', 'yellow', 'black', 'white', '#777', 'navy']) {
+      it(`W10: has a contrast of at least 3 : 1: ${scheme}, ${accent}`, async () => {
+        const chat = await page.place({
+          open: '',
+          'color-scheme': scheme,
+          'accent-color': accent,
+        });
+        await inState(chat, 'ready');
+        const panel = getByRole(chat, 'dialog');
+        const ground = channelsOf(getComputedStyle(panel).backgroundColor);
+        getByRole(chat, 'button', 'New chat').focus();
+        await sendKeys({ press: 'Tab' });
+        const close = getByRole(chat, 'button', 'Close');
+        expectSame(chat.shadowRoot?.activeElement, close);
+        const { outlineColor, outlineStyle, outlineWidth } = getComputedStyle(close);
+        expect([outlineStyle, outlineWidth]).to.deep.equal(['solid', '2px']);
+        expect(contrast(channelsOf(outlineColor), ground)).to.be.at.least(3);
+        panel.focus();
+        expect(contrast(channelsOf(getComputedStyle(panel).outlineColor), ground)).to.be.at.least(
+          3,
+        );
+        // Two rings, of which any page shows one.
+        bubbleOf(chat).focus();
+        const style = getComputedStyle(bubbleOf(chat));
+        const rings = [style.outlineColor, style.boxShadow].map((color) =>
+          channelsOf(color).slice(0, 3),
+        );
+        for (let grey = 0; grey <= 255; grey++) {
+          const page = [grey, grey, grey];
+          const best = Math.max(...rings.map((ring) => contrast(ring, page)));
+          expect(best, `on ${grey}`).to.be.at.least(3);
+        }
+      });
+    }
+  }
 });
 
 describe('pageColorScheme', () => {

@@ -1,6 +1,7 @@
 import type { PageOptions } from './chatkit/index.js';
+import type { Texts } from './controllers/strings.js';
+import { isRightToLeft, type ChatStrings } from './strings/index.js';
 import { warnOnce } from './warn.js';
-import { isRightToLeft, stringsFor, stringsLanguage, type ChatStrings } from './strings/index.js';
 
 export type ColorScheme = 'light' | 'dark';
 
@@ -29,18 +30,33 @@ export function pageColorScheme(element: Element): ColorScheme {
 }
 
 /**
- * Black or white, whichever has a contrast of at least 4.5 : 1.
+ * Relative luminance as WCAG 2.2 has it, from 0 to 1.
  *
  * @param color as computed styles have it: `rgb(79, 70, 229)` or `color(srgb 0.3 0.27 0.9)`
  */
-export function readableOn(color: string): string {
+function luminance(color: string): number {
   const range = color.startsWith('rgb') ? 255 : 1;
-  const [red = 0, green = 0, blue = 0] = (color.match(/-?[\d.]+(e-\d+)?/g) ?? []).map(
-    (part) => Math.max(0, Number(part) / range) ** 2.2,
-  );
-  // Between the luminances 0.175 and 0.183 both have a contrast of 4.5.
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 ? '#fff' : '#000';
+  const [red = 0, green = 0, blue = 0] = (color.match(/-?[\d.]+(e-\d+)?/g) ?? []).map((part) => {
+    const channel = Math.max(0, Number(part) / range);
+    return channel > 0.04045 ? ((channel + 0.055) / 1.055) ** 2.4 : channel / 12.92;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
+
+/** Black or white, whichever has a contrast of at least 4.5 : 1 to a computed colour. */
+export const readableOn = (color: string): string =>
+  // Between the luminances 0.175 and 0.183 both have a contrast of 4.5.
+  luminance(color) < 0.179 ? '#fff' : '#000';
+
+/** Contrast of two computed colours as WCAG 2.2 has it, from 1 to 21. */
+export function contrast(first: string, second: string): number {
+  const [one, other] = [luminance(first) + 0.05, luminance(second) + 0.05];
+  return Math.max(one / other, other / one);
+}
+
+/** Whether an open panel covers the page, by the layout or on a small screen. */
+export const coversPage = (layout: string): boolean =>
+  layout === 'fullscreen' || (layout !== 'inline' && matchMedia(smallScreen).matches);
 
 /** A link that a page may offer to its visitors in trouble; other protocols could run script. */
 export function contactLink(link: string | undefined): string | undefined {
@@ -57,21 +73,23 @@ interface Properties {
   readonly locale: string | undefined;
   readonly colorScheme: string;
   readonly history: boolean;
+  readonly expandable: boolean;
   readonly options: PageOptions | undefined;
   readonly strings: Partial<ChatStrings> | undefined;
 }
 
-export interface Appearance {
+export interface Appearance extends Texts {
   /** A part of the page instead of a dialog over it. */
   readonly isInline: boolean;
-  /** Whether the open panel covers the whole page. */
+  /** The chat is the page: there is no bubble, and nothing closes the panel. */
+  readonly isPage: boolean;
+  /** Whether the open panel covers the whole page, which waits behind it. */
   readonly isModal: boolean;
+  /** Whether the panel has two sizes. */
+  readonly isExpandable: boolean;
   /** BCP 47 tag. */
   readonly locale: string;
-  /** Language of the widget's own texts. */
-  readonly language: string;
   readonly direction: 'ltr' | 'rtl';
-  readonly strings: ChatStrings;
   /** Accessible name of bubble and panel. */
   readonly label: string;
   readonly colorScheme: ColorScheme;
@@ -80,14 +98,24 @@ export interface Appearance {
   readonly hasHistory: boolean;
 }
 
-/** The appearance of the chat, as properties, options and the page determine it, in this order. */
-export function appearanceOf(element: HTMLElement & Properties): Appearance {
+/**
+ * The appearance of the chat, as properties, options and the page determine it, in this order.
+ *
+ * @param isPage whether the chat is the page
+ * @param textsFor gives the widget's own texts for a locale, with these overrides
+ */
+export function appearanceOf(
+  element: HTMLElement & Properties,
+  isPage: boolean,
+  textsFor: (locale: string, overrides?: Partial<ChatStrings>) => Texts,
+): Appearance {
   const { layout, position } = element;
   // Without a prototype, for a page may have put properties into that of all objects.
   const options = Object.assign(Object.create(null), element.options) as PageOptions;
   const context = contextOf(element);
   const around = element.dir || context === element.parentElement ? element : context;
   const isInline = layout === 'inline';
+  const isModal = !isPage && coversPage(layout);
   const locale =
     [
       element.locale,
@@ -96,19 +124,20 @@ export function appearanceOf(element: HTMLElement & Properties): Appearance {
       document.documentElement.lang,
       navigator.language,
     ].find(Boolean) ?? 'en';
-  const strings = stringsFor(locale, element.strings);
+  const texts = textsFor(locale, element.strings);
   const theme = options.theme;
   const schemes = [element.colorScheme, typeof theme === 'object' ? theme.colorScheme : theme];
   // Sides are those of the page, whatever the language of the chat.
   const isLeft = position.endsWith('start') === (getComputedStyle(around).direction === 'ltr');
   return {
     isInline,
-    isModal: layout === 'fullscreen' || (!isInline && matchMedia(smallScreen).matches),
+    isPage,
+    isModal,
+    isExpandable: element.expandable && layout === 'floating' && !isModal,
     locale,
-    language: stringsLanguage(locale),
     direction: isRightToLeft(locale) ? 'rtl' : 'ltr',
-    strings,
-    label: element.label ?? strings.chat,
+    ...texts,
+    label: element.label ?? texts.strings.chat,
     colorScheme:
       schemes.find((scheme) => scheme === 'light' || scheme === 'dark') ?? pageColorScheme(element),
     corner: `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`,

@@ -1,7 +1,7 @@
 import { expect } from './test/testing.js';
 import { errorCodes, TaskPilotChatError, toChatError } from './errors.js';
 import { errorSentence } from './strings/index.js';
-import { ar } from './strings/ar.js';
+import { strings as ar } from './strings/ar.js';
 import { en } from './strings/en.js';
 
 /** Pages compare against these: a code may be added, never changed. */
@@ -30,7 +30,7 @@ describe('The errors', () => {
     for (const code of errorCodes) {
       const { message } = new TaskPilotChatError(code);
       expect(message, code).to.match(/\w+ \w+/);
-      for (const strings of [en, ar]) {
+      for (const strings of [en, { ...en, ...ar }]) {
         const sentence = errorSentence(new TaskPilotChatError(code), strings, 'en');
         expect(sentence, code).to.match(/^\S.+\.$/s);
         expect(sentence, code).not.to.match(/\d|_|error|failed|OpenAI|ChatKit/i);

@@ -4,8 +4,8 @@ import type { ChatStrings } from './strings/index.js';
 import { warnOnce } from './warn.js';
 
 /**
- * The properties of the element: name, attribute, initial value, its type and documentation in one place. Attributes have
- * the name of the property in lower case, unless `attribute` says otherwise.
+ * The properties of the element: name, attribute, closed vocabulary, initial value, its type and documentation in one
+ * place. Attributes have the name of the property, unless `attribute` says otherwise.
  */
 export const properties = {
   /** URL that answers a ChatKit session. */
@@ -15,17 +15,20 @@ export const properties = {
   },
   /** URL of ChatKit's script; by default on OpenAI's CDN. */
   chatkitSrc: { attribute: 'chatkit-src', initial: defaultChatKitSrc as string },
-  /** Bubble and panel, a chat that fills its container, or a bubble and a panel over the whole viewport. */
+  /**
+   * Bubble and panel, a chat that fills its container, or a bubble and a panel over the whole viewport. With the attribute
+   * `open` from the start, `fullscreen` is a page that is the chat: no bubble, and nothing closes it.
+   */
   layout: {
     reflect: true,
     useDefault: true,
     values: ['floating', 'inline', 'fullscreen'],
-    initial: 'floating' as 'floating' | 'inline' | 'fullscreen',
+    initial: 'floating',
   },
   /** Corner of bubble and panel, mirrored in right-to-left pages. */
   position: {
     values: ['bottom-end', 'bottom-start', 'top-end', 'top-start'],
-    initial: 'bottom-end' as 'bottom-end' | 'bottom-start' | 'top-end' | 'top-start',
+    initial: 'bottom-end',
   },
   /**
    * When ChatKit and a session are fetched: at hover, focus or touch (inline: when it comes into view), at opening, when
@@ -33,12 +36,18 @@ export const properties = {
    */
   preload: {
     values: ['intent', 'none', 'idle', 'eager'],
-    initial: 'intent' as 'intent' | 'none' | 'idle' | 'eager',
+    initial: 'intent',
   },
   /** Accessible name of bubble and panel, title of the panel; by default "Chat" in the visitor's language. */
   label: { initial: undefined as string | undefined },
   /** Text beside the bubble's icon. */
   launcherLabel: { attribute: 'launcher-label', initial: undefined as string | undefined },
+  /** Short message beside the closed bubble, shown once per visitor; where that is kept follows `persist`. */
+  teaser: { initial: undefined as string | undefined },
+  /** Seconds until the teaser is shown. */
+  teaserDelay: { type: Number, attribute: 'teaser-delay', initial: 5 as number },
+  /** Whether the header has a button that makes a floating panel large and back. */
+  expandable: { type: Boolean, initial: false as boolean },
   /** `mailto:`, `tel:` or `https:` link that the view of a failure offers as a way out. */
   contact: { initial: undefined as string | undefined },
   /** Greeting of ChatKit's start screen. */
@@ -55,21 +64,20 @@ export const properties = {
   colorScheme: {
     attribute: 'color-scheme',
     values: ['auto', 'light', 'dark'],
-    initial: 'auto' as 'auto' | 'light' | 'dark',
+    initial: 'auto',
   },
-  /** Any CSS colour, for bubble, buttons and ChatKit. */
+  /**
+   * Any CSS colour, for bubble, buttons and ChatKit; `var(--brand)` and `currentColor` are those of the page around the
+   * element, and followed live.
+   */
   accentColor: {
     attribute: 'accent-color',
     initial: undefined as string | undefined,
   },
   /** ChatKit's corners. */
-  radius: {
-    initial: undefined as 'pill' | 'round' | 'soft' | 'sharp' | undefined,
-  },
+  radius: { values: ['pill', 'round', 'soft', 'sharp'], initial: undefined },
   /** ChatKit's density. */
-  density: {
-    initial: undefined as 'compact' | 'normal' | 'spacious' | undefined,
-  },
+  density: { values: ['compact', 'normal', 'spacious'], initial: undefined },
   /** BCP 47 tag; by default the page's `lang`, then the browser's. */
   locale: { initial: undefined as string | undefined },
   /** Id of the thread to start in; by default the last one. */
@@ -77,18 +85,18 @@ export const properties = {
   /** Where open state and thread id are kept. */
   persist: {
     values: ['session', 'local', 'none'],
-    initial: 'session' as 'session' | 'local' | 'none',
+    initial: 'session',
   },
   /** Whether a page change reuses the secret. */
   sessionStorage: {
     attribute: 'session-storage',
     values: ['session', 'memory'],
-    initial: 'session' as 'session' | 'memory',
+    initial: 'session',
   },
   /** Credentials mode of the session request: a service of another origin needs its cookie to know the visitor. */
   credentials: {
     values: ['include', 'same-origin', 'omit'],
-    initial: 'include' as 'same-origin' | 'include' | 'omit',
+    initial: 'include',
   },
   /**
    * Opaque key of the logged-in user, never sent: what the browser keeps belongs to it, and another key, or none, starts
@@ -112,7 +120,7 @@ export const properties = {
   },
   /** Overrides of the widget's own texts. */
   strings: { attribute: false, initial: undefined as Partial<ChatStrings> | undefined },
-};
+} as const;
 
 type Name = keyof typeof properties;
 
@@ -122,8 +130,24 @@ interface AnyProperty {
   readonly values?: readonly string[];
 }
 
-/** The values of the properties. */
-export type Properties = { [Key in Name]: (typeof properties)[Key]['initial'] };
+/** The values of the properties: of a closed vocabulary one of it, of others what the initial value is said to be. */
+export type Properties = {
+  -readonly [Key in Name]: (typeof properties)[Key] extends {
+    readonly values: readonly (infer Value)[];
+    readonly initial: infer Initial;
+  }
+    ? Value | Initial
+    : (typeof properties)[Key]['initial'];
+};
+
+/** The properties that have an attribute, by the name of the attribute. */
+export type Attributes = {
+  [
+    Key in Name as (typeof properties)[Key] extends { readonly attribute: infer Attribute }
+      ? Extract<Attribute, string>
+      : Key
+  ]: Properties[Key];
+};
 
 /** A LitElement with the properties above. */
 class ElementWithProperties extends LitElement {

@@ -1,5 +1,5 @@
 import { createRef, StrictMode } from 'react';
-import { createRoot, type Root } from 'react-dom/client';
+import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { TaskPilotChat, type TaskPilotChatProps } from './react.js';
 import type { TaskPilotChat as TaskPilotChatElement } from './taskpilot-chat.js';
@@ -111,7 +111,84 @@ describe('The React component', () => {
     );
   });
 
-  it('renders on a server', () => {
-    expect(renderToString(<TaskPilotChat label="Help" />)).to.match(/^<taskpilot-chat/);
+  it('W15: renders its props as attributes on a server', () => {
+    const html = renderToString(
+      <TaskPilotChat
+        className="chat"
+        layout="inline"
+        label="Help"
+        sessionEndpoint="/sessions"
+        launcherLabel="Ask us"
+        history
+        feedback={false}
+        retry
+        chatkitSrc={chatKitSrc}
+        getAuthToken={() => 'jwt'}
+        options={{}}
+        onReady={() => undefined}
+      />,
+    );
+    expect(html).to.equal(
+      '<taskpilot-chat class="chat" layout="inline" label="Help" session-endpoint="/sessions" launcher-label="Ask us" history="" retry="" defer-hydration=""></taskpilot-chat>',
+    );
+  });
+
+  it('W15: starts nothing before it is hydrated, and then with all its props', async () => {
+    const heard: string[] = [];
+    const chat = (
+      <StrictMode>
+        <TaskPilotChat
+          open
+          preload="eager"
+          label="Help"
+          sessionEndpoint="/sessions"
+          chatkitSrc={chatKitSrc}
+          getAuthToken={() => 'jwt'}
+          onOpen={() => heard.push('open')}
+          onReady={() => heard.push('ready')}
+        />
+      </StrictMode>
+    );
+    root.unmount();
+    box.innerHTML = renderToString(chat);
+    const element = box.querySelector('taskpilot-chat');
+    if (!element) throw new Error('no element');
+    await new Promise((resolve) => requestIdleCallback(resolve));
+    expect(element.shadowRoot).to.equal(null);
+    expect(page.endpoint.requests).to.have.length(0);
+
+    const faults: unknown[][] = [];
+    const { error } = console;
+    console.error = (...line: unknown[]) => faults.push(line);
+    root = hydrateRoot(box, chat);
+    await until(
+      () => heard.includes('ready'),
+      () => `${element.state} ${String(element.error)}`,
+    );
+    console.error = error;
+    expect(faults).to.deep.equal([]);
+    expect(heard).to.deep.equal(['open', 'ready']);
+    expectSame(box.querySelector('taskpilot-chat'), element);
+    expect(element.hasAttribute('defer-hydration')).to.equal(false);
+    expect(page.endpoint.requests.map(({ headers }) => headers.get('authorization'))).to.deep.equal(
+      ['Bearer jwt'],
+    );
+    expect(chatKit.elements).to.have.length(1);
+  });
+
+  it('takes arrays, texts and nothing for the same prop', async () => {
+    const chat = await render({ prompts: '["a"]', thread: 'thr_1' });
+    expect([chat.prompts, chat.thread]).to.deep.equal(['["a"]', 'thr_1']);
+    await render({ prompts: ['b', 'c'], thread: null });
+    await until(
+      () => Array.isArray(chat.prompts),
+      () => JSON.stringify(chat.prompts),
+    );
+    expect([chat.prompts, chat.thread]).to.deep.equal([['b', 'c'], undefined]);
+    await render({});
+    await until(
+      () => chat.prompts === undefined,
+      () => JSON.stringify(chat.prompts),
+    );
   });
 });

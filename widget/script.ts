@@ -2,6 +2,7 @@
 interface OwnScript {
   readonly src: string;
   readonly nonce: string | undefined;
+  readonly integrity: string;
   /** Origin that the script was loaded from; undefined where it has none, as under `file:`. */
   readonly origin: string | undefined;
 }
@@ -12,9 +13,9 @@ let own: OwnScript | undefined;
 export const ownScript = (): OwnScript | undefined => own;
 
 /** Keeps the first script tag of the page, and returns it. */
-export function rememberScript({ nonce, src }: HTMLScriptElement): OwnScript {
+export function rememberScript({ nonce, src, integrity }: HTMLScriptElement): OwnScript {
   const origin = src.startsWith('http') ? new URL(src).origin : undefined;
-  return (own ??= { src, nonce: nonce || undefined, origin });
+  return (own ??= { src, nonce: nonce || undefined, integrity, origin });
 }
 
 /** A document's own accessor: markup such as `<img name="currentScript">` shadows the property. */

@@ -1,7 +1,7 @@
 import { expectNothing, expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { defaultChatKitSrc } from './chatkit/index.js';
-import { ar } from './strings/ar.js';
+import { stringsFor } from './strings/index.js';
 import { TaskPilotChat } from './taskpilot-chat.js';
 import { chatKitSrc, stubSrc } from './test/chatkit.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
@@ -235,7 +235,7 @@ describe('The attributes', () => {
     chat.options = { locale: 'ar' };
     await chat.updateComplete;
     expect(optionsOf(chat).locale).to.equal('ar');
-    getByRole(chat, 'heading', ar.chat);
+    getByRole(chat, 'heading', stringsFor('ar').chat);
     chat.locale = 'en';
     await chat.updateComplete;
     expect(optionsOf(chat).locale).to.equal('en');

@@ -162,6 +162,17 @@ describe('Keyboard and focus', () => {
     expect(input.value).to.equal('');
   });
 
+  it('close with Escape inside ChatKit’s frame too, where that is of the page’s origin', async () => {
+    const chat = await page.place({ hotkey: 'ctrl+/' });
+    bubbleOf(chat).click();
+    await inState(chat, 'ready');
+    chatKitOf(chat).frame.focus();
+    await isFocused(() => chat.chatkit);
+    await press('Escape');
+    await isFocused(() => bubbleOf(chat));
+    expect(chat.open).to.equal(false);
+  });
+
   it('do not scroll the page', async () => {
     const tall = page.add('<div style="height: 5000px"></div>');
     const chat = await page.place({}, tall);
@@ -227,7 +238,10 @@ describe('Assistive technology', () => {
   it('hears what happens, in the language of the chat', async () => {
     const chat = await page.place({ open: '', locale: 'ar' });
     await inState(chat, 'ready');
-    expect(getByRole(chat, 'status').textContent).to.equal('المحادثة جاهزة.');
+    await until(
+      () => getByRole(chat, 'status').textContent === 'المحادثة جاهزة.',
+      () => getByRole(chat, 'status').textContent,
+    );
     expect(getByRole(chat, 'dialog').lang).to.equal('ar');
   });
 

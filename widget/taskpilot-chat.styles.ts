@@ -2,13 +2,19 @@
 const css = String.raw;
 
 /**
- * A host without a box of its own cannot be transformed, filtered, sized or covered by the page's
- * `* { … !important }`; important rules of a shadow root win over those of the page. Bubble and panel start
- * from nothing, so that they inherit nothing either.
+ * The host's box has no size, no place in the flow of the page and no stacking context, and the page's
+ * `* { … !important }` cannot change that: important rules of a shadow root win over those of the page. It is there, and
+ * not `display: contents`, so that tools which walk the page find what is in it. Bubble and panel start from nothing, so
+ * that they inherit nothing either.
  */
 export const styles = css`
+  :host(:where(:not([layout='inline']))) {
+    all: initial !important;
+    position: absolute !important;
+    inset: 0 auto auto 0 !important;
+  }
   :host {
-    display: contents !important;
+    column-rule-color: var(--_accent) !important;
   }
   :host([layout='inline']) {
     display: grid !important;
@@ -24,6 +30,11 @@ export const styles = css`
     --_x: var(--taskpilot-chat-offset-x, 20px);
     --_y: var(--taskpilot-chat-offset-y, 20px);
     --_size: var(--taskpilot-chat-launcher-size, 56px);
+    --_gap: calc(var(--_size) + 16px);
+    --_bg: #fff;
+    --_fg: #0f1115;
+    --_dim: #5b616e;
+    --_line: color-mix(in srgb, var(--_fg) 11%, transparent);
     position: fixed;
     z-index: var(--taskpilot-chat-z-index, 2147483000);
     bottom: calc(var(--_y) + env(safe-area-inset-bottom));
@@ -43,16 +54,16 @@ export const styles = css`
     right: auto;
   }
   :focus-visible {
-    outline: 2px solid var(--_hue);
+    outline: 2px solid var(--_ring, var(--_hue));
     outline-offset: 2px;
   }
   .launcher,
-  .panel .icon {
+  .icon {
     display: grid;
     place-items: center;
   }
   .launcher,
-  .panel button {
+  .root button {
     background: var(--_hue);
     color: var(--_ink, #fff);
     cursor: pointer;
@@ -74,8 +85,10 @@ export const styles = css`
     border-radius: calc(var(--_size) / 2);
     font-weight: 600;
   }
+  /* On a ground that nobody knows, one of the two can be seen. */
   .launcher:focus-visible {
-    box-shadow: 0 0 0 2px #fff;
+    outline-color: var(--_fg);
+    box-shadow: 0 0 0 2px var(--_bg);
   }
   .badge {
     position: absolute;
@@ -95,29 +108,39 @@ export const styles = css`
     stroke-linecap: round;
     stroke-linejoin: round;
   }
-  .panel {
-    --_gap: calc(var(--_size) + 16px);
-    --_bg: #fff;
-    --_fg: #0f1115;
-    --_dim: #5b616e;
-    --_line: color-mix(in srgb, var(--_fg) 11%, transparent);
+  .panel,
+  .teaser {
+    /* Of the viewport, without what the keyboard covers. */
+    --_seen: var(--_height, 100dvh);
+    --_room: calc(var(--_seen) - var(--_y) - var(--_gap) - 16px);
     display: flex;
-    flex-direction: column;
     overflow: hidden;
-    width: min(var(--taskpilot-chat-width, 400px), 100vw - 2 * var(--_x));
-    height: min(
-      var(--taskpilot-chat-height, min(680px, 100dvh - 112px)),
-      100dvh - var(--_y) - var(--_gap) - 16px
-    );
-    margin-bottom: var(--_gap);
-    border-radius: var(--taskpilot-chat-radius, 16px);
-    background: var(--_bg);
+    margin-bottom: calc(var(--_gap) + 100dvh - var(--_seen) - var(--_top, 0px));
     color: var(--_fg);
     color-scheme: light;
-    outline-color: color-mix(in srgb, var(--_hue), var(--_hue));
+  }
+  .panel,
+  .teaser[part] {
+    border-radius: var(--taskpilot-chat-radius, 16px);
+    background: var(--_bg);
     box-shadow:
       0 0 0 1px rgb(127 127 127 / 0.2),
       0 6px 40px rgb(0 0 0 / 0.2);
+  }
+  .panel {
+    flex-direction: column;
+    width: min(var(--_w, var(--taskpilot-chat-width, 400px)), 100vw - 2 * var(--_x));
+    height: min(var(--_h, var(--taskpilot-chat-height, min(680px, 100dvh - 112px))), var(--_room));
+    column-rule-color: color-mix(in srgb, var(--_hue), var(--_hue));
+  }
+  .expanded {
+    --_w: 800px;
+    --_h: 100dvh;
+  }
+  .teaser {
+    align-items: start;
+    max-width: min(300px, 100vw - 2 * var(--_x));
+    max-height: var(--_room);
   }
   .dark {
     --_bg: #17181c;
@@ -125,7 +148,7 @@ export const styles = css`
     --_dim: #a1a7b3;
     color-scheme: dark;
   }
-  .panel.top {
+  .top:not(.launcher) {
     margin: var(--_gap) 0 0;
   }
   .panel:not(.open) {
@@ -136,7 +159,7 @@ export const styles = css`
   .panel.modal {
     inset: var(--_top, 0) auto auto 0;
     width: 100%;
-    height: var(--_height, 100dvh);
+    height: var(--_seen);
     margin: 0;
     padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom)
       env(safe-area-inset-left);
@@ -168,7 +191,7 @@ export const styles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  .panel button {
+  .root button {
     padding: 0 20px;
     min-height: 44px;
     border: 0;
@@ -184,7 +207,8 @@ export const styles = css`
     padding: 12px;
     color: var(--_fg);
   }
-  .panel .icon {
+  .root .icon {
+    flex: none;
     width: 44px;
     padding: 0;
     border-radius: 14px;
@@ -192,6 +216,20 @@ export const styles = css`
     color: var(--_dim);
     /* Looks smaller than it is. */
     box-shadow: inset 0 0 0 4px var(--_bg);
+    outline-offset: -4px;
+  }
+  .teaser [role] {
+    flex: 1;
+    overflow: auto;
+  }
+  .teaser [role] button {
+    width: 100%;
+    padding: 12px 0 12px 16px;
+    background: none;
+    color: inherit;
+    font-weight: inherit;
+    overflow-wrap: anywhere;
+    text-align: start;
     outline-offset: -4px;
   }
   .body {
@@ -265,7 +303,10 @@ export const styles = css`
   [hidden] {
     display: none;
   }
-  .panel .icon:hover {
+  [popover]:not(:popover-open) {
+    display: none;
+  }
+  .root .icon:hover {
     background-color: var(--_line);
   }
   @media (prefers-reduced-motion: no-preference) {
@@ -286,6 +327,9 @@ export const styles = css`
     .panel.top:not(.open) {
       transform: translateY(-8px);
     }
+    .teaser[part] {
+      animation: rise 180ms cubic-bezier(0.2, 0.8, 0.2, 1);
+    }
     .line {
       /* Later: at first every frame is for ChatKit. */
       animation: pulse 1.6s 1s infinite;
@@ -296,14 +340,20 @@ export const styles = css`
       visibility: hidden;
     }
   }
+  @keyframes rise {
+    0% {
+      opacity: 0;
+      transform: translateY(8px);
+    }
+  }
   @keyframes pulse {
     50% {
       opacity: 0.5;
     }
   }
   @media (forced-colors: active) {
-    .root,
-    .panel button,
+    .root[part],
+    .root button,
     .line {
       border: 1px solid;
     }

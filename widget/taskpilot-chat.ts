@@ -4,23 +4,23 @@ import { connectedChats, enterQueue, leaveQueue } from './call-queue.js';
 import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/index.js';
 import { ChatController, type ChatStateKind } from './controllers/chat.js';
 import { CountdownController } from './controllers/countdown.js';
-import { FocusController } from './controllers/focus.js';
 import { HotkeyController } from './controllers/hotkey.js';
-import { PageStateController } from './controllers/page-state.js';
+import { ModalController } from './controllers/modal.js';
 import { PageController } from './controllers/page.js';
+import { PanelController } from './controllers/panel.js';
 import { PreloadController } from './controllers/preload.js';
+import { StringsController } from './controllers/strings.js';
+import { TeaserController } from './controllers/teaser.js';
+import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
 import { PropertiesElement } from './properties.js';
-import { endpointUrl, ownScript } from './script.js';
-import { identityOf } from './session/index.js';
-import { pageStorage } from './storage.js';
+import { ownScript } from './script.js';
 import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
+import { teaser } from './views/teaser.js';
 
-/** Properties that define the session client. */
-const sessionProperties = ['sessionEndpoint', 'credentials', 'sessionStorage'];
 /** Properties that do not change ChatKit's options. */
 const otherProperties: unknown[] = ['open', 'thread', 'user'];
 
@@ -31,7 +31,8 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @tag taskpilot-chat
  * @summary An AI assistant for any page: a bubble that opens OpenAI's ChatKit, or the chat itself inline.
  *
- * @attr {boolean} open - whether the panel is shown
+ * @attr {boolean} [open=false] - whether the panel is shown
+ * @attr {boolean} [defer-hydration=false] - set by frameworks that render on a server: nothing starts until it is removed
  * @attr {string} nonce - CSP nonce for ChatKit's script; by default that of the widget's script tag
  *
  * @fires taskpilot-open - before opening; cancelable
@@ -48,6 +49,7 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  *
  * @csspart launcher - the bubble
  * @csspart badge - number of unread answers
+ * @csspart teaser - message beside the bubble
  * @csspart panel - the dialog, or the region of an inline chat
  * @csspart header - title and buttons
  * @csspart close - button in the header
@@ -57,15 +59,15 @@ const handled = (call: Promise<void>): void => void call.catch(() => undefined);
  * @csspart retry - button of a failure
  * @csspart contact - link of a failure, see `contact`
  *
- * @cssprop --taskpilot-chat-accent - colour of bubble, buttons and focus ring
- * @cssprop --taskpilot-chat-width - of the panel
- * @cssprop --taskpilot-chat-height - of the panel
- * @cssprop --taskpilot-chat-offset-x - distance to the side of the viewport
- * @cssprop --taskpilot-chat-offset-y - distance to its bottom or top
- * @cssprop --taskpilot-chat-z-index - of bubble and panel
- * @cssprop --taskpilot-chat-radius - corners of the panel
- * @cssprop --taskpilot-chat-launcher-size - of the bubble
- * @cssprop --taskpilot-chat-font - font family
+ * @cssprop [--taskpilot-chat-accent=#4f46e5] - colour of bubble, buttons and focus ring
+ * @cssprop [--taskpilot-chat-width=400px] - of the panel
+ * @cssprop [--taskpilot-chat-height=min(680px, 100dvh - 112px)] - of the panel
+ * @cssprop [--taskpilot-chat-offset-x=20px] - distance to the side of the viewport
+ * @cssprop [--taskpilot-chat-offset-y=20px] - distance to its bottom or top
+ * @cssprop [--taskpilot-chat-z-index=2147483000] - of bubble and panel
+ * @cssprop [--taskpilot-chat-radius=16px] - corners of the panel
+ * @cssprop [--taskpilot-chat-launcher-size=56px] - of the bubble
+ * @cssprop [--taskpilot-chat-font=system-ui, sans-serif] - font family
  */
 export class TaskPilotChat extends PropertiesElement {
   static override readonly styles = unsafeCSS(styles);
@@ -74,25 +76,21 @@ export class TaskPilotChat extends PropertiesElement {
     // Their accessors are written below.
     this.createProperty('open', { type: Boolean, noAccessor: true });
     this.createProperty('retry', { attribute: false, noAccessor: true });
+    this.createProperty('deferHydration', {
+      type: Boolean,
+      attribute: 'defer-hydration',
+      noAccessor: true,
+    });
   }
 
-  #isOpen = false;
-  /** While an event asks the page whether the panel may open or close. */
-  #isAsking = false;
-  #unread = 0;
-  /** After the first update, when the properties that the page sets at once are known. */
-  #hasRestored = false;
-  /** The visitor's thread since this element has started ChatKit; null is a new one. */
-  #thread: string | null | undefined;
   /** Assigned before each rendering. */
   #appearance!: Appearance;
-  /** Colour scheme and locale that ChatKit has got. */
+  /** What of the page ChatKit has got. */
   #surroundings = '';
 
   declare addEventListener: TypedListeners;
   declare removeEventListener: TypedListeners;
 
-  readonly #pageState = new PageStateController(this);
   readonly #chat: ChatController = new ChatController(this, {
     container: () => this.renderRoot.querySelector('.frame') ?? this,
     scriptOptions: () => ({
@@ -104,44 +102,41 @@ export class TaskPilotChat extends PropertiesElement {
       ),
       nonce: this.nonce || ownScript()?.nonce,
     }),
-    sessionOptions: () => ({
-      endpoint: endpointUrl(this.sessionEndpoint),
-      credentials: this.credentials,
-      user: () => this.user,
-      getAuthToken: () => this.getAuthToken?.(),
-      visitorStorage: pageStorage(this.persist === 'none' ? 'none' : 'local'),
-      storage: pageStorage(this.sessionStorage === 'memory' ? 'none' : 'session'),
-      onSession: (info) => dispatch(this, 'taskpilot-session', info),
-    }),
+    client: () => this.#visitor.client,
     settings: () => [
       this,
       {
         ownHeader: this.#appearance.isInline,
         colorScheme: this.#appearance.colorScheme,
-        thread: this.#thread === undefined ? this.thread : this.#thread,
-        defaults: { ...this.#appearance, thread: this.#pageState.state.thread },
+        accentColor: this.#page.accent,
+        thread: this.#visitor.thread,
+        defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
       },
     ],
-    onIdentity: (identity, previous) => {
-      if (previous !== undefined) this.#startClean();
-      this.#pageState.use(identity);
-      this.#pageState.set({});
-    },
-    onReset: () => this.#startClean(),
-    onThreadLost: () => this.#onThreadLost(),
-    onBackend: (selfHosted) => this.#onBackend(selfHosted),
+    onThreadLost: () => this.#visitor.onThreadLost(),
+    onBackend: (selfHosted) => this.#visitor.onBackend(selfHosted),
     onState: ({ kind }) => this.#onState(kind),
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),
   });
+  readonly #page = new PageController(this);
   readonly #countdown = new CountdownController(this);
-  readonly #focus = new FocusController(this, this.#chat);
+  readonly #panel = new PanelController(this, this.#chat);
   readonly #preload = new PreloadController(this, () => this.#chat.startOnce());
+  readonly #visitor: VisitorController = new VisitorController(this, this.#chat, () => {
+    if (this.#appearance.isInline) this.#preload.restart();
+  });
+  readonly #teaser = new TeaserController(this);
+  readonly #strings = new StringsController(this, () => this.#appearance.locale);
 
   constructor() {
     super();
-    new PageController(this);
     new HotkeyController(this, () => this.toggle());
+    new ModalController(
+      this,
+      () => this.#panel.isOpen && this.#appearance.isModal,
+      () => this.#panel.toggle(false, true),
+    );
   }
 
   /** Whether the panel is shown; setting it can be prevented by the page. */
@@ -152,7 +147,7 @@ export class TaskPilotChat extends PropertiesElement {
   set open(value: boolean | null | undefined) {
     // Before it is connected, or upgraded, nobody could prevent it: connectedCallback opens the panel.
     if (value && !connectedChats.has(this)) this.toggleAttribute('open', true);
-    else this.#toggle(value ?? false);
+    else this.#panel.toggle(value ?? false);
   }
 
   /** State of the chat; the panel can be open in each of them. */
@@ -171,7 +166,13 @@ export class TaskPilotChat extends PropertiesElement {
     return this.#chat.element;
   }
 
+  /** The framework that has rendered the element on a server has given it its properties and listeners. */
+  private set deferHydration(isDeferred: boolean) {
+    if (!isDeferred && this.isConnected) this.connectedCallback();
+  }
+
   override connectedCallback(): void {
+    if (this.hasAttribute('defer-hydration') || connectedChats.has(this)) return;
     super.connectedCallback();
     enterQueue(this);
     if (this.open) this.show();
@@ -183,21 +184,17 @@ export class TaskPilotChat extends PropertiesElement {
   }
 
   protected override willUpdate(): void {
-    this.#appearance = appearanceOf(this);
-    if (!this.hasUpdated) handled(this.#restore());
+    this.#appearance = appearanceOf(this, this.#panel.isPage, (...wanted) =>
+      this.#strings.textsFor(...wanted),
+    );
+    if (!this.hasUpdated) handled(this.#visitor.restore());
   }
 
   protected override updated(changed: PropertyValues): void {
+    this.#visitor.hostChanged(changed);
     const names = [...changed.keys()];
-    const surroundings = `${this.#appearance.colorScheme} ${this.#appearance.locale}`;
-    const hasLoggedOut = Boolean(changed.get('getAuthToken')) && !this.getAuthToken;
-    if (this.#hasRestored && (changed.has('user') || hasLoggedOut)) handled(this.#restore());
-    // The first update tells nothing new, and the page may name its user after it.
-    if (changed.has('open') && (this.#hasRestored || this.#isOpen)) {
-      this.#pageState.set({ open: this.#isOpen });
-    }
-    this.#hasRestored = true;
-    if (sessionProperties.some((name) => changed.has(name))) this.#chat.changeClient();
+    const { colorScheme, locale } = this.#appearance;
+    const surroundings = `${colorScheme} ${locale} ${this.#page.accent}`;
     if (
       surroundings !== this.#surroundings ||
       !names.every((name) => otherProperties.includes(name))
@@ -206,29 +203,29 @@ export class TaskPilotChat extends PropertiesElement {
       this.#chat.update();
     }
     if (changed.has('thread')) {
-      this.#thread = undefined;
+      this.#visitor.thread = undefined;
       if (this.chatkit) handled(this.setThread(this.thread ?? null));
     }
-    if (changed.has('open') && this.#isOpen) {
-      this.#count(0);
+    if (changed.has('open') && this.#panel.isOpen) {
+      this.#visitor.unread = 0;
       this.#chat.startAgain();
     }
-    if (this.#isOpen) this.#chat.startOnce();
+    if (this.#panel.isOpen) this.#chat.startOnce();
   }
 
   /** Opens the panel, unless the page prevents `taskpilot-open`. */
   show(): void {
-    this.#toggle(true);
+    this.#panel.toggle(true);
   }
 
   /** Closes the panel, unless the page prevents `taskpilot-close`. */
   hide(): void {
-    this.#toggle(false);
+    this.#panel.toggle(false);
   }
 
   /** Opens or closes the panel. */
   toggle(): void {
-    this.#toggle(!this.#isOpen);
+    this.#panel.toggle(!this.#panel.isOpen);
   }
 
   /**
@@ -267,7 +264,7 @@ export class TaskPilotChat extends PropertiesElement {
     return this.#retry;
   }
 
-  /** The property of an attribute's name, which frameworks set, is a method here: they mean `retryButton`. */
+  // Frameworks set the property of an attribute's name, which is a method here: they mean `retryButton`.
   set retry(value: boolean | '' | (() => Promise<void>)) {
     this.retryButton = value === '' || value === true;
   }
@@ -277,69 +274,18 @@ export class TaskPilotChat extends PropertiesElement {
    * closes the panel. A service that cannot be reached does not hinder it.
    */
   async resetSession(): Promise<void> {
-    const ended = this.#chat.reset();
-    this.#startClean();
-    await Promise.all([ended, this.updateComplete]);
+    await Promise.all([this.#visitor.reset(), this.updateComplete]);
   }
 
   readonly #retry = async (): Promise<void> => {
     await this.#chat.start();
   };
 
-  /** Opens the panel if the same user has left it open; a token is asked for only if it was open. */
-  async #restore(): Promise<void> {
-    if (this.#chat.hasClient || (!this.user && this.getAuthToken)) {
-      if (!this.#chat.hasClient && !this.#pageState.wasOpen) return;
-      await this.#chat.identify();
-    } else {
-      this.#pageState.use(identityOf(this.user));
-    }
-    if (this.#pageState.state.open && !this.#appearance.isInline) this.show();
-  }
-
-  /** Nothing of the former user stays. */
-  #startClean(): void {
-    this.#count(0);
-    this.#thread = this.thread = undefined;
-    this.#pageState.clear();
-    this.hide();
-    if (this.#appearance.isInline) this.#preload.restart();
-  }
-
-  /** The conversation goes on in a new thread, and the visitor learns why the former one is not shown. */
-  #onThreadLost(): void {
-    this.#thread = null;
-    this.#pageState.set({ thread: null });
-    this.#chat.notify('threadLost');
-    handled(this.newThread());
-  }
-
-  /** @param byWidget by a control of the widget instead of the page */
-  #toggle(open: boolean, byWidget = false): void {
-    if (open === this.#isOpen || this.#isAsking) return;
-    this.#isAsking = true;
-    const isAllowed = dispatch(this, open ? 'taskpilot-open' : 'taskpilot-close', undefined, true);
-    this.#isAsking = false;
-    if (isAllowed) {
-      this.#isOpen = open;
-      this.#focus.onToggle(open, byWidget);
-    }
-    this.toggleAttribute('open', this.#isOpen);
-    if (isAllowed) this.requestUpdate('open', !open);
-  }
-
-  #count(count: number): void {
-    if (count === this.#unread) return;
-    this.#unread = count;
-    this.requestUpdate();
-    dispatch(this, 'taskpilot-unread', { count });
-  }
-
   #onState(state: ChatStateKind): void {
     dispatch(this, 'taskpilot-state', { state });
     if (state !== 'ready') return;
     dispatch(this, 'taskpilot-ready', undefined);
-    if (this.#isOpen) this.#focus.onReady();
+    if (this.#panel.isOpen) this.#panel.onReady();
   }
 
   #onError(error: TaskPilotChatError): void {
@@ -349,21 +295,16 @@ export class TaskPilotChat extends PropertiesElement {
     dispatch(this, 'taskpilot-error', { error });
   }
 
-  /** A thread of one backend is not known to the other. */
-  #onBackend(selfHosted: boolean): void {
-    if (!this.#pageState.state.selfHosted === !selfHosted) return;
-    this.#pageState.set({ thread: null, selfHosted });
-    this.#thread &&= null;
-  }
-
   #onChatKitEvent({ type, detail }: CustomEvent<unknown>): void {
     if (this.#chat.isLeaving) return;
     if (type === 'chatkit.thread.change') {
-      const { threadId } = detail as ChatKitEvents['chatkit.thread.change']['detail'];
-      this.#thread = threadId;
-      this.#pageState.set({ thread: threadId });
-    } else if (type === 'chatkit.response.end' && !this.#isOpen && !this.#appearance.isInline) {
-      this.#count(this.#unread + 1);
+      this.#visitor.thread = (detail as ChatKitEvents['chatkit.thread.change']['detail']).threadId;
+    } else if (
+      type === 'chatkit.response.end' &&
+      !this.#panel.isOpen &&
+      !this.#appearance.isInline
+    ) {
+      this.#visitor.unread++;
     } else if (type === 'chatkit.error') {
       const { error } = detail as ChatKitEvents['chatkit.error']['detail'];
       this.#onError(new TaskPilotChatError('chatkit_error', { cause: error }));
@@ -371,17 +312,9 @@ export class TaskPilotChat extends PropertiesElement {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 
-  readonly #onToggle = (): void => this.#toggle(!this.#isOpen, true);
-
   readonly #onRetry = (): void => {
-    this.#focus.focusPanel();
+    this.#panel.focusPanel();
     this.#chat.startAgain();
-  };
-
-  readonly #onKeydown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || !this.#isOpen || this.#appearance.isInline) return;
-    event.stopPropagation();
-    this.#toggle(false, true);
   };
 
   readonly #onNewChat = (): void => handled(this.newThread());
@@ -393,19 +326,26 @@ export class TaskPilotChat extends PropertiesElement {
       ...this.#appearance,
       state: this.#chat.state,
       notice: this.#chat.notice,
-      open: this.#isOpen,
-      unread: this.#unread,
+      open: this.#panel.isOpen,
+      isExpanded: this.#appearance.isExpandable && this.#visitor.isExpanded,
+      teaser: this.#teaser.text,
+      unread: this.#visitor.unread,
       launcherLabel: this.launcherLabel,
       contact: contactLink(this.contact),
       secondsLeft: this.#countdown.seconds,
-      onToggle: this.#onToggle,
+      onToggle: this.#panel.onToggle,
       onIntent: this.#preload.onIntent,
+      onDismiss: this.#teaser.dismiss,
+      onExpand: this.#visitor.onExpand,
       onRetry: this.#onRetry,
-      onKeydown: this.#onKeydown,
+      onKeydown: this.#panel.onKeydown,
       onNewChat: this.#onNewChat,
       onHistory: this.#onHistory,
-      onGuard: this.#focus.onGuard,
+      onGuard: this.#panel.onGuard,
     };
-    return html`${view.isInline ? nothing : launcher(view)}${panel(view)}`;
+    const hasLauncher = !view.isInline && !view.isPage;
+    return html`${hasLauncher ? launcher(view) : nothing}${
+      hasLauncher && this.teaser ? teaser(view) : nothing
+    }${panel(view)}`;
   }
 }

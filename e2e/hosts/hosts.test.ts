@@ -1,20 +1,10 @@
-// Adds `hide` to the schema of a route.
-import type {} from '@fastify/swagger';
 import { describe, expect, it } from 'vitest';
 import { Chat } from '../support/browser.js';
 import { useWorld } from '../support/suite.js';
 import { hostPages } from './pages.js';
+import { addHostPages } from './serve.js';
 
-const suite = useWorld({
-  prepare: (app, sandbox) => {
-    const pages = hostPages({ chatkitSrc: sandbox.base().chatkitSrc });
-    for (const [name, { html, headers = {} }] of Object.entries(pages)) {
-      app.get(`/hosts/${name}`, { schema: { hide: true } }, (request, reply) =>
-        reply.headers(headers).type('text/html').send(html.replaceAll('{host}', request.host)),
-      );
-    }
-  },
-});
+const suite = useWorld({ prepare: addHostPages });
 
 async function open(name: string) {
   const visitor = await suite.visit({
@@ -46,25 +36,28 @@ describe('On every kind of page', () => {
     },
   );
 
-  it('W30: costs no style recalculation while it is closed', async () => {
-    const { page, chat } = await open('quirks');
-    await chat.bubble.waitFor();
-    const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable');
-    const recalculations = async (): Promise<number> => {
-      const { metrics } = await session.send('Performance.getMetrics');
-      return metrics.find(({ name }) => name === 'RecalcStyleCount')?.value ?? NaN;
-    };
-    const frames = 30;
-    const before = await recalculations();
-    await page.evaluate(async (count) => {
-      for (let frame = 0; frame < count; frame++) {
-        document.documentElement.style.setProperty('--scroll', `${frame}`);
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-      }
-    }, frames);
-    expect((await recalculations()) - before).toBeLessThanOrEqual(frames * 1.2);
-  });
+  it.each(['quirks', 'branded'])(
+    'W30: costs no style recalculation while it is closed: %s',
+    async (name) => {
+      const { page, chat } = await open(name);
+      await chat.bubble.waitFor();
+      const session = await page.context().newCDPSession(page);
+      await session.send('Performance.enable');
+      const recalculations = async (): Promise<number> => {
+        const { metrics } = await session.send('Performance.getMetrics');
+        return metrics.find(({ name }) => name === 'RecalcStyleCount')?.value ?? NaN;
+      };
+      const frames = 30;
+      const before = await recalculations();
+      await page.evaluate(async (count) => {
+        for (let frame = 0; frame < count; frame++) {
+          document.documentElement.style.setProperty('--scroll', `${frame}`);
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+        }
+      }, frames);
+      expect((await recalculations()) - before).toBeLessThanOrEqual(frames * 1.2);
+    },
+  );
 
   it('W22: the bubble and the conversation survive a swap of the body', async () => {
     const { page, chat, problems } = await open('quirks');

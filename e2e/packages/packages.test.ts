@@ -1,68 +1,14 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.js';
 import { startProgram } from '../support/program.js';
+import { exec, installMs, npm, runIn, usePacked } from './packed.js';
 
-/**
- * The packages as their consumers get them: packed, and installed into empty projects with `engine-strict` on
- * the Node that runs this. The npm registry is needed.
- */
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const exec = promisify(execFile);
-const npm = (args: readonly string[], cwd: string) =>
-  exec('npm', [...args, '--no-audit', '--no-fund'], { cwd, maxBuffer: 20_000_000 });
-const installMs = 300_000;
-
-let folder: string;
-const tarballs = new Map<string, string>();
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'taskpilot-packages-'));
-  const workspaces = ['widget', 'server', 'sandbox'].flatMap((name) => ['--workspace', name]);
-  const { stdout } = await npm(
-    ['pack', '--json', ...workspaces, '--pack-destination', folder],
-    root,
-  );
-  const packed = JSON.parse(stdout) as Packed[] | Record<string, Packed>;
-  for (const { name, filename } of Object.values(packed)) {
-    tarballs.set(name, join(folder, filename));
-  }
-}, installMs);
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Packed {
-  readonly name: string;
-  readonly filename: string;
-}
-
-/** An empty project with these packages: those of this repository as tarballs, others from the registry. */
-async function project(
-  name: string,
-  packages: readonly string[],
-  files: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const cwd = join(folder, name);
-  await mkdir(cwd);
-  const manifest = { name, private: true, type: 'module' };
-  for (const [path, text] of Object.entries({
-    'package.json': JSON.stringify(manifest),
-    ...files,
-  })) {
-    await mkdir(join(cwd, path, '..'), { recursive: true });
-    await writeFile(join(cwd, path), text);
-  }
-  const specifiers = packages.map((wanted) => tarballs.get(wanted) ?? wanted);
-  await npm(['install', '--engine-strict', ...specifiers], cwd);
-  return cwd;
-}
+const project = usePacked('widget', 'server', 'sandbox');
 
 const node = (cwd: string, code: string) =>
   exec(process.execPath, ['--input-type=module', '--eval', code], { cwd });
@@ -107,23 +53,6 @@ async function openInBrowser(site: string): Promise<string[]> {
   }
 }
 
-const strict = (moduleResolution: string, module: string) =>
-  JSON.stringify({
-    compilerOptions: {
-      target: 'ES2022',
-      module,
-      moduleResolution,
-      strict: true,
-      noEmit: true,
-      jsx: 'react-jsx',
-      lib: ['ES2023', 'DOM', 'DOM.Iterable', 'ESNext.Disposable'],
-      types: [],
-      // The types of @openai/chatkit import without file extensions, which nodenext refuses.
-      skipLibCheck: moduleResolution === 'nodenext',
-    },
-    include: ['*.ts', '*.tsx'],
-  });
-
 const reactPage = `import { TaskPilotChat } from 'taskpilot-chat/react';
 export function Page() {
   return <TaskPilotChat label="Chat with Ann" sessionEndpoint="/sessions" onOpen={(event) => { event.preventDefault(); }} />;
@@ -161,40 +90,6 @@ describe('taskpilot-chat, packed', () => {
     installMs,
   );
 
-  it.each([
-    ['bundler', 'ESNext'],
-    ['nodenext', 'NodeNext'],
-  ])(
-    'has types for moduleResolution %s',
-    async (moduleResolution, module) => {
-      const cwd = await project(
-        `types-${moduleResolution}`,
-        ['taskpilot-chat', 'react@19', '@types/react@19', 'typescript@6.0'],
-        {
-          'tsconfig.json': strict(moduleResolution, module),
-          'page.tsx': reactPage,
-          'element.ts': `import 'taskpilot-chat';
-import { TaskPilotChatError, type TaskPilotChatErrorCode } from 'taskpilot-chat/element';
-import { chatKitApi } from 'taskpilot-chat/session';
-const chat = document.createElement('taskpilot-chat');
-chat.layout = 'inline';
-// @ts-expect-error no such layout
-chat.layout = 'flotaing';
-chat.addEventListener('taskpilot-error', ({ detail }) => {
-  const code: TaskPilotChatErrorCode = detail.error.code;
-  console.log(code, detail.error instanceof TaskPilotChatError);
-});
-export const api = chatKitApi;
-`,
-        },
-      );
-      await exec(join(cwd, 'node_modules/.bin/tsc'), [], { cwd }).catch((error: unknown) => {
-        throw new Error((error as { stdout: string }).stdout, { cause: error });
-      });
-    },
-    installMs,
-  );
-
   it(
     'runs in React 19 built by Vite',
     async () => {
@@ -212,7 +107,7 @@ createRoot(document.getElementById('root')).render(<Page />);`,
 export default { plugins: [react()] };`,
         },
       );
-      await exec(join(cwd, 'node_modules/.bin/vite'), ['build'], { cwd });
+      await runIn(cwd, 'vite', ['build']);
       expect(await openInBrowser(join(cwd, 'dist'))).toEqual([]);
     },
     installMs,
@@ -231,13 +126,7 @@ export default { plugins: [react()] };`,
           .replace('export function', 'export default function')
           .replace(/ onOpen=\{.*\}\}/, ''),
       });
-      await exec(join(cwd, 'node_modules/.bin/next'), ['build', '--webpack'], {
-        cwd,
-        env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
-      }).catch((error: unknown) => {
-        const { stdout, stderr } = error as { stdout: string; stderr: string };
-        throw new Error(stdout + stderr, { cause: error });
-      });
+      await runIn(cwd, 'next', ['build', '--webpack']);
       expect(await openInBrowser(join(cwd, 'out'))).toEqual([]);
     },
     installMs,
@@ -286,10 +175,8 @@ await sandbox.close();
         },
       );
       const bin = (name: string) => join(cwd, 'node_modules/.bin', name);
-      await exec(bin('tsc'), [], { cwd }).catch((error: unknown) => {
-        throw new Error((error as { stdout: string }).stdout, { cause: error });
-      });
-      await exec(bin('tsc'), ['--noEmit', 'false', '--outDir', 'out'], { cwd });
+      await runIn(cwd, 'tsc');
+      await runIn(cwd, 'tsc', ['--noEmit', 'false', '--outDir', 'out']);
       const { stdout } = await exec(process.execPath, ['out/service.js'], { cwd });
       expect(stdout).toMatch(/^200 client_secret,expires_at,session_id/);
 

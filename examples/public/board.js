@@ -1,27 +1,11 @@
 /**
- * The page's own behaviour: a board whose tasks can be added and ticked off, and one button that
- * hands a question to the chat. Nothing here is needed to embed the chat.
+ * The page's own behaviour: a board whose tasks can be added and ticked off, and a button that hands a question to the
+ * chat. What lets the assistant work on the board is `onClientTool`; without it, one script tag is all that a chat needs.
  */
-const column = (name) => document.querySelector(`[data-column="${name}"] .cards`);
+import { addCard, onClientTool, tick } from './board-tools.js';
 
-function count() {
-  for (const section of document.querySelectorAll('[data-column]')) {
-    section.querySelector('.count').textContent = String(section.querySelectorAll('.card').length);
-  }
-}
-
-function say(text) {
-  document.querySelector('#said').textContent = text;
-}
-
-document.addEventListener('change', (event) => {
-  const tick = event.target;
-  if (!tick.matches('.card input')) return;
-  const card = tick.closest('.card');
-  column(tick.checked ? 'done' : 'todo').prepend(card);
-  tick.focus();
-  count();
-  say(`${card.querySelector('label').textContent} ${tick.checked ? 'is done' : 'is to do again'}`);
+document.addEventListener('change', ({ target }) => {
+  if (target.matches('.card input')) tick(target);
 });
 
 document.querySelector('.add').addEventListener('submit', (event) => {
@@ -29,21 +13,13 @@ document.querySelector('.add').addEventListener('submit', (event) => {
   const field = event.target.elements.namedItem('title');
   const title = field.value.trim();
   if (!title) return;
-  const card = document.querySelector('#card').content.firstElementChild.cloneNode(true);
-  const id = `task-${document.querySelectorAll('.card').length + 1}`;
-  card.querySelector('input').id = id;
-  card.querySelector('label').htmlFor = id;
-  card.querySelector('label').textContent = title;
-  column('todo').append(card);
+  addCard(title);
   field.value = '';
-  count();
-  say(`${title} added`);
 });
 
-// Works before the chat's script has loaded, too: the call waits in the array.
+// Works before the chat's script has loaded, too: what is pushed waits in the array.
 window.taskpilotChat = window.taskpilotChat || [];
+window.taskpilotChat.push(['set', { options: { onClientTool } }]);
 document.querySelector('#plan').addEventListener('click', () => {
-  window.taskpilotChat.push(['sendMessage', 'What should I do first today?']);
+  window.taskpilotChat.push(['sendMessage', 'Plan my day']);
 });
-
-count();

@@ -1,8 +1,8 @@
-/**
- * Choosing a scenario or a backend reloads the page with it; the button copies the line to paste; and each
- * session tells which backend it is of.
- */
-const sentences = { hosted: 'Hosted answers', 'self-hosted': 'Self-hosted answers' };
+/** Each session tells who answers, and the button copies the line to paste. */
+const sentences = {
+  hosted: 'OpenAI’s hosted workflow answers',
+  'self-hosted': 'This service answers by itself',
+};
 
 // A chat that was open before the page was reloaded begins at once, before the strip is there.
 document.addEventListener('taskpilot-session', async ({ detail }) => {
@@ -14,19 +14,27 @@ document.addEventListener('taskpilot-session', async ({ detail }) => {
 });
 
 document.addEventListener('DOMContentLoaded', () => {
-  const form = document.querySelector('.strip form');
-  form.addEventListener('change', () => form.requestSubmit());
-  form.querySelector('button').remove();
   // An address says only what differs from the usual.
-  form.addEventListener('formdata', ({ formData }) => {
+  document.querySelector('.strip form').addEventListener('formdata', ({ formData }) => {
     if (formData.get('backend') === '') formData.delete('backend');
+    if (formData.get('scenario') === 'ok') formData.delete('scenario');
   });
-
   document.querySelector('#copy').addEventListener('click', copyLine);
+
+  // The panel lies over the page: Escape and a press beside it close it.
+  const details = document.querySelector('.strip details');
+  details.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape') return;
+    details.open = false;
+    details.querySelector('summary').focus();
+  });
+  document.addEventListener('pointerdown', ({ target }) => {
+    if (!details.contains(target)) details.open = false;
+  });
 });
 
 async function copyLine({ currentTarget: button }) {
-  const code = document.querySelector('.strip code');
+  const code = document.querySelector('.strip pre code');
   try {
     await navigator.clipboard.writeText(code.textContent);
     button.textContent = 'Copied';

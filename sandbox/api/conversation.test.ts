@@ -46,9 +46,7 @@ describe('The conversation', () => {
       'thread.item.updated',
       'thread.item.done',
     ]);
-    expect(said(events)).toBe(
-      'Added **water the plants**.\n\nYou have **1** open task:\n\n- water the plants',
-    );
+    expect(said(events)).toBe('Added **water the plants**. You have **1** open task.');
     expect(events.at(-1)?.item?.content[0]?.text).toBe(said(events));
   });
 

@@ -14,14 +14,18 @@ import type { SessionBook } from './session-book.js';
 import { TaskLists } from './task-list.js';
 
 /** Events that `stream-breaks` sends before it closes the connection. */
-const eventsBeforeBreak = 12;
+const eventsBeforeBreak = 8;
 /** Factor of the word delay in the scenario `slow`. */
 const slowness = 8;
-/** Requests that count towards the rate limit: those that call a model. */
+/** Tells whether the page has `onClientTool`. */
+const clientToolsHeader = 'x-sandbox-client-tools';
+/**
+ * Requests that count towards the rate limit: those that begin an answer. The output of a tool goes on with one; whether
+ * OpenAI counts it is not documented.
+ */
 const limited = [
   'threads.create',
   'threads.add_user_message',
-  'threads.add_client_tool_output',
   'threads.add_structured_input',
   'threads.retry_after_item',
   'threads.custom_action',
@@ -68,14 +72,17 @@ export function createConversation({ book, wordDelayMs }: ConversationOptions) {
 
   return async (request: FastifyRequest, reply: FastifyReply, scenario: Scenario) => {
     const secret = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const { type = '' } = (request.body ?? {}) as { type?: string };
+    const body = (request.body ?? {}) as { type?: string };
+    const { type = '' } = body;
+    // A hosted workflow knows its tools from its configuration; the stand-in, from what the frame tells of the page.
+    const metadata = { client_tools: request.headers[clientToolsHeader] === 'true' };
     const { user } = book.use(secret, limited.includes(type)).asked;
     const closed = new AbortController();
     reply.raw.once('close', () => closed.abort());
     let result;
     try {
       const server = scenario === 'slow' ? slow : usual;
-      result = await server.process(request.body, { user, signal: closed.signal });
+      result = await server.process({ ...body, metadata }, { user, signal: closed.signal });
     } catch (error) {
       if (error instanceof NotFoundError) return reply.code(404).send({ message: error.message });
       if (error instanceof RequestError) {

@@ -138,6 +138,40 @@ describe('The sandbox’s Responses API', () => {
     expect(await ask('use tool rm {}', { tools })).toMatch(/scripted/);
   });
 
+  it('works with the tools of a board: what it says comes from what they return', async () => {
+    const tools = ['list_tasks', 'move_task'].map((name) => ({
+      ...({ type: 'function', name, parameters: {}, strict: false } as const),
+    }));
+    const input: OpenAI.Responses.ResponseInput = [
+      { role: 'user', content: 'list' },
+      { role: 'user', content: 'done with the menu' },
+    ];
+    const next = async () => {
+      const { output } = await client().responses.create({ model: 'm', input, tools });
+      const [item] = output;
+      if (item?.type !== 'function_call') return item?.type === 'message' ? item.content : null;
+      input.push(item);
+      return [item.name, JSON.parse(item.arguments)] as const;
+    };
+    const give = (output: unknown) => {
+      const { call_id } = input.at(-1) as OpenAI.Responses.ResponseFunctionToolCall;
+      input.push({ type: 'function_call_output', call_id, output: JSON.stringify(output) });
+    };
+    expect(await next()).toEqual(['list_tasks', {}]);
+    give({ tasks: [{ id: 'a', title: 'Print the menu', column: 'todo' }] });
+    expect(await next()).toEqual(['move_task', { id: 'a', column: 'done' }]);
+    give({ task: { id: 'a', title: 'Print the menu', column: 'done' }, open: 3 });
+    expect(await next()).toMatchObject([
+      { text: 'Well done: **Print the menu** is finished. You have **3** open tasks.' },
+    ]);
+    input.push({ role: 'user', content: 'remove the menu' });
+    expect(await next()).toEqual(['list_tasks', {}]);
+    give({ tasks: [{ id: 'a', title: 'Print the menu', column: 'done' }] });
+    expect(await next()).toMatchObject([
+      { text: 'I am sorry: this page does not let me do that.' },
+    ]);
+  });
+
   it('gives titles', async () => {
     const instructions = 'Write a title for a chat that begins with the message that you get.';
     expect(await ask('add water the plants.', { instructions })).toBe('Add water the plants');
@@ -191,7 +225,7 @@ describe('The sandbox’s Responses API', () => {
     };
     const types: string[] = [];
     await expect(read()).rejects.toThrow();
-    expect(types).toHaveLength(12);
+    expect(types).toHaveLength(8);
     await read();
     expect(types.at(-1)).toBe('response.completed');
   });

@@ -17,7 +17,7 @@ export interface ResponsesOptions {
 /** A thread's whole history is sent each time. */
 export const responsesBodyLimit = 10_000_000;
 /** Events that `stream-breaks` sends before it closes the connection. */
-const eventsBeforeBreak = 12;
+const eventsBeforeBreak = 8;
 const maxBroken = 1000;
 
 type Body = Readonly<Record<string, unknown>>;

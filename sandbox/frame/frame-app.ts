@@ -140,6 +140,7 @@ export class FrameApp implements ViewModel {
     return new HostedTransport({
       url: this.#hostedUrl,
       getClientSecret: (current) => this.#functions.getClientSecret(current),
+      hasClientTools: () => this.#functions.hasClientTools,
       fetch: window.fetch.bind(window),
     });
   }

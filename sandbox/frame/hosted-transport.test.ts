@@ -16,7 +16,7 @@ function setup(getClientSecret: (current: string | null) => Promise<unknown>) {
     return Promise.resolve(new Response('{}', { status: secret === valid ? 200 : 401 }));
   });
   return {
-    transport: new HostedTransport({ url, getClientSecret, fetch }),
+    transport: new HostedTransport({ url, getClientSecret, hasClientTools: () => true, fetch }),
     fetch,
     sent,
     expire: (next: string) => {

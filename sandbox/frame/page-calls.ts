@@ -39,8 +39,12 @@ export class PageFunctions {
     return this.#call('api.getClientSecret', current);
   }
 
+  get hasClientTools(): boolean {
+    return isFunctionMarker(this.#options().onClientTool);
+  }
+
   onClientTool(call: { name: string; params: Record<string, unknown> }): Promise<unknown> {
-    if (!isFunctionMarker(this.#options().onClientTool)) {
+    if (!this.hasClientTools) {
       throw new Error(`The page has no onClientTool for “${call.name}”.`);
     }
     return this.#call('onClientTool', call);

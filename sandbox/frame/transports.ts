@@ -50,6 +50,8 @@ export interface HostedTransportOptions {
   readonly url: URL;
   /** The page's function; gets null first, and later the secret that was rejected. */
   readonly getClientSecret: (current: string | null) => Promise<unknown>;
+  /** Whether the page has `onClientTool`. */
+  readonly hasClientTools: () => boolean;
   readonly fetch: typeof fetch;
 }
 
@@ -103,10 +105,14 @@ export class HostedTransport implements Transport {
   }
 
   #send(body: string, secret: string, signal: AbortSignal): Promise<Response> {
-    const { fetch, url } = this.#options;
+    const { fetch, url, hasClientTools } = this.#options;
     return fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${secret}`,
+        'x-sandbox-client-tools': String(hasClientTools()),
+      },
       body,
       signal,
     });

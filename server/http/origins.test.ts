@@ -81,6 +81,49 @@ describe('The origin of a page', () => {
   });
 });
 
+describe('A page on this machine', () => {
+  const origins = [
+    'http://localhost:8080',
+    'http://127.0.0.1:5500',
+    'http://[::1]:3001',
+    'https://shop.localhost',
+  ];
+
+  it.each(origins)(
+    '%s may open sessions outside production, and read the answer',
+    async (origin) => {
+      const service = await setUp();
+      const response = await service.open({ host: 'localhost:3000', origin });
+      expect(response.statusCode).toBe(200);
+      expect(response.headers['access-control-allow-origin']).toBe(origin);
+    },
+  );
+
+  it.each(origins)('%s may not in production', async (origin) => {
+    const service = await setUp({ NODE_ENV: 'production', AUTH: 'anonymous' });
+    expect((await service.open({ host: 'chat.example', origin })).statusCode).toBe(403);
+  });
+
+  it.each(['http://localhost.evil.example', 'http://evil.example:127', 'http://1127.0.0.1'])(
+    'is not %s',
+    async (origin) => {
+      expect((await (await setUp()).open({ origin })).statusCode).toBe(403);
+    },
+  );
+});
+
+describe('A refused page', () => {
+  it('is one line in the log that says what to set, however often it asks', async () => {
+    const service = await setUp({ LOG_LEVEL: 'warn' });
+    for (let time = 0; time < 3; time++) await service.open({ origin: 'http://192.168.1.5:8080' });
+    await service.open({ origin: 'null' });
+    const lines = service.logs.filter((line) => line.includes('refused'));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('set ALLOWED_ORIGINS=http://192.168.1.5:8080');
+    expect(lines[1]).toContain('A page without an origin');
+  });
+});
+
 describe('What an allowed page may read', () => {
   it('is everything, failures too', async () => {
     const service = await setUp({ RATE_LIMIT_PER_MINUTE: '1' });

@@ -1,5 +1,6 @@
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Config } from '../config.js';
 import { Problem } from '../problems.js';
 
 /** A host as proxies and browsers spell it differently: `Example.com:443` is `example.com` on https. */
@@ -34,9 +35,23 @@ export function publicOrigin(request: FastifyRequest): string {
 /** How the caller's page relates to this service. */
 export type OriginKind = 'same-origin' | 'allowed' | 'none' | 'refused';
 
-/** @param allowed normalised origins of other sites */
-export function createOriginCheck(allowed: readonly string[]) {
-  const known = new Set(allowed);
+/** A normalised origin of another site, or a pattern of such. */
+export type AllowedOrigin = string | RegExp;
+
+/** Every page on this machine. */
+const loopbackOrigin =
+  /^https?:\/\/(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/;
+
+/** The origins of other sites whose pages may open sessions: outside production, those on this machine as well. */
+export const allowedOriginsOf = ({
+  allowedOrigins,
+  production,
+}: Pick<Config, 'allowedOrigins' | 'production'>): readonly AllowedOrigin[] =>
+  production ? allowedOrigins : [...allowedOrigins, loopbackOrigin];
+
+export function createOriginCheck(allowed: readonly AllowedOrigin[]) {
+  const isAllowed = (origin: string): boolean =>
+    allowed.some((entry) => (typeof entry === 'string' ? entry === origin : entry.test(origin)));
   return (request: FastifyRequest): OriginKind => {
     const { origin, 'sec-fetch-site': site } = request.headers;
     if (origin === undefined) {
@@ -44,14 +59,14 @@ export function createOriginCheck(allowed: readonly string[]) {
       return site === 'cross-site' || site === 'same-site' ? 'refused' : 'none';
     }
     if (isSameOrigin(origin, request)) return 'same-origin';
-    return known.has(origin) ? 'allowed' : 'refused';
+    return isAllowed(origin) ? 'allowed' : 'refused';
   };
 }
 
 export type OriginCheck = ReturnType<typeof createOriginCheck>;
 
 /** What a page of an allowed origin may send and read. */
-const corsPolicy = (allowed: readonly string[]): FastifyCorsOptions => ({
+const corsPolicy = (allowed: readonly AllowedOrigin[]): FastifyCorsOptions => ({
   origin: [...allowed],
   credentials: true,
   methods: ['POST', 'DELETE'],
@@ -62,6 +77,24 @@ const corsPolicy = (allowed: readonly string[]): FastifyCorsOptions => ({
   preflightContinue: true,
   strictPreflight: false,
 });
+
+/** Origins of which the log speaks; anybody can make up more. */
+const maxReported = 100;
+
+/** Tells the operator once of each origin that is refused. */
+function createReport(): (request: FastifyRequest) => void {
+  const reported = new Set<string>();
+  return ({ headers: { origin }, log }) => {
+    if (origin === undefined || reported.has(origin) || reported.size >= maxReported) return;
+    reported.add(origin);
+    const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
+    log.warn(
+      isOrigin
+        ? `A page of ${origin} was refused. To allow it, set ALLOWED_ORIGINS=${origin}`
+        : 'A page without an origin, such as a file or a sandboxed frame, was refused.',
+    );
+  };
+}
 
 const refusal = (): Problem =>
   new Problem(
@@ -80,8 +113,9 @@ const refusal = (): Problem =>
 export async function registerOrigins(
   scope: FastifyInstance,
   check: OriginCheck,
-  allowed: readonly string[],
+  allowed: readonly AllowedOrigin[],
 ): Promise<void> {
+  const report = createReport();
   const policy = corsPolicy(allowed);
   scope.addHook('onRoute', (route) => {
     // Not for the route that @fastify/cors adds itself: what we do not serve stays a 404.
@@ -89,7 +123,9 @@ export async function registerOrigins(
     Object.assign(route, { config });
   });
   scope.addHook('onRequest', (request, _reply, done) => {
-    done(check(request) === 'refused' ? refusal() : undefined);
+    const isRefused = check(request) === 'refused';
+    if (isRefused) report(request);
+    done(isRefused ? refusal() : undefined);
   });
   if (!scope.hasRequestDecorator('corsPreflightEnabled')) await scope.register(cors, policy);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
@@ -8,10 +8,14 @@ import { useHarness } from '../test/harness.js';
 const harness = useHarness();
 
 const script = 'console.log("the widget");\n';
+const german = 'export const strings = { close: "Schließen" };\n';
 let assets: string;
 beforeAll(async () => {
   assets = await mkdtemp(join(tmpdir(), 'taskpilot-chat-'));
+  await mkdir(join(assets, 'taskpilot-chat'));
   await Promise.all([
+    writeFile(join(assets, 'taskpilot-chat/de.js'), german),
+    writeFile(join(assets, 'taskpilot-chat/de.js.br'), brotliCompressSync(german)),
     writeFile(join(assets, 'taskpilot-chat.js'), script),
     writeFile(join(assets, 'taskpilot-chat.js.br'), brotliCompressSync(script)),
     writeFile(join(assets, 'taskpilot-chat.js.gz'), gzipSync(script)),
@@ -110,6 +114,29 @@ describe('GET /taskpilot-chat.js', () => {
     for (const name of ['content-length', 'content-encoding', 'etag', 'content-type']) {
       expect(head.headers[name]).toBe(full[name]);
     }
+  });
+
+  it('has its languages beside it, with the same headers', async () => {
+    const { service, get } = await setUp();
+    const plain = await get({ origin: 'https://anybody.example' }, '/taskpilot-chat/de.js');
+    expect(plain.payload).toBe(german);
+    expect(plain.headers).toMatchObject({
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'public, max-age=0, must-revalidate',
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      'x-content-type-options': 'nosniff',
+      vary: 'accept-encoding',
+    });
+    const packed = await get({ 'accept-encoding': 'br' }, '/taskpilot-chat/de.js');
+    expect(brotliDecompressSync(packed.rawPayload).toString()).toBe(german);
+    const known = { 'if-none-match': String(plain.headers['etag']) };
+    expect((await get(known, '/taskpilot-chat/de.js')).statusCode).toBe(304);
+    for (const missing of ['fi.js', 'de.js.br', '..%2Ftaskpilot-chat.js', 'constructor']) {
+      expect((await get({}, `/taskpilot-chat/${missing}`)).statusCode).toBe(404);
+    }
+    const posted = await service.inject({ method: 'POST', url: '/taskpilot-chat/de.js' });
+    expect(posted.statusCode).toBe(405);
   });
 
   it('takes no other method', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
@@ -8,6 +8,8 @@ import { completeMethods } from './methods.js';
 // By hand: the ETags of @fastify/static are made of a file's size and time, which differ between instances, and a
 // name with a content hash needs the hash.
 const name = 'taskpilot-chat.js';
+/** The languages of the script: beside it, for it resolves their addresses against its own. */
+const folder = 'taskpilot-chat';
 const encodings = [
   ['br', '.br'],
   ['gzip', '.gz'],
@@ -22,13 +24,14 @@ interface Variant {
 /** The build copies the widget's script into this package: `dist/public`, seen from `dist/plugins`. */
 export const defaultAssets = fileURLToPath(new URL('../public', import.meta.url));
 
-function readVariants(folder: string) {
-  const body = readFileSync(`${folder}/${name}`);
+/** A script as it is, and as the build has packed it. */
+function readVariants(path: string) {
+  const body = readFileSync(path);
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 16);
   const variants: Variant[] = encodings
-    .filter(([, suffix]) => existsSync(`${folder}/${name}${suffix}`))
+    .filter(([, suffix]) => existsSync(`${path}${suffix}`))
     .map(([encoding, suffix]) => ({
-      body: readFileSync(`${folder}/${name}${suffix}`),
+      body: readFileSync(`${path}${suffix}`),
       etag: `"${hash}-${encoding}"`,
       encoding,
     }));
@@ -45,9 +48,14 @@ function accepts(header: string | string[] | undefined, encoding: string): boole
     });
 }
 
+function readLanguages(path: string): Map<string, readonly Variant[]> {
+  const files = existsSync(path) ? readdirSync(path).filter((file) => file.endsWith('.js')) : [];
+  return new Map(files.map((file) => [file, readVariants(`${path}/${file}`).variants]));
+}
+
 /**
- * The one script, for pages of any site. Under its plain name it is revalidated each time, under its
- * content hash it may be kept for ever.
+ * The one script and its languages, for pages of any site. Under its plain name the script is revalidated each time,
+ * under its content hash it may be kept for ever.
  */
 export function scriptRoutes(
   app: FastifyInstance,
@@ -59,10 +67,16 @@ export function scriptRoutes(
     done();
     return;
   }
-  const { hash, variants } = readVariants(assets);
+  const { hash, variants } = readVariants(`${assets}/${name}`);
+  const languages = readLanguages(`${assets}/${folder}`);
 
-  const send = (request: FastifyRequest, reply: FastifyReply, cacheControl: string) => {
-    const variant = variants.find(
+  const send = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    cacheControl: string,
+    found: readonly Variant[] = [],
+  ) => {
+    const variant = found.find(
       ({ encoding }) =>
         encoding === undefined || accepts(request.headers['accept-encoding'], encoding),
     );
@@ -83,12 +97,16 @@ export function scriptRoutes(
   };
 
   const hashed = `taskpilot-chat.${hash}.js`;
-  app.get(`/${name}`, (request, reply) =>
-    send(request, reply, 'public, max-age=0, must-revalidate'),
-  );
+  const revalidated = 'public, max-age=0, must-revalidate';
+  app.get(`/${name}`, (request, reply) => send(request, reply, revalidated, variants));
   app.get(`/${hashed}`, (request, reply) =>
-    send(request, reply, 'public, max-age=31536000, immutable'),
+    send(request, reply, 'public, max-age=31536000, immutable', variants),
   );
-  for (const file of [name, hashed]) completeMethods(app, `/${file}`, 'GET');
+  app.get<{ Params: { file: string } }>(
+    `/${folder}/:file`,
+    { schema: { hide: true } },
+    (request, reply) => send(request, reply, revalidated, languages.get(request.params.file)),
+  );
+  for (const path of [name, hashed, `${folder}/:file`]) completeMethods(app, `/${path}`, 'GET');
   done();
 }

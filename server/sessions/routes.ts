@@ -3,7 +3,12 @@ import { Type } from 'typebox';
 import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
-import { publicOrigin, registerOrigins, type OriginCheck } from '../http/origins.js';
+import {
+  publicOrigin,
+  registerOrigins,
+  type AllowedOrigin,
+  type OriginCheck,
+} from '../http/origins.js';
 import { createRateLimit } from '../http/limits.js';
 import { describeOnly } from '../http/schemas.js';
 import {
@@ -22,7 +27,7 @@ export interface SessionRoutes {
   readonly authenticator: Authenticator;
   readonly checkOrigin: OriginCheck;
   /** Origins of other sites whose pages may ask. */
-  readonly allowedOrigins: readonly string[];
+  readonly allowedOrigins: readonly AllowedOrigin[];
   readonly metrics: Metrics;
   readonly rateLimitPerMinute: number;
   readonly maxInFlight: number;

@@ -8,7 +8,7 @@ import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
 import { createMessageLimit } from '../http/limits.js';
 import type { Metrics } from '../http/metrics.js';
-import { type OriginCheck, registerOrigins } from '../http/origins.js';
+import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
 import {
   checkDataDir,
@@ -214,7 +214,7 @@ export async function createSelfHosted(
   });
 
   const addServer = async (scope: FastifyInstance): Promise<void> => {
-    await registerOrigins(scope, checkOrigin, config.allowedOrigins);
+    await registerOrigins(scope, checkOrigin, allowedOriginsOf(config));
     scope.options('', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'POST, OPTIONS').code(204).send(),
     );

@@ -48,6 +48,15 @@ function sizeFrame({ shadowRoot }: HTMLElement): void {
   shadowRoot?.adoptedStyleSheets.push(sheet);
 }
 
+/** Lets the widget hear Escape and hotkeys from a frame of the page's own origin; of others the browser tells nothing. */
+function passKeysOn(element: HTMLElement): void {
+  const frame = element.shadowRoot?.querySelector('iframe');
+  frame?.contentDocument?.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented) return;
+    if (!element.dispatchEvent(new KeyboardEvent('keydown', event))) event.preventDefault();
+  });
+}
+
 /**
  * Puts a new ChatKit element into the container and watches until it can be used. `chatkit.ready` alone
  * proves only that the frame's address answered something; that the application runs shows when it asks for
@@ -88,6 +97,7 @@ export function mountChatKit(
         if (name === 'chatkit.ready') {
           isReady = true;
           sizeFrame(element);
+          passKeysOn(element);
         }
         onEvent(event as ChatKitEvents[typeof name]);
         update();

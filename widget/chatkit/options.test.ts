@@ -219,7 +219,7 @@ describe('W8: options that no backend can honour', () => {
     expect(map({ options: { composer } }).composer).to.deep.equal({ placeholder: 'Ask' });
     map({ options: { composer } });
     expect(lines).to.have.length(3);
-    expect(lines[0]).to.contain('options.composer.attachments is not supported');
+    expect(lines[0]).to.contain('options.composer.attachments must be left out');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ChatKitOptions, StartScreenPrompt, SupportedLocale } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
 import { warnOnce } from '../warn.js';
-import { acceptOptions, completeOptions, isGroup, own } from './validate.js';
+import { acceptOptions, isGroup, own } from './validate.js';
 
 /** ChatKit's options that a page may set; `api` comes from the session endpoint. */
 export type PageOptions = Omit<ChatKitOptions, 'api'>;
@@ -32,6 +32,8 @@ export interface ChatKitSurroundings {
   /** Whether ChatKit shows its own header. */
   ownHeader: boolean;
   colorScheme: 'light' | 'dark';
+  /** The accent without variables, where that is known; empty for none. */
+  accentColor?: Text;
   thread: Text | null;
   /** For what neither attributes nor the page's options set. */
   defaults: { label: string; locale: string; thread: Text | null };
@@ -111,34 +113,6 @@ function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
     : list;
 }
 
-/** Options of the composer that depend on a service that no session endpoint offers. */
-const withoutBackend = ['attachments', 'dictation', 'models'];
-
-/** The page's options without what cannot work, and with the theme as an object. */
-function acceptPageOptions(options: unknown, api: ChatKitOptions['api']): PageOptions {
-  if (isGroup(options) && own(options, 'api') !== undefined) {
-    // Not cosmetic: the page expects another backend than the one that would answer.
-    throw new TaskPilotChatError('invalid_options', {
-      detail: 'options.api must be left to the session endpoint',
-    });
-  }
-  const theme = isGroup(options) ? own(options, 'theme') : undefined;
-  const accepted = acceptOptions(
-    typeof theme === 'string' ? { ...(options as object), theme: { colorScheme: theme } } : options,
-    warnOnce,
-  );
-  const composer = own(accepted, 'composer');
-  if (!isGroup(composer)) return accepted;
-  const isRefused = (key: string): boolean =>
-    withoutBackend.includes(key) && !(key === 'attachments' && 'uploadStrategy' in api);
-  const entries = Object.entries(composer).filter(([key]) => {
-    if (isRefused(key))
-      warnOnce(`options.composer.${key} is not supported by the session endpoint`);
-    return !isRefused(key);
-  });
-  return { ...accepted, composer: Object.fromEntries(entries) };
-}
-
 /**
  * All options for ChatKit. Cosmetic mistakes of the page are reported on the console and left out.
  *
@@ -146,22 +120,21 @@ function acceptPageOptions(options: unknown, api: ChatKitOptions['api']): PageOp
  */
 export function toChatKitOptions(
   attributes: ChatKitAttributes,
-  { ownHeader, colorScheme, thread, defaults }: ChatKitSurroundings,
+  { ownHeader, colorScheme, accentColor, thread, defaults }: ChatKitSurroundings,
   api: ChatKitOptions['api'],
 ): ChatKitOptions {
-  const page = acceptPageOptions(attributes.options ?? {}, api);
-  const isColor = CSS.supports('color', attributes.accentColor ?? '');
-  if (attributes.accentColor && !isColor) warnOnce('accent-color is no CSS colour');
-  const accentColor = isColor ? attributes.accentColor : undefined;
-  const [header, history] = ['header', 'history'].map((key) => own(page, key));
-  const under = {
-    locale: toSupportedLocale(defaults.locale),
-    frameTitle: defaults.label,
-    initialThread: defaults.thread,
-    header: header || ownHeader ? undefined : { enabled: false },
-    history: history ? undefined : { enabled: false },
-  };
-  const over = {
+  const page: unknown = attributes.options ?? {};
+  if (!isGroup(page)) warnOnce('options must be an object');
+  else if (own(page, 'api') !== undefined) {
+    // Not cosmetic: the page expects another backend than the one that would answer.
+    throw new TaskPilotChatError('invalid_options', {
+      detail: 'options.api must be left to the session endpoint',
+    });
+  }
+  const { accentColor: given = '' } = attributes;
+  const accent = accentColor ?? (CSS.supports('color', given) ? given : '');
+  if (given && !accent) warnOnce('accent-color is no CSS colour');
+  const fromAttributes = merge({
     locale: attributes.locale && toSupportedLocale(attributes.locale),
     frameTitle: attributes.label,
     initialThread: thread,
@@ -180,9 +153,17 @@ export function toChatKitOptions(
       colorScheme,
       radius: attributes.radius,
       density: attributes.density,
-      color: { accent: accentColor && { primary: accentColor, level: 1 } },
+      color: accent ? { accent: { primary: accent, level: 1 } } : undefined,
     },
-  };
-  const merged = merge(under, page, acceptOptions(over, warnOnce)) as Record<string, unknown>;
-  return { ...completeOptions(merged, warnOnce), api: { ...api } };
+  });
+  // A theme of the page that is only a colour scheme is part of `colorScheme`.
+  return merge({
+    locale: toSupportedLocale(defaults.locale),
+    frameTitle: defaults.label,
+    initialThread: defaults.thread,
+    header: ownHeader ? undefined : { enabled: false },
+    history: { enabled: false },
+    ...acceptOptions(merge(page, fromAttributes), warnOnce),
+    api,
+  }) as ChatKitOptions;
 }

@@ -1,11 +1,11 @@
 import { expect } from '../test/testing.js';
 import type { PageOptions } from './options.js';
-import { acceptOptions, completeOptions } from './validate.js';
+import { acceptOptions } from './validate.js';
 
 function refusal(options: unknown): string {
   const problems: string[] = [];
   const report = (problem: string) => problems.push(problem);
-  completeOptions(acceptOptions(options, report), report);
+  acceptOptions(options, report);
   return problems.join() || 'accepted';
 }
 
@@ -88,12 +88,6 @@ describe('Options that ChatKit knows', () => {
       threadItemActions: { feedback: true, retry: true },
       composer: {
         placeholder: 'Ask',
-        attachments: {
-          enabled: true,
-          maxSize: { '*': 1 },
-          maxCount: 2,
-          accept: { 'image/*': ['.png'] },
-        },
         tools: [
           {
             id: 'a',
@@ -105,8 +99,6 @@ describe('Options that ChatKit knows', () => {
             persistent: true,
           },
         ],
-        models: [{ id: 'm', label: 'M', description: 'D', disabled: false, default: true }],
-        dictation: { enabled: true },
       },
       disclaimer: { text: 'May be wrong', highContrast: true },
       entities: {

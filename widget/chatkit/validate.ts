@@ -18,6 +18,8 @@ const flag = 'boolean';
 const handler = 'function';
 const object = 'object';
 const array = 'array';
+/** Depends on a service that no session endpoint offers. */
+const unsupported = 'left out: the session endpoint does not support it';
 
 const shape: Shape = {
   api: 'left to the session endpoint',
@@ -31,10 +33,10 @@ const shape: Shape = {
   threadItemActions: { feedback: flag, retry: flag },
   composer: {
     placeholder: text,
-    attachments: object,
+    attachments: unsupported,
     tools: array,
-    models: array,
-    dictation: object,
+    models: unsupported,
+    dictation: unsupported,
   },
   disclaimer: { text: 'string!', highContrast: flag },
   entities: {
@@ -68,9 +70,8 @@ export type Report = (problem: string) => void;
 const typeOf = (value: unknown): string =>
   Array.isArray(value) ? array : value === null ? 'null' : typeof value;
 
-/** The value without what ChatKit would refuse; undefined when nothing of it can be used. */
-function accept(value: unknown, expected: unknown, path: string, report: Report): unknown {
-  if (value === undefined) return undefined;
+/** A copy of the value without what ChatKit would refuse; undefined when nothing of it can be used. */
+function accept(value: unknown, expected: Leaf | object, path: string, report: Report): unknown {
   if (typeof expected === 'string') {
     const [kinds = ''] = expected.split('!');
     const isRight = kinds
@@ -84,32 +85,21 @@ function accept(value: unknown, expected: unknown, path: string, report: Report)
     report(`${path} must be an object`);
     return undefined;
   }
-  const entries = Object.keys(value).flatMap((key) => {
-    const known = own(expected as object, key);
-    if (known === undefined) report(`${path} has no ${key}`);
-    const accepted = known && accept(value[key], known, `${path}.${key}`, report);
-    return accepted === undefined ? [] : [[key, accepted] as const];
-  });
-  return Object.fromEntries(entries);
+  const accepted: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const known = own(expected, key) as Leaf | object | undefined;
+    if (!known) report(`${path} has no ${key}`);
+    const part = known && accept(value[key], known, `${path}.${key}`, report);
+    if (part !== undefined) accepted[key] = part;
+  }
+  const missing = Object.entries(expected).find(
+    ([key, kind]) => String(kind).endsWith('!') && own(accepted, key) === undefined,
+  );
+  if (!missing) return accepted;
+  report(`${path}.${missing[0]} is missing`);
+  return undefined;
 }
 
-/** A copy of the options without what ChatKit would refuse, which is reported. Required keys may come from elsewhere. */
-export const acceptOptions = (options: unknown, report: Report): Record<string, unknown> =>
-  (accept(options, shape, 'options', report) ?? {}) as Record<string, unknown>;
-
-/** A copy of the options without groups that lack a required key, which is reported. */
-export function completeOptions(
-  options: Readonly<Record<string, unknown>>,
-  report: Report,
-): Record<string, unknown> {
-  const isComplete = ([name, value]: [string, unknown]): boolean => {
-    const group = own(shape, name);
-    if (!isGroup(group) || !isGroup(value)) return true;
-    const missing = Object.keys(group).find(
-      (key) => String(group[key]).endsWith('!') && own(value, key) === undefined,
-    );
-    if (missing) report(`options.${name}.${missing} is missing`);
-    return !missing;
-  };
-  return Object.fromEntries(Object.entries(options).filter(isComplete));
-}
+/** A copy of the options without what ChatKit would refuse, which is reported. */
+export const acceptOptions = (options: unknown, report: Report): object =>
+  accept(options, shape, 'options', report) ?? {};

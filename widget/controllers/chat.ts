@@ -14,8 +14,9 @@ import {
   type MountedChatKit,
 } from '../chatkit/index.js';
 import { TaskPilotChatError, toChatError } from '../errors.js';
-import { SessionClient, type SessionClientOptions } from '../session/index.js';
+import type { SessionClient } from '../session/index.js';
 import { abortable, withTimeout } from '../single-flight.js';
+import { Recovery } from './recovery.js';
 
 /** Where the chat stands: one union, so that impossible combinations cannot be written. */
 export type ChatState =
@@ -42,15 +43,11 @@ export function nextState(state: ChatState, next: ChatState): ChatState {
 export interface ChatHooks {
   /** The container of ChatKit's element; the same node for the life of the widget. */
   container: () => Element;
-  sessionOptions: () => Omit<SessionClientOptions, 'onIdentity'>;
+  client: () => SessionClient;
   scriptOptions: () => LoadOptions;
   settings: () => [ChatKitAttributes, ChatKitSurroundings];
   /** The kind of backend that ChatKit is about to use. */
   onBackend: (selfHosted: boolean) => void;
-  /** Who uses the page is known, or is another one than `previous`. */
-  onIdentity: (identity: string, previous: string | undefined) => void;
-  /** The visitor has logged out, in another tab. */
-  onReset: () => void;
   /** ChatKit's thread does not exist any more. */
   onThreadLost: () => void;
   onState: (state: ChatState) => void;
@@ -68,11 +65,6 @@ type ChatKitElement = MountedChatKit['element'];
 const usableTimeoutMs = 15_000;
 /** Deadline of one method of ChatKit. */
 const methodTimeoutMs = 10_000;
-/** Waits before a session that could not be renewed is asked for again: doubled each time. */
-const recoveryDelayMs = 2000;
-const maxRecoveryDelayMs = 30_000;
-/** Tells the other tabs of a log-out: a message is the identity that has left, or null for all. */
-const channelName = 'taskpilot-chat';
 
 const pageEvents = ['online', 'pagehide', 'pageshow'] as const;
 
@@ -84,7 +76,6 @@ export class ChatController implements ReactiveController {
   state: ChatState = { kind: 'idle' };
   readonly #host: Host;
   readonly #hooks: ChatHooks;
-  #client: SessionClient | null = null;
   /** The attempt under way, or the one that has succeeded. */
   #attempt: AbortController | null = null;
   #usable: Promise<ChatKitElement> | null = null;
@@ -95,9 +86,7 @@ export class ChatController implements ReactiveController {
   notice: ChatNotice = null;
   /** The page is being left: failures are of no interest any more. */
   isLeaving = false;
-  #channel: BroadcastChannel | null = null;
-  #recoveries = 0;
-  #recover: (() => void) | null = null;
+  readonly #recovery = new Recovery();
 
   constructor(host: Host, hooks: ChatHooks) {
     host.addController(this);
@@ -110,40 +99,21 @@ export class ChatController implements ReactiveController {
     return this.#mounted?.element ?? null;
   }
 
-  /** Whether a session may be in use in this page. */
-  get hasClient(): boolean {
-    return this.#client !== null;
-  }
-
   hostConnected(): void {
     for (const type of pageEvents) window.addEventListener(type, this);
-    this.#channel = new BroadcastChannel(channelName);
-    this.#channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      if (data !== null && data !== this.#client?.identity) return;
-      this.forget();
-      this.#hooks.onReset();
-    });
   }
 
   hostDisconnected(): void {
     for (const type of pageEvents) window.removeEventListener(type, this);
-    this.#channel?.close();
-    this.#channel = null;
     this.stop();
   }
 
   handleEvent({ type }: Event): void {
     const { state } = this;
     this.isLeaving = type === 'pagehide';
-    if (type === 'pageshow' && this.#client) this.identify().catch(() => undefined);
     if (type !== 'online') return;
-    this.#recover?.();
+    this.#recovery.resume();
     if (state.kind === 'error' && state.error.code === 'offline') this.startAgain();
-  }
-
-  /** Finds out who uses the page; reported by `onIdentity`. */
-  async identify(): Promise<void> {
-    await this.#clientOf().identify();
   }
 
   /**
@@ -185,32 +155,11 @@ export class ChatController implements ReactiveController {
     this.#step({ kind: 'idle' });
   }
 
-  /** Ends the visitor's session, also one that an earlier page has left, in all tabs. */
-  reset(): Promise<void> {
-    const ended = this.#clientOf().reset();
-    this.#channel?.postMessage(null);
-    this.stop();
-    return ended;
-  }
-
-  /** Forgets the visitor's session in this page only. */
-  forget(): void {
-    this.#clientOf().forget();
-    this.stop();
-  }
-
   /** Shows a line beside the conversation, or none. */
   notify(notice: ChatNotice): void {
     if (notice === this.notice) return;
     this.notice = notice;
     this.#host.requestUpdate();
-  }
-
-  /** The session options have changed: an attempt that has begun with the old ones starts anew. */
-  changeClient(): void {
-    if (!this.#client) return;
-    this.#client = null;
-    if (this.state.kind !== 'idle') this.restart().catch(() => undefined);
   }
 
   /** Passes changed settings on, unless they amount to the same options. ChatKit replaces all options, so it gets all. */
@@ -253,7 +202,7 @@ export class ChatController implements ReactiveController {
     signal.throwIfAborted();
     // Reports wrong options before anything is fetched.
     toChatKitOptions(...hooks.settings(), { getClientSecret: () => Promise.resolve('') });
-    const client = this.#clientOf();
+    const client = hooks.client();
     await Promise.all([
       loadChatKit({ ...hooks.scriptOptions(), signal }),
       client.getSession({ signal }),
@@ -268,9 +217,9 @@ export class ChatController implements ReactiveController {
         if (!signal.aborted) this.restart().catch(() => undefined);
       },
       onError: (error) => this.#fail(signal, error),
-      recovery: (error) => this.#recovery(signal, error),
+      recovery: (error) => this.#recover(signal, error),
       onSession: () => {
-        this.#recoveries = 0;
+        this.#recovery.reset();
         if (this.notice === 'waiting') this.notify(null);
       },
       onThreadNotFound: () => {
@@ -310,49 +259,15 @@ export class ChatController implements ReactiveController {
     );
   }
 
-  #clientOf(): SessionClient {
-    return (this.#client ??= new SessionClient({
-      ...this.#hooks.sessionOptions(),
-      onIdentity: (identity, previous) => {
-        if (previous !== undefined) {
-          this.stop();
-          this.#channel?.postMessage(previous);
-        }
-        this.#hooks.onIdentity(identity, previous);
-      },
-    }));
-  }
-
   /** A failure that passes does not take a conversation away: what ChatKit asks for waits. */
-  #recovery(signal: AbortSignal, cause: unknown): Promise<void> | undefined {
+  #recover(signal: AbortSignal, cause: unknown): Promise<void> | undefined {
     const error = toChatError(cause);
     if (signal.aborted || this.state.kind !== 'ready' || !error.retryable) return undefined;
     if (this.notice !== 'waiting') {
       this.notify('waiting');
       if (!this.isLeaving) this.#hooks.onError(error);
     }
-    const delay = Math.max(
-      (error.retryAfterSeconds ?? 0) * 1000,
-      Math.min(recoveryDelayMs * 2 ** this.#recoveries++, maxRecoveryDelayMs),
-    );
-    return abortable(
-      new Promise<void>((resolve) => {
-        const end = (): void => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', end);
-          resolve();
-        };
-        const timer = setTimeout(end, delay);
-        signal.addEventListener('abort', end);
-        const recoverOthers = this.#recover;
-        this.#recover = () => {
-          this.#recover = null;
-          recoverOthers?.();
-          end();
-        };
-      }),
-      signal,
-    );
+    return this.#recovery.pause(error.retryAfterSeconds);
   }
 
   #fail(signal: AbortSignal, cause: unknown): void {
@@ -368,8 +283,7 @@ export class ChatController implements ReactiveController {
     this.#mounted?.remove();
     this.#mounted = null;
     this.#api = null;
-    this.#recover = null;
-    this.#recoveries = 0;
+    this.#recovery.reset();
     this.notify(null);
   }
 

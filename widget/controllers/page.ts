@@ -1,5 +1,12 @@
 import type { LitElement, ReactiveController, ReactiveControllerHost } from 'lit';
-import { contextOf, darkSystem, pageColorScheme, readableOn, smallScreen } from '../appearance.js';
+import {
+  contextOf,
+  contrast,
+  darkSystem,
+  pageColorScheme,
+  readableOn,
+  smallScreen,
+} from '../appearance.js';
 
 /** An element of Lit, as far as the controllers need it. */
 export type ControllerHost = ReactiveControllerHost & HTMLElement & Pick<LitElement, 'renderRoot'>;
@@ -36,10 +43,17 @@ function hasBrokenFixed(element: Element): boolean {
   return false;
 }
 
+/** Names of the custom properties that a value reads. */
+const variablesIn = (value = ''): string[] => value.match(/--[\w-]+/g) ?? [];
+
 /** Puts a floating part into the top layer, where no ancestor counts, or takes it out again. */
 function toTopLayer(part: HTMLElement, isOnTop: boolean): void {
   if (!('popover' in part)) return;
-  if (isOnTop) part.popover = 'manual';
+  if (isOnTop && !part.popover) {
+    part.popover = 'manual';
+    // WebKit moves a box to the top layer only if it was not rendered before.
+    part.getClientRects();
+  }
   if (part.popover && part.matches(':popover-open') !== isOnTop) part.togglePopover();
   if (!isOnTop) part.popover = null;
 }
@@ -49,7 +63,10 @@ function toTopLayer(part: HTMLElement, isOnTop: boolean): void {
  * script knows. They are in a style sheet: a `style` attribute would change the page's own element.
  */
 export class PageController implements ReactiveController {
+  /** `accentColor` as a colour without variables; empty where it is none. */
+  accent = '';
   readonly #styleSheet = new CSSStyleSheet();
+  readonly #declarations = new Map<string, string>();
   readonly #host: Host;
   #connection = new AbortController();
   /** The look of the last update. */
@@ -58,7 +75,6 @@ export class PageController implements ReactiveController {
   constructor(host: Host) {
     host.addController(this);
     this.#host = host;
-    this.#styleSheet.replaceSync(':host{}');
   }
 
   hostConnected(): void {
@@ -87,15 +103,33 @@ export class PageController implements ReactiveController {
     update();
   }
 
+  hostUpdate(): void {
+    const host = this.#host;
+    const { accentColor = '' } = host;
+    const context = getComputedStyle(contextOf(host));
+    // Beside the body the element inherits nothing from it.
+    this.#set('color', context.color);
+    for (const name of variablesIn(accentColor)) this.#set(name, context.getPropertyValue(name));
+    this.#set('--_accent', CSS.supports('color', accentColor) ? accentColor : '');
+    const style = getComputedStyle(host);
+    // A variable may be missing, or be something else.
+    const isColor = CSS.supports('color', style.getPropertyValue('--_accent'));
+    this.accent = isColor ? style.columnRuleColor : '';
+    this.#set('--_own', this.accent);
+  }
+
   hostUpdated(): void {
-    const { accentColor = '', renderRoot } = this.#host;
-    this.#set('--_own', CSS.supports('color', accentColor) ? accentColor : '');
+    const { renderRoot } = this.#host;
     const panel = renderRoot.querySelector('.panel');
-    if (panel) this.#set('--_ink', readableOn(getComputedStyle(panel).outlineColor));
-    // The panel must not follow a zoomed viewport.
-    const viewport = visualViewport?.scale === 1 ? visualViewport : null;
-    this.#set('--_height', viewport ? `${viewport.height}px` : '');
-    this.#set('--_top', viewport ? `${viewport.offsetTop}px` : '');
+    if (panel) {
+      const { columnRuleColor, backgroundColor, color } = getComputedStyle(panel);
+      this.#set('--_ink', readableOn(columnRuleColor));
+      this.#set('--_ring', contrast(columnRuleColor, backgroundColor) < 3 ? color : '');
+    }
+    // The panel must not follow a zoomed viewport, but leaves room for the keyboard there too.
+    const { height = 0, offsetTop = 0, scale = 1 } = visualViewport ?? {};
+    this.#set('--_height', height ? `${height * scale}px` : '');
+    this.#set('--_top', scale === 1 ? `${offsetTop}px` : '');
     this.#shown = this.#look();
     if (!this.#host.isConnected) return;
     const isOnTop = hasBrokenFixed(this.#host);
@@ -114,11 +148,15 @@ export class PageController implements ReactiveController {
     const panel = host.renderRoot.querySelector('.panel');
     const { documentElement } = document;
     const { zoom } = getComputedStyle(documentElement);
+    const context = getComputedStyle(contextOf(host));
     return [
       ...[documentElement, document.body].map(({ lang }) => lang),
-      getComputedStyle(contextOf(host)).direction,
+      context.direction,
+      context.color,
+      ...variablesIn(host.accentColor).map((name) => context.getPropertyValue(name)),
+      getComputedStyle(host).columnRuleColor,
       pageColorScheme(host),
-      panel && getComputedStyle(panel).outlineColor,
+      panel && getComputedStyle(panel).columnRuleColor,
       hasBrokenFixed(host),
       zoom,
     ].join();
@@ -126,8 +164,15 @@ export class PageController implements ReactiveController {
 
   /** A write makes the browser compute styles again, whether the value is another one or not. */
   #set(name: string, value: string): void {
-    const { style } = this.#styleSheet.cssRules[0] as CSSStyleRule;
-    if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
+    if ((this.#declarations.get(name) ?? '') === value) return;
+    if (value) this.#declarations.set(name, value);
+    else this.#declarations.delete(name);
+    // What the element's own style sheet resets is important there.
+    const declarations = [...this.#declarations].map(
+      ([key, text]) => `${key}:${text}${key.startsWith('--') ? '' : '!important'}`,
+    );
+    // WebKit does not see a second change of the same rule.
+    this.#styleSheet.replaceSync(`:host{${declarations.join(';')}}`);
   }
 
   hostDisconnected(): void {

@@ -1,19 +1,26 @@
-import type { ChatStrings } from './en.js';
+import type { LanguageStrings } from './en.js';
 
-export const ar: ChatStrings = {
-  chat: 'محادثة',
+export const strings: LanguageStrings = {
   close: 'إغلاق',
   newChat: 'محادثة جديدة',
   history: 'سجل المحادثات',
+  expand: 'تكبير',
+  shrink: 'تصغير',
+  dismiss: 'تجاهل',
   loading: 'جارٍ الاتصال…',
   slow: 'ما زال الاتصال جاريًا…',
   ready: 'المحادثة جاهزة.',
+  reply: 'رد جديد.',
+  message: 'الرسالة',
+  placeholder: 'أرسل رسالة إلى الذكاء الاصطناعي',
+  send: 'إرسال',
+  queued: 'في انتظار الإرسال…',
   retry: 'حاول مرة أخرى',
   contact: 'تواصل معنا',
   unread: 'رسائل جديدة',
-  offline: 'أنت غير متصل بالإنترنت. ستعود المحادثة مع الاتصال.',
+  offline: 'أنت غير متصل بالإنترنت. ستعود المحادثة مع عودة الاتصال.',
   session_rate_limited: 'المحادثة مزدحمة. حاول مرة أخرى بعد قليل.',
-  wait: 'المحادثة مزدحمة. حاول مرة أخرى بعد {time}.',
+  wait: 'المحادثة مزدحمة. الوقت المتبقي قبل المحاولة مرة أخرى: {time}.',
   session_unauthenticated: 'سجّل الدخول لاستخدام المحادثة.',
   session_forbidden: 'المحادثة غير متاحة في هذه الصفحة.',
   waiting: 'انقطع الاتصال. ستُرسل الرسائل عند عودته.',

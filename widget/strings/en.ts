@@ -4,9 +4,20 @@ export const en = {
   close: 'Close',
   newChat: 'New chat',
   history: 'History',
+  expand: 'Make larger',
+  shrink: 'Make smaller',
+  dismiss: 'Dismiss',
   loading: 'Connecting…',
   slow: 'Still connecting…',
   ready: 'The chat is ready.',
+  /** Announced to screen readers when an answer is complete. */
+  reply: 'New reply.',
+  /** Accessible name of the composer that takes text until ChatKit is ready. */
+  message: 'Message',
+  placeholder: 'Message the AI',
+  send: 'Send',
+  /** Below a message that is sent as soon as the chat is ready. */
+  queued: 'Waiting to be sent…',
   retry: 'Try again',
   contact: 'Contact us',
   unread: 'New messages',
@@ -22,3 +33,6 @@ export const en = {
 };
 
 export type ChatStrings = typeof en;
+
+/** What the file of another language has: the bubble's text is in `index.ts`, for it is shown before the file is fetched. */
+export type LanguageStrings = Omit<ChatStrings, 'chat'>;

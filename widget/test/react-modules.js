@@ -4,9 +4,10 @@ const address = '/__react.js';
 
 /** What the component and its tests use of React's packages. */
 const used = {
-  react: 'StrictMode, createElement, createRef, forwardRef, useCallback, useLayoutEffect, useRef',
+  react:
+    'StrictMode, createElement, createRef, forwardRef, useEffect, useImperativeHandle, useLayoutEffect, useRef',
   'react/jsx-runtime': 'Fragment, jsx, jsxs',
-  'react-dom/client': 'createRoot',
+  'react-dom/client': 'createRoot, hydrateRoot',
   'react-dom/server': 'renderToString',
 };
 

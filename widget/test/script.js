@@ -1,5 +1,18 @@
-import { build } from 'esbuild';
-import { around } from '../../rollup.config.mjs';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { build, transform } from 'esbuild';
+import { around, languages } from '../../rollup.config.mjs';
+
+/** As rollup.config.mjs has it. */
+const besideScript = {
+  name: 'beside-script',
+  /** @param {import('esbuild').PluginBuild} bundle */
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/modules\.js$/ }, ({ resolveDir }) => ({
+      path: `${resolveDir}/beside-script.ts`,
+    }));
+  },
+};
 
 /** The one script as a classic script, made from the sources. */
 async function bundle() {
@@ -9,6 +22,7 @@ async function bundle() {
     conditions: ['browser'],
     // Side effects are declared for dist/ only.
     ignoreAnnotations: true,
+    plugins: [besideScript],
     bundle: true,
     write: false,
     format: 'esm',
@@ -17,8 +31,15 @@ async function bundle() {
   return `(() => { ${around.intro} ${outputFiles[0]?.text ?? ''} ${around.outro} })();`;
 }
 
+/** What the one script fetches for a language. */
+async function texts(/** @type {string} */ language) {
+  const source = await readFile(`${import.meta.dirname}/../strings/${language}.ts`);
+  return (await transform(source, { loader: 'ts' })).code;
+}
+
 /**
- * Plugin of @web/test-runner: serves the one script under `/taskpilot-chat.js`, so that tests need no build.
+ * Plugin of @web/test-runner: serves the one script under `/taskpilot-chat.js`, and its languages beside it, so that tests
+ * need no build.
  *
  * @returns {import('@web/test-runner').TestRunnerPlugin}
  */
@@ -27,9 +48,13 @@ export function oneScript() {
   let bundled;
   return {
     name: 'one-script',
-    serve: async ({ path }) =>
-      path === '/taskpilot-chat.js'
-        ? { body: await (bundled ??= bundle()), type: 'js' }
-        : undefined,
+    serve: async ({ path }) => {
+      const language = basename(path, '.js');
+      if (path === '/taskpilot-chat.js') return { body: await (bundled ??= bundle()), type: 'js' };
+      if (path === `/taskpilot-chat/${language}.js` && languages.includes(language)) {
+        return { body: await texts(language), type: 'js' };
+      }
+      return undefined;
+    },
   };
 }

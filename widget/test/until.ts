@@ -10,10 +10,10 @@ export async function until(condition: () => unknown, what: () => string): Promi
   }
 }
 
-/** Lets time-outs from `fromMs` to `toMs` end at once. Gives back what undoes it. */
+/** Lets time-outs from `fromMs` to `toMs` end soon: what is not to time out has to come first. Gives back what undoes it. */
 export function shortenTimers(fromMs: number, toMs: number): () => void {
   const shortened = (action: TimerHandler, delay = 0, ...args: unknown[]): number =>
-    setTimeout(action, delay >= fromMs && delay <= toMs ? 10 : delay, ...args);
+    setTimeout(action, delay >= fromMs && delay <= toMs ? 100 : delay, ...args);
   Object.assign(window, { setTimeout: shortened });
   return () => Object.assign(window, { setTimeout });
 }

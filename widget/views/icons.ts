@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 
 const icon = (path: string, size: number): TemplateResult =>
   html`<svg viewBox="0 0 24 24" width=${size} height=${size} aria-hidden="true">
@@ -14,3 +14,23 @@ export const closeIcon = icon('M18 6 6 18M6 6l12 12', 20);
 export const newChatIcon = icon('M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z', 20);
 export const historyIcon = icon('M3 12a9 9 0 1 0 3-6.7L3 8m0-5v5h5m4-1v5l4 2', 20);
 export const problemIcon = icon('M12 8v5m0 3v.01M12 3 2 20h20z', 32);
+export const expandIcon = icon('M14 4h6v6M4 14v6h6m10-16-6 6M4 20l6-6', 20);
+export const shrinkIcon = icon('M14 4v6h6M4 14h6v6m4-10 6-6M10 14l-6 6', 20);
+
+/** A button that shows an icon only. */
+export const iconButton = (
+  name: string,
+  image: TemplateResult,
+  onClick: () => void,
+  part: string | typeof nothing = nothing,
+): TemplateResult =>
+  html`<button
+    part=${part}
+    class="icon"
+    type="button"
+    aria-label=${name}
+    title=${name}
+    @click=${onClick}
+  >
+    ${image}
+  </button>`;

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Appearance } from '../appearance.js';
+import { formatNumber } from '../strings/index.js';
 import { chatIcon, chevronIcon } from './icons.js';
 
 export interface LauncherView extends Appearance {
@@ -17,15 +18,16 @@ export interface LauncherView extends Appearance {
 /** The bubble. */
 export const launcher = (view: LauncherView): TemplateResult => {
   const { strings, unread, open } = view;
+  const count = formatNumber(unread, view.language);
   const text = open ? undefined : view.launcherLabel;
   // Speech input finds a control by the words that it shows.
   const label = text ?? view.label;
   return html`
     <button
       part="launcher"
-      class="root launcher ${text ? 'labelled' : ''} ${view.corner}"
+      class="root launcher ${text ? 'labelled' : ''} ${view.corner} ${view.colorScheme}"
       type="button"
-      aria-label=${unread ? `${label}, ${strings.unread}: ${unread}` : label}
+      aria-label=${unread ? `${label}, ${strings.unread}: ${count}` : label}
       aria-expanded=${open}
       aria-controls="panel"
       aria-haspopup="dialog"
@@ -38,8 +40,8 @@ export const launcher = (view: LauncherView): TemplateResult => {
       @focus=${view.onIntent}
     >
       <slot name="launcher-icon">${open ? chevronIcon : chatIcon}</slot>
-      ${text ? html`<span>${text}</span>` : nothing}
-      ${unread ? html`<span part="badge" class="badge" aria-hidden="true">${unread}</span>` : nothing}
+      ${text ? html`<span .textContent=${text}></span>` : nothing}
+      ${unread ? html`<span part="badge" class="badge" aria-hidden="true" .textContent=${count}></span>` : nothing}
     </button>
   `;
 };

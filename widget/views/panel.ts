@@ -1,7 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Appearance } from '../appearance.js';
 import type { ChatNotice, ChatState } from '../controllers/chat.js';
-import { closeIcon, historyIcon, newChatIcon } from './icons.js';
+import {
+  closeIcon,
+  expandIcon,
+  historyIcon,
+  iconButton,
+  newChatIcon,
+  shrinkIcon,
+} from './icons.js';
 import { problem, type ProblemView } from './problem.js';
 
 export interface PanelView extends Appearance, ProblemView {
@@ -10,29 +17,14 @@ export interface PanelView extends Appearance, ProblemView {
   readonly notice: ChatNotice;
   readonly open: boolean;
   readonly onToggle: () => void;
+  readonly isExpanded: boolean;
+  readonly onExpand: () => void;
   readonly onNewChat: () => void;
   readonly onHistory: () => void;
   readonly onKeydown: (event: KeyboardEvent) => void;
   /** The focus has left the panel by its first or last stop. */
   readonly onGuard: (event: FocusEvent) => void;
 }
-
-const iconButton = (
-  name: string,
-  icon: TemplateResult,
-  onClick: () => void,
-  part: string | typeof nothing = nothing,
-): TemplateResult =>
-  html`<button
-    part=${part}
-    class="icon"
-    type="button"
-    aria-label=${name}
-    title=${name}
-    @click=${onClick}
-  >
-    ${icon}
-  </button>`;
 
 /** The widget's own header is the same in every state, so that the chat can always be closed. */
 const header = (view: PanelView): TemplateResult => {
@@ -41,15 +33,22 @@ const header = (view: PanelView): TemplateResult => {
   return html`
     <div part="header" class="header" dir=${view.direction}>
       <slot name="header"
-        ><span class="title" role="heading" aria-level="2">${view.label}</span></slot
-      >
+        ><span class="title" role="heading" aria-level="2" .textContent=${view.label}></span
+      ></slot>
       ${
         isReady && view.hasHistory
           ? iconButton(strings.history, historyIcon, view.onHistory)
           : nothing
       }
       ${isReady ? iconButton(strings.newChat, newChatIcon, view.onNewChat) : nothing}
-      ${iconButton(strings.close, closeIcon, view.onToggle, 'close')}
+      ${
+        view.isExpandable
+          ? view.isExpanded
+            ? iconButton(strings.shrink, shrinkIcon, view.onExpand)
+            : iconButton(strings.expand, expandIcon, view.onExpand)
+          : nothing
+      }
+      ${view.isPage ? nothing : iconButton(strings.close, closeIcon, view.onToggle, 'close')}
     </div>
   `;
 };
@@ -70,7 +69,7 @@ export function panel(view: PanelView): TemplateResult {
   const isShown = view.open || isInline;
   const isReady = state.kind === 'ready';
   const isLoading = state.kind === 'loading';
-  const status = isLoading ? strings.loading : isReady ? strings.ready : nothing;
+  const status = isLoading ? strings.loading : isReady ? strings.ready : '';
   const guard = isModal
     ? html`<div class="visually-hidden" tabindex="0" @focus=${view.onGuard}></div>`
     : nothing;
@@ -79,9 +78,9 @@ export function panel(view: PanelView): TemplateResult {
     <section
       id="panel"
       part="panel"
-      class="root panel ${isInline ? 'inline' : view.corner} ${isModal ? 'modal' : ''} ${
+      class="root panel ${isInline ? 'inline' : view.corner} ${isModal || view.isPage ? 'modal' : ''} ${
         isShown ? 'open' : ''
-      } ${view.colorScheme}"
+      } ${view.isExpanded ? 'expanded' : ''} ${view.colorScheme}"
       role=${isInline ? 'group' : 'dialog'}
       aria-label=${view.label}
       aria-modal=${isModal ? 'true' : nothing}
@@ -105,7 +104,7 @@ export function panel(view: PanelView): TemplateResult {
               : loading(isLoading ? strings.slow : nothing)
         }
       </div>
-      <div class="visually-hidden" role="status">${isShown ? status : nothing}</div>
+      <div class="visually-hidden" role="status" .textContent=${isShown ? status : ''}></div>
       ${guard}
     </section>
   `;

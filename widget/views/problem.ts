@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TaskPilotChatError } from '../errors.js';
-import { errorSentence, type ChatStrings } from '../strings/index.js';
+import { errorSentence, formatNumber, type ChatStrings } from '../strings/index.js';
 import { problemIcon } from './icons.js';
 
 export interface ProblemView {
@@ -33,7 +33,9 @@ export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateR
               >
                 ${strings.retry}${
                   secondsLeft > 0
-                    ? html`<span aria-hidden="true">&nbsp;(${secondsLeft})</span>`
+                    ? html`<span aria-hidden="true"
+                        >&nbsp;(${formatNumber(secondsLeft, view.language)})</span
+                      >`
                     : nothing
                 }
               </button>`

@@ -1,40 +1,77 @@
 import type { ReactiveController } from 'lit';
-import type { ControllerHost } from './page.js';
+import { dispatch } from '../events.js';
+import type { TaskPilotChat } from '../taskpilot-chat.js';
 import type { ChatController } from './chat.js';
 
 const quietly = { preventScroll: true };
 
-/** Moves the focus into the panel and back, and keeps it in a panel that covers the page. */
-export class FocusController implements ReactiveController {
-  readonly #host: ControllerHost;
+/** Opens and closes the panel, moves the focus into it and back, and keeps it in a panel that covers the page. */
+export class PanelController implements ReactiveController {
+  readonly #host: TaskPilotChat;
   readonly #chat: ChatController;
+  #isOpen = false;
+  /** Whether the panel was open when the element first came into the page. */
+  #wasOpenAtStart: boolean | undefined;
+  /** While an event asks the page whether the panel may open or close. */
+  #isAsking = false;
   /** What has happened since the last update. */
   #toggled: 'opened' | 'closed' | null = null;
   /** Whether the focus comes along, wherever it is. */
   #takesFocus = false;
   #wasInPanel = false;
   /** The element of the page that had the focus before. */
-  #opener: HTMLElement | null = null;
+  #opener: Element | null = null;
 
-  constructor(host: ControllerHost, chat: ChatController) {
+  constructor(host: TaskPilotChat, chat: ChatController) {
     host.addController(this);
     this.#host = host;
     this.#chat = chat;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Whether the chat is the page: nothing closes it. */
+  get isPage(): boolean {
+    return this.#wasOpenAtStart === true && this.#host.layout === 'fullscreen';
+  }
+
   /**
-   * The panel has been opened or closed; the focus follows with the next update.
+   * Opens or closes the panel, unless the page prevents it. The focus follows with the next update.
    *
    * @param byWidget by a control of the widget; else the focus comes along only when the visitor did something
    */
-  onToggle(open: boolean, byWidget: boolean): void {
-    this.#toggled = open ? 'opened' : 'closed';
-    this.#takesFocus = byWidget || (open && navigator.userActivation.isActive);
-    if (!open) return;
-    const { activeElement } = this.#host.getRootNode() as Document;
-    this.#opener =
-      byWidget || activeElement === this.#host ? null : (activeElement as HTMLElement | null);
+  toggle(open: boolean, byWidget = false): void {
+    const host = this.#host;
+    if (open === this.#isOpen || this.#isAsking) return;
+    this.#isAsking = true;
+    const isAllowed =
+      !(this.isPage && !open) &&
+      dispatch(host, open ? 'taskpilot-open' : 'taskpilot-close', undefined, true);
+    this.#isAsking = false;
+    if (isAllowed) {
+      this.#isOpen = open;
+      this.#toggled = open ? 'opened' : 'closed';
+      this.#takesFocus = byWidget || (open && navigator.userActivation.isActive);
+      const { activeElement } = host.getRootNode() as Document;
+      if (open) this.#opener = byWidget || activeElement === host ? null : activeElement;
+    }
+    host.toggleAttribute('open', this.#isOpen);
+    if (isAllowed) host.requestUpdate('open', !open);
   }
+
+  /** A control of the widget opens or closes the panel. */
+  readonly onToggle = (): void => this.toggle(!this.#isOpen, true);
+
+  readonly onKeydown = (event: KeyboardEvent): void => {
+    const isClosable = this.#isOpen && this.#host.layout !== 'inline' && !this.isPage;
+    if (event.key !== 'Escape' || !isClosable) return;
+    // A dialog of the page around the chat would close too.
+    event.preventDefault();
+    event.stopPropagation();
+    this.toggle(false, true);
+  };
 
   /** The visitor can type now. */
   onReady(): void {
@@ -54,6 +91,10 @@ export class FocusController implements ReactiveController {
     else buttons[isBackwards ? buttons.length - 1 : 0]?.focus();
   };
 
+  hostConnected(): void {
+    this.#wasOpenAtStart ??= this.#host.open;
+  }
+
   hostUpdate(): void {
     this.#wasInPanel = this.#panel?.contains(this.#active) ?? false;
   }
@@ -65,7 +106,7 @@ export class FocusController implements ReactiveController {
       this.focusPanel();
       if (this.#isReady) this.#focusChat();
     } else if (toggled === 'closed' && (this.#takesFocus || this.#wasInPanel)) {
-      this.#opener?.focus(quietly);
+      (this.#opener as HTMLElement | null)?.focus(quietly);
       // The opener may be gone, or have been the body.
       if (!this.#opener?.matches(':focus')) {
         this.#host.renderRoot.querySelector<HTMLElement>('.launcher')?.focus(quietly);

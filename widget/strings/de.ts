@@ -1,0 +1,30 @@
+import type { LanguageStrings } from './en.js';
+
+export const strings: LanguageStrings = {
+  close: 'Schließen',
+  newChat: 'Neuer Chat',
+  history: 'Verlauf',
+  expand: 'Vergrößern',
+  shrink: 'Verkleinern',
+  dismiss: 'Ausblenden',
+  loading: 'Verbindung wird hergestellt…',
+  slow: 'Verbindung wird noch hergestellt…',
+  ready: 'Der Chat ist bereit.',
+  reply: 'Neue Antwort.',
+  message: 'Nachricht',
+  placeholder: 'Nachricht an die KI',
+  send: 'Senden',
+  queued: 'Wird gleich gesendet…',
+  retry: 'Erneut versuchen',
+  contact: 'Kontakt aufnehmen',
+  unread: 'Neue Nachrichten',
+  offline: 'Sie sind offline. Der Chat ist wieder da, sobald Sie verbunden sind.',
+  session_rate_limited: 'Der Chat ist ausgelastet. Bitte versuchen Sie es gleich noch einmal.',
+  wait: 'Der Chat ist ausgelastet. Bitte versuchen Sie es in {time} noch einmal.',
+  session_unauthenticated: 'Bitte melden Sie sich an, um den Chat zu nutzen.',
+  session_forbidden: 'Der Chat ist auf dieser Seite nicht verfügbar.',
+  waiting:
+    'Die Verbindung ist unterbrochen. Nachrichten werden gesendet, sobald sie wieder besteht.',
+  threadLost: 'Die frühere Unterhaltung ist nicht mehr verfügbar. Dies ist eine neue.',
+  failed: 'Der Chat konnte nicht geöffnet werden.',
+};

@@ -1,0 +1,64 @@
+import { Key } from 'selenium-webdriver';
+
+/** @type {Readonly<Record<string, string>>} */
+const keys = Key;
+/** @param {string} key as DOM events name it */
+const code = (key) => keys[key.toUpperCase()] ?? keys[`ARROW_${key.slice(5).toUpperCase()}`] ?? key;
+
+/**
+ * Launcher of @web/test-runner for a browser that only a WebDriver reaches: each test file is the top document of the
+ * one window, and gets real keys by `sendKeys`.
+ *
+ * @param {string} name
+ * @param {() => Promise<import('selenium-webdriver').WebDriver>} start
+ */
+export function webdriverLauncher(name, start) {
+  /** @type {Promise<import('selenium-webdriver').WebDriver> | undefined} */
+  let driver;
+  /** @type {string | undefined} */
+  let active;
+  /** @param {(actions: import('selenium-webdriver').Actions) => unknown} add */
+  const act = async (add) => {
+    const actions = (await driver)?.actions();
+    if (!actions) throw new Error('not started');
+    add(actions);
+    await actions.perform();
+  };
+  return {
+    name,
+    type: 'puppeteer',
+    concurrency: 1,
+    /** @param {string} id @param {string} url */
+    async startSession(id, url) {
+      active = id;
+      await (await (driver ??= start())).get(url);
+    },
+    /** @param {string} id */
+    isActive: (id) => id === active,
+    getBrowserUrl: async () => (await driver)?.getCurrentUrl(),
+    async stopSession() {
+      active = undefined;
+      await (await driver)?.get('about:blank');
+      return {};
+    },
+    async stop() {
+      await (await driver)?.quit();
+    },
+    startDebugSession() {
+      throw new Error('not supported');
+    },
+    /** What the commands of @web/test-runner use of a page of Puppeteer's. */
+    getPage: () => ({
+      keyboard: {
+        /** @param {string} text */
+        type: (text) => act((actions) => actions.sendKeys(text)),
+        /** @param {string} key */
+        press: (key) => act((actions) => actions.sendKeys(code(key))),
+        /** @param {string} key */
+        down: (key) => act((actions) => actions.keyDown(code(key))),
+        /** @param {string} key */
+        up: (key) => act((actions) => actions.keyUp(code(key))),
+      },
+    }),
+  };
+}
