@@ -29,8 +29,8 @@ export interface KeyedCall {
   readonly signal: AbortSignal;
   /** Whether the answer ends when its last reader is gone. */
   readonly stopsUnread: boolean;
-  /** Called before a request that is no repetition; throws to refuse it. */
-  readonly admit: () => void | Promise<void>;
+  /** Called before a request that is no repetition, with the end of its answer; throws to refuse it. */
+  readonly admit: (ended: Promise<void>) => void | Promise<void>;
   /** What the request asks for; the answer ends when the signal aborts. */
   readonly turn: (signal: AbortSignal) => Turn;
   readonly onError: (error: unknown) => void;
@@ -103,10 +103,10 @@ export class KeyedRequests {
 
   /** Stores what the request brings, and starts its answer. Returns the request that has the key already. */
   async #begin(call: KeyedCall, bodyHash: string): Promise<Events | StoredRequest> {
-    await call.admit();
     const answer = this.#answers.open();
-    const turn = call.turn(answer.signal);
     try {
+      await call.admit(answer.ended);
+      const turn = call.turn(answer.signal);
       const reply = await this.#store.transaction(turn.thread, call, async (store) => {
         const { reply, ...item } = await turn.store(store);
         const claim = { ...this.#claim(call, answer), ...item, bodyHash };
@@ -177,8 +177,8 @@ export class KeyedRequests {
   async #takeOver(call: KeyedCall, stored: StoredRequest): Promise<Answer | null> {
     const answer = this.#answers.open();
     const { threadId, itemId } = stored;
-    const turn = call.turn(answer.signal);
     try {
+      const turn = call.turn(answer.signal);
       const reply = await this.#store.transaction(threadId, call, async (store) => {
         const claim = { ...this.#claim(call, answer), ...stored };
         if (!(await store.claimRequest(claim, call))) return null;

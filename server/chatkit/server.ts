@@ -86,8 +86,10 @@ export interface ProcessContext extends StoreContext {
   /**
    * Called before a request that is answered with a stream and is no repetition, the place for rate limits; throws to
    * refuse.
+   *
+   * @param ended fulfilled when the answer has ended, for limits of answers at once; never rejected
    */
-  readonly admit?: () => void | Promise<void>;
+  readonly admit?: (ended: Promise<void>) => void | Promise<void>;
   /** Receives errors of an answer, whose details the client does not get. @default a process warning */
   readonly onError?: (error: unknown) => void;
 }
@@ -140,7 +142,7 @@ export class ChatKitServer {
     }
     const { user, signal, idempotencyKey: key, onError = warn } = caller;
     const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
-    const admit = () => caller.admit?.();
+    const admit = (ended: Promise<void>) => caller.admit?.(ended);
     if (key === undefined) return { type: 'stream', events: await this.#stream(turn, caller) };
     const stopsUnread = this.#options.onDisconnect === 'stop';
     const call = { key, user, body, signal, stopsUnread, admit, turn, onError };
@@ -164,9 +166,9 @@ export class ChatKitServer {
   /** The answer to a request without a key. */
   async #stream(toTurn: (signal: AbortSignal) => Turn, caller: ProcessContext): Promise<Events> {
     const { signal } = caller;
-    await caller.admit?.();
     const answer = this.#answers.open();
     try {
+      await caller.admit?.(answer.ended);
       const turn = toTurn(answer.signal);
       const { store, onDisconnect } = this.#options;
       const { reply } = await store.transaction(turn.thread, caller, turn.store);
