@@ -20,7 +20,10 @@ describe('readConfig', () => {
       auth: { mode: 'anonymous' },
       sessionTtlSeconds: undefined,
       rateLimitPerMinute: 30,
-      messageLimitPerMinute: 600,
+      messageLimitPerMinute: 20,
+      messageMaxConcurrent: 5,
+      messageMaxChars: 32_000,
+      storedMaxBytes: 64 * 1024 * 1024,
       maxInFlight: 500,
       trustProxy: false,
       logLevel: 'info',
@@ -35,6 +38,8 @@ describe('readConfig', () => {
         apiKey: undefined,
         model: undefined,
         instructions: undefined,
+        historyTokens: 64_000,
+        maxOutputTokens: 16_384,
       },
     });
     expect(sessionSecrets).toHaveLength(1);

@@ -164,10 +164,28 @@ export const variables = {
   },
   RATE_LIMIT_PER_MINUTE: integer('Sessions per user and minute', 1, 100_000, 30),
   MESSAGE_LIMIT_PER_MINUTE: integer(
-    'Answers that a user may ask for in a minute, where this service answers itself',
+    'Answers of a self-hosted chat per user and minute, and ten times as many per address',
     1,
     100_000,
-    600,
+    20,
+  ),
+  MESSAGE_MAX_CONCURRENT: integer(
+    'Answers that are made for a user at once, and ten times as many for an address',
+    1,
+    10_000,
+    5,
+  ),
+  MESSAGE_MAX_CHARS: integer(
+    'Characters of a message with its quote and mentions',
+    1,
+    1_000_000,
+    32_000,
+  ),
+  STORED_MB_PER_USER: integer(
+    'Megabytes (2^20 bytes) of chats from which a user can add no more',
+    1,
+    1_000_000,
+    64,
   ),
   REDIS_URL: url('Redis; nothing uses it yet, each instance counts its own limits', [
     'redis:',
@@ -214,6 +232,18 @@ export const variables = {
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
   AGENT_MODEL: text('Model of the default agent'),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
+  AGENT_HISTORY_TOKENS: integer(
+    'Tokens of a chat that the model gets with each message, as estimated',
+    100,
+    10_000_000,
+    64_000,
+  ),
+  AGENT_MAX_OUTPUT_TOKENS: integer(
+    'Tokens of one answer of a model, its reasoning included, for agents that set no bound themselves',
+    16,
+    1_000_000,
+    16_384,
+  ),
 } as const;
 
 export type VariableName = keyof typeof variables;
@@ -249,6 +279,9 @@ export interface Config {
   readonly sessionTtlSeconds: number | undefined;
   readonly rateLimitPerMinute: number;
   readonly messageLimitPerMinute: number;
+  readonly messageMaxConcurrent: number;
+  readonly messageMaxChars: number;
+  readonly storedMaxBytes: number;
   readonly maxInFlight: number;
   readonly trustProxy: boolean | number | string[];
   readonly logLevel: (typeof logLevels)[number];
@@ -263,6 +296,8 @@ export interface Config {
     readonly apiKey: string | undefined;
     readonly model: string | undefined;
     readonly instructions: string | undefined;
+    readonly historyTokens: number;
+    readonly maxOutputTokens: number;
   };
   /** What the operator should know, a line each. */
   readonly warnings: readonly string[];
@@ -387,6 +422,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     sessionTtlSeconds: parsed.SESSION_TTL_SECONDS,
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
     messageLimitPerMinute: parsed.MESSAGE_LIMIT_PER_MINUTE,
+    messageMaxConcurrent: parsed.MESSAGE_MAX_CONCURRENT,
+    messageMaxChars: parsed.MESSAGE_MAX_CHARS,
+    storedMaxBytes: parsed.STORED_MB_PER_USER * 1024 * 1024,
     maxInFlight: parsed.MAX_IN_FLIGHT,
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
@@ -401,6 +439,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       apiKey: parsed.AGENT_API_KEY,
       model: parsed.AGENT_MODEL,
       instructions: parsed.AGENT_INSTRUCTIONS,
+      historyTokens: parsed.AGENT_HISTORY_TOKENS,
+      maxOutputTokens: parsed.AGENT_MAX_OUTPUT_TOKENS,
     },
     warnings,
   };

@@ -126,14 +126,14 @@ export async function taskpilotChat(
   });
   await app.register(healthRoutes, {
     metrics,
-    notReady: () => {
+    notReady: async () => {
       if (closing) return 'closing';
       const usable = config.backends.some((name) =>
         name === 'hosted' ? config.openai.apiKey !== undefined : selfHosted?.notReady() === null,
       );
       if (!usable) return 'not_configured';
       const storageFails =
-        backend.active === 'self-hosted' && selfHosted?.prepareStorage() === false;
+        backend.active === 'self-hosted' && (await selfHosted?.prepareStorage()) === false;
       return storageFails ? 'storage_unavailable' : null;
     },
   });

@@ -66,6 +66,7 @@ export const chatKitProblems = {
   not_found: [404, 'Not found', false],
   method_not_allowed: [405, 'Method not allowed', false],
   payload_too_large: [413, 'Payload too large', false],
+  storage_quota_exceeded: [413, 'Storage quota exceeded', false],
   unsupported_media_type: [415, 'Unsupported media type', false],
   idempotency_key_reused: [422, 'Idempotency key reused', false],
   rate_limited: [429, 'Too many requests', true],

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
 import { ChatKitServer, type ChatKitServerOptions } from './server.js';
+import { bodyLimitFor, defaultLimits } from './limits.js';
 import { disconnectSignal, sendEvents } from './sse.js';
 import { NotFoundError } from './store.js';
 
@@ -22,8 +23,14 @@ export interface ChatKitServerPluginOptions extends ChatKitServerOptions {
   /**
    * Called before a request that is answered with a stream and is no repetition, the place for rate limits. Throws to
    * refuse: `new ChatKitProblem('rate_limited', 'Wait a little.', { retryAfter: 30 })`.
+   *
+   * @param ended fulfilled when the answer has ended, for limits of answers at once; never rejected
    */
-  readonly admit?: (request: FastifyRequest, caller: ChatKitCaller) => void | Promise<void>;
+  readonly admit?: (
+    request: FastifyRequest,
+    caller: ChatKitCaller,
+    ended: Promise<void>,
+  ) => void | Promise<void>;
   /** @default '/api/chatkit' */
   readonly path?: string;
   /** After how many silent milliseconds a comment keeps a stream alive. @default 15000 */
@@ -32,7 +39,7 @@ export interface ChatKitServerPluginOptions extends ChatKitServerOptions {
   readonly stalledMs?: number;
   /** How long running answers may go on when the application closes, in milliseconds. @default 25000 */
   readonly shutdownTimeoutMs?: number;
-  /** The longest body, in bytes. @default 1048576 */
+  /** The longest body, in bytes. @default 257536, or what the longest message needs */
   readonly bodyLimit?: number;
 }
 
@@ -41,7 +48,6 @@ const defaults = {
   heartbeatMs: 15_000,
   stalledMs: 30_000,
   shutdownTimeoutMs: 25_000,
-  bodyLimit: 1024 * 1024,
 } as const;
 
 /**
@@ -62,7 +68,7 @@ export function chatkitServer(
   done: () => void,
 ): void {
   const settings = { ...defaults, ...options };
-  const { bodyLimit, path } = settings;
+  const { path, bodyLimit = bodyLimitFor({ ...defaultLimits, ...options.limits }) } = settings;
   const server = new ChatKitServer(settings);
   const callers = new WeakMap<FastifyRequest, ChatKitCaller>();
   let closed: Promise<void> | null = null;
@@ -103,7 +109,7 @@ export function chatkitServer(
         requestId: request.id,
         signal: disconnectSignal(reply),
         idempotencyKey: Array.isArray(key) ? key.join() : key,
-        admit: () => options.admit?.(request, caller),
+        admit: (ended) => options.admit?.(request, caller, ended),
         onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
       });
       if (result.type === 'json') {

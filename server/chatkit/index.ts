@@ -7,6 +7,7 @@ export {
   type HttpProblem,
 } from './errors.js';
 export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './http.js';
+export type { ChatKitLimits } from './limits.js';
 export { MemoryStore } from './memory-store.js';
 export * from './protocol/index.js';
 export {
@@ -25,6 +26,7 @@ export {
   type ProcessResult,
 } from './server.js';
 export {
+  defaultPageBytes,
   NotFoundError,
   type ErrorEvent,
   type KeyedRequest,

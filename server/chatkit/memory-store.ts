@@ -1,4 +1,5 @@
 import {
+  defaultPageBytes,
   NotFoundError,
   type PageRequest,
   type RenewedLease,
@@ -17,27 +18,47 @@ interface RequestEntry extends RequestClaim {
   readonly end: Pick<StoredRequest, 'error'> | null;
 }
 
+/** How long a key is remembered after its last lease, in milliseconds. */
+const requestRetentionMs = 24 * 3600 * 1000;
+
+/** A thread or an item, with the bytes of its JSON. */
+interface Entry<T> {
+  readonly value: T;
+  readonly bytes: number;
+}
+
 interface StoredThread {
   readonly user: string;
-  thread: ThreadMetadata;
-  items: Map<string, ThreadItem>;
+  thread: Entry<ThreadMetadata>;
+  items: Map<string, Entry<ThreadItem>>;
   /** By key. */
   requests: Map<string, RequestEntry>;
 }
 
-/** How long a key is remembered after its last lease, in milliseconds. */
-const requestRetentionMs = 24 * 3600 * 1000;
+const entryOf = <T>(value: T): Entry<T> => ({
+  value: structuredClone(value),
+  bytes: Buffer.byteLength(JSON.stringify(value)),
+});
 
-function pageOf<T extends { id: string }>(all: Iterable<T>, request: PageRequest): Page<T> {
+const bytesIn = ({ thread, items }: StoredThread): number =>
+  [...items.values()].reduce((sum, { bytes }) => sum + bytes, thread.bytes);
+
+function pageOf<T extends { id: string }>(all: Iterable<Entry<T>>, request: PageRequest): Page<T> {
   const entries = [...all];
   if (request.order === 'desc') entries.reverse();
-  const { after, limit } = request;
-  const from = after === undefined ? 0 : entries.findIndex(({ id }) => id === after) + 1;
+  const { after, limit, maxBytes = defaultPageBytes } = request;
+  const from = after === undefined ? 0 : entries.findIndex(({ value }) => value.id === after) + 1;
   if (after !== undefined && from === 0) throw new NotFoundError(`No entry ${after}`);
-  const data = entries.slice(from, from + limit);
+  const data: T[] = [];
+  let left = maxBytes;
+  for (const { value, bytes } of entries.slice(from, from + limit)) {
+    left -= bytes;
+    if (left < 0 && data.length > 0) break;
+    data.push(structuredClone(value));
+  }
   const last = data.at(-1);
-  const more = from + limit < entries.length;
-  return { data: structuredClone(data), has_more: more, ...(more && last && { after: last.id }) };
+  const more = from + data.length < entries.length;
+  return { data, has_more: more, ...(more && last && { after: last.id }) };
 }
 
 /**
@@ -86,20 +107,20 @@ export class MemoryStore implements Store {
   }
 
   async loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata> {
-    return Promise.resolve(structuredClone(this.#find(threadId, context).thread));
+    return Promise.resolve(structuredClone(this.#find(threadId, context).thread.value));
   }
 
   saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void> {
     return this.#enqueue(thread.id, () => {
       if (this.#threads.has(thread.id)) {
-        this.#find(thread.id, context).thread = structuredClone(thread);
+        this.#find(thread.id, context).thread = entryOf(thread);
         return;
       }
       const [oldest] = this.#threads.keys();
       if (this.#threads.size >= this.#limit && oldest !== undefined) this.#threads.delete(oldest);
       this.#threads.set(thread.id, {
         user: context.user,
-        thread: structuredClone(thread),
+        thread: entryOf(thread),
         items: new Map(),
         requests: new Map(),
       });
@@ -122,7 +143,7 @@ export class MemoryStore implements Store {
   async loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem> {
     const item = this.#find(threadId, context).items.get(itemId);
     if (item === undefined) throw new NotFoundError(`No item ${itemId}`);
-    return Promise.resolve(structuredClone(item));
+    return Promise.resolve(structuredClone(item.value));
   }
 
   async loadItems(
@@ -135,7 +156,7 @@ export class MemoryStore implements Store {
 
   saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void> {
     return this.#enqueue(threadId, () => {
-      this.#find(threadId, context).items.set(item.id, structuredClone(item));
+      this.#find(threadId, context).items.set(item.id, entryOf(item));
     });
   }
 
@@ -152,6 +173,11 @@ export class MemoryStore implements Store {
       const ids = [...items.keys()];
       for (const id of ids.slice(ids.indexOf(itemId) + 1)) items.delete(id);
     });
+  }
+
+  async storedBytes({ user }: StoreContext): Promise<number> {
+    const own = [...this.#threads.values()].filter((stored) => stored.user === user);
+    return Promise.resolve(own.reduce((sum, stored) => sum + bytesIn(stored), 0));
   }
 
   async loadRequest(key: string, context: StoreContext): Promise<StoredRequest | null> {
@@ -222,7 +248,7 @@ export class MemoryStore implements Store {
   ): Promise<void> {
     const thread = this.#threadOfRequest(key, context);
     if (thread === undefined) return;
-    await this.#enqueue(thread.thread.id, () => {
+    await this.#enqueue(thread.thread.value.id, () => {
       const entry = thread.requests.get(key);
       if (entry !== undefined) thread.requests.set(key, change(entry));
     });

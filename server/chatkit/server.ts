@@ -1,6 +1,7 @@
 import { Answers } from './answers.js';
 import { notOffered, RequestError } from './errors.js';
 import { KeyedRequests } from './idempotency.js';
+import { assertAcceptable, assertQuota, defaultLimits, type ChatKitLimits } from './limits.js';
 import {
   isHidden,
   isStreaming,
@@ -37,6 +38,8 @@ export interface ChatKitServerOptions {
   readonly store: Store;
   /** Answers messages and actions. */
   readonly responder: Responder;
+  /** How much a request may bring, and a user may have stored. */
+  readonly limits?: Partial<ChatKitLimits>;
   /**
    * What happens to an answer when its client disconnects, which the stop button, a reload and a lost connection all
    * do. `stop` stops the model and stores the partial text; `finish` completes the answer and stores it. `auto`
@@ -114,12 +117,13 @@ type Events = AsyncGenerator<ThreadStreamEvent, void>;
  * else for await (const event of result.events) console.log(event);
  */
 export class ChatKitServer {
-  readonly #options: Required<ChatKitServerOptions>;
+  readonly #options: Required<ChatKitServerOptions> & { readonly limits: ChatKitLimits };
   readonly #answers: Answers;
   readonly #keyed: KeyedRequests;
 
   constructor(options: ChatKitServerOptions) {
-    this.#options = { ...defaults, ...options };
+    const limits = { ...defaultLimits, ...options.limits };
+    this.#options = { ...defaults, ...options, limits };
     const { store, leaseMs } = this.#options;
     this.#answers = new Answers(this.#options);
     this.#keyed = new KeyedRequests({ store, answers: this.#answers, leaseMs });
@@ -133,17 +137,24 @@ export class ChatKitServer {
    * @throws {RequestError} 400 when it is not a valid request, or cannot be carried out
    * @throws {NotFoundError} for a thread or item that is not this user's
    * @throws {ChatKitProblem} `idempotency_key_reused`, or `overloaded`
+   * @throws {ChatKitProblem} 413 when it brings too much, or its user has too much stored
    * @throws what `admit` throws
    */
   async process(body: unknown, caller: ProcessContext): Promise<ProcessResult> {
     const request = parseRequest(body);
+    assertAcceptable(request, this.#options.limits);
     if (!isStreaming(request)) {
       return { type: 'json', body: await this.#respond(request, caller) };
     }
     const { user, signal, idempotencyKey: key, onError = warn } = caller;
     const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
-    const admit = (ended: Promise<void>) => caller.admit?.(ended);
-    if (key === undefined) return { type: 'stream', events: await this.#stream(turn, caller) };
+    const admit = async (ended: Promise<void>) => {
+      await caller.admit?.(ended);
+      await assertQuota(this.#options.store, caller, this.#options.limits);
+    };
+    if (key === undefined) {
+      return { type: 'stream', events: await this.#stream(turn, { ...caller, admit }) };
+    }
     const stopsUnread = this.#options.onDisconnect === 'stop';
     const call = { key, user, body, signal, stopsUnread, admit, turn, onError };
     return { type: 'stream', events: await this.#keyed.open(call) };

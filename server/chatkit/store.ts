@@ -13,7 +13,17 @@ export interface PageRequest {
   readonly order: 'asc' | 'desc';
   /** The id of the last entry of the previous page. */
   readonly after?: string | undefined;
+  /**
+   * The page ends before the entry with which it would have more bytes of JSON than this, and has at least one
+   * entry. A store does not load more than that from its database.
+   *
+   * @default `defaultPageBytes`
+   */
+  readonly maxBytes?: number | undefined;
 }
+
+/** Bytes of JSON in a page, for those who ask for no other bound. */
+export const defaultPageBytes = 1024 * 1024;
 
 /** A thread or item does not exist, or belongs to another user; a client cannot tell which. */
 export class NotFoundError extends Error {
@@ -134,6 +144,9 @@ export interface StoreActions {
  * });
  */
 export interface Store extends StoreActions {
+  /** Bytes of JSON, in UTF-8, of all threads and items of this user. */
+  storedBytes(context: StoreContext): Promise<number>;
+
   /**
    * Runs `action` while no other process or request can write to the thread. Its writes to that thread through
    * the given store all take effect, or none when it throws. It must not use another store meanwhile, and must

@@ -38,13 +38,15 @@ export interface SessionRoutes {
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
 
+const bySession = problemCodes.filter((code) => code !== 'storage_quota_exceeded');
+
 /** How failures are described, by status. */
 const problems = (...statuses: number[]) =>
   Object.fromEntries(
     statuses.map((status) => [
       status,
       {
-        description: problemCodes.filter((code) => statusOf(code) === status).join(', '),
+        description: bySession.filter((code) => statusOf(code) === status).join(', '),
         content: { 'application/problem+json': { schema: ProblemSchema } },
       },
     ]),

@@ -6,7 +6,7 @@ import {
 import { bearerToken } from '../auth/index.js';
 import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
-import { createMessageLimit } from '../http/limits.js';
+import { createChatLimits, createConcurrencyLimit } from '../http/limits.js';
 import type { Metrics } from '../http/metrics.js';
 import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
@@ -30,8 +30,8 @@ export interface SelfHostedOptions {
   readonly domainKey: string;
   /** Why the agent cannot answer, or null. A session that fails later is worse than one that is refused. */
   readonly notReady: () => string | null;
-  /** Whether conversations can be kept, as far as is known. A chat is about to begin, so get ready for it. */
-  readonly prepareStorage: () => boolean;
+  /** Whether conversations can be kept. A chat is about to begin, so get ready for it. */
+  readonly prepareStorage: () => Promise<boolean>;
 }
 
 /** ChatKit's placeholder for pages on localhost. Source: OpenAI's ChatKit guide. */
@@ -46,7 +46,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
     async create({ user, publicOrigin }: CreateSession): Promise<SessionAnswer> {
       const reason = options.notReady();
       if (reason !== null) throw new Problem('not_configured', reason);
-      if (!options.prepareStorage()) {
+      if (!(await options.prepareStorage())) {
         throw new Problem('storage_unavailable', 'Conversations cannot be kept right now.', {
           retryAfter: 5,
         });
@@ -90,8 +90,8 @@ export interface SelfHosted {
   readonly ownCredentials: boolean;
   /** Why the agent cannot answer, or null. */
   readonly notReady: () => string | null;
-  /** Opens or checks the database in the background; false when the last attempt failed. */
-  readonly prepareStorage: () => boolean;
+  /** Opens or checks the database; false when that failed. */
+  readonly prepareStorage: () => Promise<boolean>;
 }
 
 interface Prepared extends Omit<ConfiguredResponder, 'kind'> {
@@ -183,12 +183,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
     await retention?.stop();
     await store.close();
   });
-  /** The first message should not have to wait for the database. */
-  const prepareStorage = (): boolean => {
-    store.prepare();
-    return !store.failed;
-  };
-  return { store, prepareStorage };
+  return { store, prepareStorage: () => store.isReady() };
 }
 
 /**
@@ -205,7 +200,7 @@ export async function createSelfHosted(
   const { checkOrigin, now } = dependencies;
   const prepared = await prepareResponder(config, dependencies, app.log);
   const { store, prepareStorage } = dependencies.store
-    ? { store: dependencies.store, prepareStorage: () => true }
+    ? { store: dependencies.store, prepareStorage: () => Promise.resolve(true) }
     : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
@@ -221,21 +216,30 @@ export async function createSelfHosted(
     scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
-    const admit = await createMessageLimit(scope, config.messageLimitPerMinute);
+    const limits = await createChatLimits(scope, config.messageLimitPerMinute);
+    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
     await scope.register(chatkitServer, {
       path: '',
       store,
       responder: prepared.responder,
-      admit,
+      limits: {
+        messageMaxChars: config.messageMaxChars,
+        storedMaxBytes: config.storedMaxBytes,
+      },
       onDisconnect: config.onDisconnect,
       shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
       now,
       authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');
+        await limits.request(request, claims ?? { user: '', isNew: true });
         if (claims === null) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
         return claims;
+      },
+      admit: async (request, caller, ended) => {
+        limitAnswersAtOnce(request, caller.user, ended);
+        await limits.answer(request, caller);
       },
     });
   };

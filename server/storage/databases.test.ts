@@ -128,7 +128,9 @@ function databaseTests(create: () => Promise<Database>): void {
     it('fail when a statement failed, even if its error was caught', async () => {
       const database = await open();
       const work = database.transaction(async (run) => {
-        await run((db) => db.insert(appliedMigrations).values({ version: 99, name: 'lost' }));
+        await run((db) =>
+          db.insert(appliedMigrations).values({ version: steps.length + 1, name: 'lost' }),
+        );
         const wrong = run((db) => db.execute(sql`select * from nothing`));
         await expect(wrong).rejects.toMatchObject({ code: 'storage_failed', sqlState: '42P01' });
       });

@@ -36,6 +36,10 @@ export const threads = pgTable('taskpilot_threads', {
    * indexed columns of their thread unchanged and PostgreSQL can do a heap-only (HOT) update.
    */
   activeOn: date('active_on', { mode: 'string' }).notNull(),
+  /** Of the JSON, for pages and quotas: its length would otherwise have to be taken of every row that is looked at. */
+  bytes: integer()
+    .notNull()
+    .generatedAlwaysAs(sql`octet_length(thread::text)`),
 });
 
 export const items = pgTable('taskpilot_items', {
@@ -44,6 +48,10 @@ export const items = pgTable('taskpilot_items', {
   position: bigint({ mode: 'number' }).notNull(),
   id: text().notNull(),
   item: json().$type<ThreadItem>().notNull(),
+  /** As for threads. */
+  bytes: integer()
+    .notNull()
+    .generatedAlwaysAs(sql`octet_length(item::text)`),
 });
 
 /** Requests with an `Idempotency-Key`. */
@@ -116,6 +124,15 @@ export const migrations: readonly Migration[] = [
         primary key (thread_key, position),
         constraint taskpilot_items_id unique (thread_key, id)
       )`,
+    ],
+  },
+  {
+    name: 'bytes of threads and items',
+    statements: [
+      `alter table taskpilot_threads
+        add column bytes integer not null generated always as (octet_length(thread::text)) stored`,
+      `alter table taskpilot_items
+        add column bytes integer not null generated always as (octet_length(item::text)) stored`,
     ],
   },
   {

@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, inArray, lt, sql, type SQL } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import { and, asc, desc, eq, gt, inArray, lt, lte, or, sql, type SQL } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import {
+  defaultPageBytes,
   NotFoundError,
   type Page,
   type PageRequest,
@@ -62,17 +63,13 @@ export class SqlActions implements StoreActions {
   }
 
   async loadThreads(request: PageRequest, { user }: StoreContext): Promise<Page<ThreadMetadata>> {
-    const { order, limit, after } = request;
+    const { order, after } = request;
     const from = after === undefined ? undefined : await this.#threadPosition(after, user);
+    const where = and(eq(threads.userId, user), isBeyond(threads.position, order, from));
     const rows = await this.#find([user], (db) =>
-      db
-        .select({ entry: threads.thread })
-        .from(threads)
-        .where(and(eq(threads.userId, user), isBeyond(threads.position, order, from)))
-        .orderBy(inOrder(threads.position, order))
-        .limit(limit + 1),
+      selectPage(db, threads, threads.thread, where, request),
     );
-    return toPage(rows, limit);
+    return toPage(rows);
   }
 
   async loadItem(threadId: string, itemId: string, { user }: StoreContext): Promise<ThreadItem> {
@@ -90,19 +87,15 @@ export class SqlActions implements StoreActions {
     request: PageRequest,
     context: StoreContext,
   ): Promise<Page<ThreadItem>> {
-    const { order, limit, after } = request;
+    const { order, after } = request;
     const { user } = context;
     const from = after === undefined ? undefined : await this.#itemPosition(threadId, after, user);
-    const rows = await this.#find([threadId, user], (db) =>
-      db
-        .select({ entry: items.item })
-        .from(items)
-        .where(and(isIn(db, threadId, user), isBeyond(items.position, order, from)))
-        .orderBy(inOrder(items.position, order))
-        .limit(limit + 1),
-    );
+    const rows = await this.#find([threadId, user], (db) => {
+      const where = and(isIn(db, threadId, user), isBeyond(items.position, order, from));
+      return selectPage(db, items, items.item, where, request);
+    });
     if (rows.length === 0) await this.#threadPosition(threadId, user);
-    return toPage(rows, limit);
+    return toPage(rows);
   }
 
   /** One statement takes the thread's next position, which locks the thread's row, and adds the item. */
@@ -124,15 +117,18 @@ export class SqlActions implements StoreActions {
           item: sql<ThreadItem>`${JSON.stringify(item)}::json`.as('item'),
         })
         .from(thread);
-      return db
-        .with(thread)
-        .insert(items)
-        .select(row)
-        .onConflictDoUpdate({
-          target: [items.threadKey, items.id],
-          set: { item: sql`excluded.item` },
-        })
-        .returning({ position: items.position });
+      return (
+        db
+          .with(thread)
+          .insert(items)
+          // As SQL, because Drizzle wants generated columns in a query, which PostgreSQL refuses.
+          .select(row.getSQL())
+          .onConflictDoUpdate({
+            target: [items.threadKey, items.id],
+            set: { item: sql`excluded.item` },
+          })
+          .returning({ position: items.position })
+      );
     });
     if (row === undefined) noThread(threadId);
   }
@@ -307,11 +303,46 @@ const isBeyond = (column: PgColumn, order: Order, from: number | undefined): SQL
 const inOrder = (column: PgColumn, order: Order): SQL =>
   order === 'asc' ? asc(column) : desc(column);
 
-/** @param rows up to one more than the limit, which tells whether there is a next page */
-function toPage<T extends { id: string }>(rows: readonly { entry: T }[], limit: number): Page<T> {
-  const data = rows.slice(0, limit).map(({ entry }) => entry);
+/**
+ * The entries of a page, with the number of all that were found: one more than the limit is looked for. The database
+ * sends no more bytes than the page may have, except for its first entry.
+ */
+function selectPage<Entry>(
+  db: QueryBuilder,
+  table: typeof threads | typeof items,
+  entry: PgColumn & { readonly _: { readonly data: Entry; readonly notNull: true } },
+  where: SQL | undefined,
+  { order, limit, maxBytes = defaultPageBytes }: PageRequest,
+) {
+  const candidates = db
+    .select({ entry, bytes: table.bytes, position: table.position })
+    .from(table as PgTable)
+    .where(where)
+    .orderBy(inOrder(table.position, order))
+    .limit(limit + 1)
+    .as('candidates');
+  const upToHere = sql`(order by ${candidates.position} ${sql.raw(order)})`;
+  const page = db
+    .select({
+      entry: candidates.entry,
+      place: sql<number>`row_number() over ${upToHere}`.as('place'),
+      total: sql<number>`sum(${candidates.bytes}) over ${upToHere}`.as('total'),
+      found: sql<number>`(count(*) over ())::int`.as('found'),
+    })
+    .from(candidates)
+    .as('page');
+  return db
+    .select({ entry: page.entry, found: page.found })
+    .from(page)
+    .where(and(lte(page.place, limit), or(eq(page.place, 1), lte(page.total, maxBytes))))
+    .orderBy(page.place);
+}
+
+/** @param rows of a page, of which one more than its limit were looked for */
+function toPage<T extends { id: string }>(rows: readonly { entry: T; found: number }[]): Page<T> {
+  const data = rows.map(({ entry }) => entry);
   const last = data.at(-1);
-  const more = rows.length > limit;
+  const more = (rows[0]?.found ?? 0) > data.length;
   return { data, has_more: more, ...(more && last && { after: last.id }) };
 }
 
@@ -327,11 +358,37 @@ export class SqlStore extends SqlActions implements Store {
     this.#now = now;
   }
 
-  transaction<T>(
+  async storedBytes({ user }: StoreContext): Promise<number> {
+    if (isUnstorable(user)) return 0;
+    const [row] = await this.#database.run((db) => {
+      const inItems = db
+        .select({ bytes: sql`coalesce(sum(${items.bytes}), 0)` })
+        .from(items)
+        .where(eq(items.threadKey, threads.key));
+      return db
+        .select({ bytes: sql<string>`coalesce(sum(${threads.bytes} + (${inItems})), 0)` })
+        .from(threads)
+        .where(eq(threads.userId, user));
+    });
+    return Number(row?.bytes ?? 0);
+  }
+
+  override async saveThread(...args: Parameters<Store['saveThread']>): Promise<void> {
+    await this.#database.assertWritable();
+    return super.saveThread(...args);
+  }
+
+  override async saveItem(...args: Parameters<Store['saveItem']>): Promise<void> {
+    await this.#database.assertWritable();
+    return super.saveItem(...args);
+  }
+
+  async transaction<T>(
     thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
+    await this.#database.assertWritable();
     return this.#database.transaction(async (run) => {
       const actions = new SqlActions(run, this.#now);
       if (typeof thread === 'string') await actions.lock(thread, context);
