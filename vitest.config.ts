@@ -42,10 +42,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: ['e2e/packages/**'],
+          exclude: ['e2e/packages/**', 'e2e/browsers/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Needs three installed browsers, which `npm run test:browsers` starts.
+          name: 'browsers',
+          include: ['e2e/browsers/**/*.test.ts'],
+          hookTimeout: 60_000,
         },
       },
       {

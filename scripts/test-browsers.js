@@ -15,7 +15,9 @@ const env = { WEBKIT_DRIVER_URL: `http://127.0.0.1:${port}` };
 try {
   await Promise.race([
     once(driver, 'exit').then(() => Promise.reject(new Error('WebKitWebDriver has ended'))),
-    run('wtr', ['--config', 'web-test-runner.browsers.config.js'], env),
+    run('wtr', ['--config', 'web-test-runner.browsers.config.js'], env).then(() =>
+      run('vitest', ['run', '--project', 'browsers'], env),
+    ),
   ]);
 } finally {
   driver.kill();

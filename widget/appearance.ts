@@ -1,5 +1,6 @@
 import type { PageOptions } from './chatkit/index.js';
 import type { Texts } from './controllers/strings.js';
+import { matchesMedia } from './platform.js';
 import { isRightToLeft, type ChatStrings } from './strings/index.js';
 import { warnOnce } from './warn.js';
 
@@ -24,8 +25,7 @@ export function pageColorScheme(element: Element): ColorScheme {
   const meta = document.querySelector<HTMLMetaElement>('meta[name=color-scheme]');
   const declared = colorScheme === 'normal' ? (meta?.content ?? '') : colorScheme;
   const allowsDark = /\bdark\b/.test(declared);
-  const isDark =
-    allowsDark === /\blight\b/.test(declared) ? matchMedia(darkSystem).matches : allowsDark;
+  const isDark = allowsDark === /\blight\b/.test(declared) ? matchesMedia(darkSystem) : allowsDark;
   return isDark ? 'dark' : 'light';
 }
 
@@ -56,7 +56,7 @@ export function contrast(first: string, second: string): number {
 
 /** Whether an open panel covers the page, by the layout or on a small screen. */
 export const coversPage = (layout: string): boolean =>
-  layout === 'fullscreen' || (layout !== 'inline' && matchMedia(smallScreen).matches);
+  layout === 'fullscreen' || (layout !== 'inline' && matchesMedia(smallScreen));
 
 /** A link that a page may offer to its visitors in trouble; other protocols could run script. */
 export function contactLink(link: string | undefined): string | undefined {

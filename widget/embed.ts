@@ -87,6 +87,11 @@ export function embed(): void {
     });
     return;
   }
+  if (document.contentType !== 'text/html') {
+    // Lit's templates are not XML.
+    console.error(`[taskpilot-chat] works in HTML only, not in ${document.contentType}`);
+    return;
+  }
   whenParsed(() => {
     if (document.querySelector(chatTag)) return;
     const element = document.createElement(chatTag);

@@ -1,5 +1,10 @@
 import { LitElement, type PropertyDeclaration, type PropertyDeclarations } from 'lit';
-import { defaultChatKitSrc, type PageOptions, type StartScreenPrompt } from './chatkit/index.js';
+import {
+  defaultChatKitSrc,
+  type PageContext,
+  type PageOptions,
+  type StartScreenPrompt,
+} from './chatkit/index.js';
 import type { ChatStrings } from './strings/index.js';
 import { warnOnce } from './warn.js';
 
@@ -118,6 +123,14 @@ export const properties = {
     attribute: false,
     initial: undefined as (() => string | Promise<string>) | undefined,
   },
+  /**
+   * What the page is about: a JSON object of at most 8 KB, or a function that gives one for each message. Self-hosted
+   * agents receive it as untrusted `metadata.page`; chats that OpenAI hosts do not. A context that cannot be used is left
+   * out, with one warning.
+   *
+   * @example chat.context = () => ({ url: location.href, project: currentProject.id });
+   */
+  context: { attribute: false, initial: undefined as PageContext | undefined },
   /** Overrides of the widget's own texts. */
   strings: { attribute: false, initial: undefined as Partial<ChatStrings> | undefined },
 } as const;

@@ -47,7 +47,7 @@ export function runningScript(): HTMLScriptElement | undefined {
  * visitor's token.
  */
 export function endpointUrl(endpoint: string): string {
-  if (document.baseURI.startsWith(`${origin}/`)) return endpoint;
+  if (document.baseURI.startsWith(`${location.origin}/`)) return endpoint;
   try {
     return new URL(endpoint, location.href).href;
   } catch {

@@ -35,6 +35,7 @@ export const styles = css`
     --_fg: #0f1115;
     --_dim: #5b616e;
     --_line: color-mix(in srgb, var(--_fg) 11%, transparent);
+    --_soft: color-mix(in srgb, var(--_fg) 5%, var(--_bg));
     position: fixed;
     z-index: var(--taskpilot-chat-z-index, 2147483000);
     bottom: calc(var(--_y) + env(safe-area-inset-bottom));
@@ -236,65 +237,227 @@ export const styles = css`
     position: relative;
     flex: 1;
     min-height: 0;
+    container-type: inline-size;
   }
   .frame > *,
-  .view {
+  .cover {
     position: absolute;
     inset: 0;
     width: 100%;
     height: 100%;
   }
-  .view {
+  /* Sizes and places below are those of ChatKit. */
+  .cover {
     display: flex;
     flex-direction: column;
-    align-items: center;
-    justify-content: center;
-    gap: 16px;
-    padding: 24px;
     background: var(--_bg);
-    color: var(--_dim);
-    text-align: center;
   }
-  .notice {
-    position: absolute;
-    z-index: 1;
-    inset: 0 0 auto;
+  .cover > * {
+    flex: none;
+    width: 100%;
+    max-width: 768px;
+    margin-inline: auto;
+  }
+  .cover > .header {
     max-width: none;
-    margin: 0;
-    padding: 8px 16px;
-    background: var(--_bg);
-    color: var(--_dim);
-    font-size: 13px;
+  }
+  .cover > .view,
+  .skeleton {
+    display: flex;
+    flex: 1;
+    flex-direction: column;
+    min-height: 0;
+    padding: 16px;
+    overflow: auto;
+    font-size: 15px;
+  }
+  .view {
+    gap: 16px;
+    align-items: center;
+    justify-content: safe center;
     text-align: center;
   }
-  .line {
+  .picture {
+    padding: 14px;
+    border-radius: 50%;
+    background: var(--_soft);
+    color: var(--_dim);
+    line-height: 0;
+  }
+  .greeting {
+    position: relative;
+    width: 100%;
+    margin: auto;
+    padding: 24px 8px;
+    font-size: 20px;
+    font-weight: 600;
+    line-height: 1.3;
+    text-align: center;
+    text-wrap: balance;
+  }
+  .greeting .line {
     width: 60%;
-    height: 20px;
-    border-radius: 26px;
-    background: var(--_line);
-  }
-  .line + .line {
-    width: 40%;
-  }
-  .line.pill {
-    position: absolute;
-    inset: auto 16px 16px;
-    width: auto;
-    height: 52px;
+    height: 1.3em;
+    margin: auto;
   }
   .slow {
-    position: absolute;
-    bottom: 84px;
-    font-size: 13px;
+    color: var(--_dim);
+    font: 400 13px/1.5 var(--taskpilot-chat-font, system-ui, sans-serif);
+    text-align: center;
     animation: appear 1ms 3s backwards;
+  }
+  .greeting .slow {
+    position: absolute;
+    inset: auto 0 0;
+  }
+  .prompts {
+    display: grid;
+    gap: 4px;
+  }
+  .prompt {
+    min-height: 44px;
+    padding: 10px 12px;
+    padding-inline-start: 44px;
+    border-radius: 12px;
+    color: transparent;
+  }
+  .line,
+  .prompt {
+    background: var(--_soft);
+  }
+  .line {
+    height: 14px;
+    margin-bottom: 12px;
+    border-radius: 13px;
+  }
+  .short {
+    width: 60%;
+  }
+  .question {
+    align-self: end;
+    width: 55%;
+    height: 38px;
+    margin-bottom: 20px;
+    border-radius: 20px;
+  }
+  .queue {
+    display: flex;
+    flex-direction: column;
+    align-items: end;
+    gap: 4px;
+    max-height: 50%;
+    padding: 16px;
+    padding-inline-start: calc(15% + 16px);
+    overflow: auto;
+  }
+  .queue + .skeleton > :not(.slow),
+  .queue + .skeleton .line {
+    visibility: hidden;
+  }
+  .bubble {
+    max-width: 100%;
+    padding: 8px 14px;
+    border-radius: 20px;
+    background: var(--_soft);
+    color: var(--_dim);
+    font-size: 15px;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+  small {
+    color: var(--_dim);
+    font-size: 13px;
+  }
+  .foot {
+    padding: 4px 12px 12px;
+  }
+  .composer {
+    --_corner: 28px;
+    display: flex;
+    align-items: end;
+    gap: 4px;
+    padding: 5px;
+    border: 1px solid var(--_line);
+    border-radius: var(--_corner);
+    box-shadow: 0 1px 4px rgb(0 0 0 / 0.05);
+  }
+  .composer:focus-within {
+    border-color: color-mix(in srgb, var(--_fg) 50%, transparent);
+  }
+  .round {
+    --_corner: 18px;
+  }
+  .soft {
+    --_corner: 10px;
+  }
+  .sharp {
+    --_corner: 0;
+  }
+  textarea {
+    flex: 1;
+    min-width: 0;
+    max-height: min(200px, 35vh);
+    padding: 10px 4px;
+    padding-inline-start: 12px;
+    border: 0;
+    background: none;
+    color: inherit;
+    /* Phones zoom in on smaller text. */
+    font: 16px/24px var(--taskpilot-chat-font, system-ui, sans-serif);
+    resize: none;
+    field-sizing: content;
+  }
+  textarea:focus-visible {
+    /* The border of the composer shows it. */
+    outline: 0;
+  }
+  textarea::placeholder {
+    color: var(--_dim);
+    opacity: 1;
+  }
+  .panel .send {
+    display: grid;
+    place-items: center;
+    width: 44px;
+    padding: 0;
+    border-radius: calc(var(--_corner) - 6px);
+  }
+  .panel .send[aria-disabled] {
+    background: var(--_soft);
+    color: var(--_dim);
+    opacity: 1;
+  }
+  .disclaimer {
+    margin-top: 6px;
+    color: var(--_dim);
+    font-size: 13px;
+    text-align: center;
+  }
+  .notices {
+    position: absolute;
+    inset: 8px 8px auto;
+    display: grid;
+    gap: 4px;
+  }
+  .notice {
+    max-width: none;
+    padding: 8px 14px;
+    border: 1px solid var(--_line);
+    border-radius: 10px;
+    background: var(--_bg);
+    color: var(--_dim);
+    font-size: 13px;
+    text-align: center;
+    overflow-wrap: anywhere;
   }
   p {
     max-width: 28em;
     margin: 0;
     color: var(--_fg);
+    unicode-bidi: plaintext;
   }
   .visually-hidden {
-    position: absolute;
+    position: fixed;
     width: 1px;
     height: 1px;
     overflow: hidden;
@@ -308,6 +471,18 @@ export const styles = css`
   }
   .root .icon:hover {
     background-color: var(--_line);
+  }
+  @container (min-width: 640px) {
+    .greeting {
+      font-size: 24px;
+    }
+    .prompts {
+      grid-template-columns: repeat(auto-fit, minmax(220px, 1fr));
+      gap: 8px;
+    }
+    .prompt {
+      border: 1px solid transparent;
+    }
   }
   @media (prefers-reduced-motion: no-preference) {
     .root {
@@ -354,6 +529,9 @@ export const styles = css`
   @media (forced-colors: active) {
     .root[part],
     .root button,
+    .composer,
+    .bubble,
+    .prompt,
     .line {
       border: 1px solid;
     }

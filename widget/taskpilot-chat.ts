@@ -2,8 +2,9 @@ import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } fr
 import { appearanceOf, contactLink, type Appearance } from './appearance.js';
 import { connectedChats, enterQueue, leaveQueue } from './call-queue.js';
 import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/index.js';
-import { ChatController, type ChatStateKind } from './controllers/chat.js';
+import { ChatController, type ChatState, type ChatStateKind } from './controllers/chat.js';
 import { CountdownController } from './controllers/countdown.js';
+import { DraftController } from './controllers/draft.js';
 import { HotkeyController } from './controllers/hotkey.js';
 import { ModalController } from './controllers/modal.js';
 import { PageController } from './controllers/page.js';
@@ -14,6 +15,7 @@ import { TeaserController } from './controllers/teaser.js';
 import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
+import { isSupported } from './platform.js';
 import { PropertiesElement } from './properties.js';
 import { ownScript } from './script.js';
 import { styles } from './taskpilot-chat.styles.js';
@@ -22,7 +24,7 @@ import { panel } from './views/panel.js';
 import { teaser } from './views/teaser.js';
 
 /** Properties that do not change ChatKit's options. */
-const otherProperties: unknown[] = ['open', 'thread', 'user'];
+const otherProperties: unknown[] = ['open', 'thread', 'user', 'context'];
 
 /** The controller has reported the failure. */
 const handled = (call: Promise<void>): void => void call.catch(() => undefined);
@@ -97,33 +99,40 @@ export class TaskPilotChat extends PropertiesElement {
       src: checkedSrc(
         this.chatkitSrc,
         this.getAttribute('chatkit-src') === this.chatkitSrc
-          ? [origin, ownScript()?.origin]
+          ? [location.origin, ownScript()?.origin]
           : undefined,
       ),
       nonce: this.nonce || ownScript()?.nonce,
     }),
     client: () => this.#visitor.client,
+    context: () => this.context,
     settings: () => [
       this,
       {
         ownHeader: this.#appearance.isInline,
         colorScheme: this.#appearance.colorScheme,
-        accentColor: this.#page.accent,
+        accentColor: this.#page?.accent ?? '',
         thread: this.#visitor.thread,
         defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
       },
     ],
-    onThreadLost: () => this.#visitor.onThreadLost(),
+    onThreadLost: (id) => this.#visitor.onThreadLost(id),
     onBackend: (selfHosted) => this.#visitor.onBackend(selfHosted),
-    onState: ({ kind }) => this.#onState(kind),
+    onState: (state) => this.#onState(state),
     onError: (error) => this.#onError(error),
     onChatKitEvent: (event) => this.#onChatKitEvent(event),
   });
-  readonly #page = new PageController(this);
+  readonly #page = isSupported ? new PageController(this) : null;
   readonly #countdown = new CountdownController(this);
+  readonly #draft: DraftController = new DraftController(
+    this,
+    this.#chat,
+    () => !this.#countdown.seconds && navigator.onLine,
+  );
   readonly #panel = new PanelController(this, this.#chat);
   readonly #preload = new PreloadController(this, () => this.#chat.startOnce());
   readonly #visitor: VisitorController = new VisitorController(this, this.#chat, () => {
+    this.#draft.clear();
     if (this.#appearance.isInline) this.#preload.restart();
   });
   readonly #teaser = new TeaserController(this);
@@ -132,6 +141,7 @@ export class TaskPilotChat extends PropertiesElement {
   constructor() {
     super();
     new HotkeyController(this, () => this.toggle());
+    if (!isSupported) return;
     new ModalController(
       this,
       () => this.#panel.isOpen && this.#appearance.isModal,
@@ -194,7 +204,7 @@ export class TaskPilotChat extends PropertiesElement {
     this.#visitor.hostChanged(changed);
     const names = [...changed.keys()];
     const { colorScheme, locale } = this.#appearance;
-    const surroundings = `${colorScheme} ${locale} ${this.#page.accent}`;
+    const surroundings = `${colorScheme} ${locale} ${this.#page?.accent}`;
     if (
       surroundings !== this.#surroundings ||
       !names.every((name) => otherProperties.includes(name))
@@ -236,12 +246,12 @@ export class TaskPilotChat extends PropertiesElement {
    */
   sendMessage(text: string): Promise<void> {
     this.show();
-    return this.#chat.call((chatkit) => chatkit.sendUserMessage({ text }));
+    return this.#draft.send(text);
   }
 
   /** Fills ChatKit's composer, without sending. */
   setComposer(text: string): Promise<void> {
-    return this.#chat.call((chatkit) => chatkit.setComposerValue({ text }));
+    return this.#draft.fill(text);
   }
 
   /** Shows an empty chat. */
@@ -281,9 +291,10 @@ export class TaskPilotChat extends PropertiesElement {
     await this.#chat.start();
   };
 
-  #onState(state: ChatStateKind): void {
-    dispatch(this, 'taskpilot-state', { state });
-    if (state !== 'ready') return;
+  #onState(state: ChatState): void {
+    this.#draft.onState(state);
+    dispatch(this, 'taskpilot-state', { state: state.kind });
+    if (state.kind !== 'ready') return;
     dispatch(this, 'taskpilot-ready', undefined);
     if (this.#panel.isOpen) this.#panel.onReady();
   }
@@ -297,13 +308,11 @@ export class TaskPilotChat extends PropertiesElement {
 
   #onChatKitEvent({ type, detail }: CustomEvent<unknown>): void {
     if (this.#chat.isLeaving) return;
+    const isShown = this.#panel.isOpen || this.#appearance.isInline;
+    this.#draft.onChatKitEvent(type, isShown);
     if (type === 'chatkit.thread.change') {
       this.#visitor.thread = (detail as ChatKitEvents['chatkit.thread.change']['detail']).threadId;
-    } else if (
-      type === 'chatkit.response.end' &&
-      !this.#panel.isOpen &&
-      !this.#appearance.isInline
-    ) {
+    } else if (type === 'chatkit.response.end' && !isShown) {
       this.#visitor.unread++;
     } else if (type === 'chatkit.error') {
       const { error } = detail as ChatKitEvents['chatkit.error']['detail'];
@@ -324,6 +333,8 @@ export class TaskPilotChat extends PropertiesElement {
   protected override render(): TemplateResult {
     const view = {
       ...this.#appearance,
+      draft: this.#draft,
+      options: this.#chat.loadingOptions,
       state: this.#chat.state,
       notice: this.#chat.notice,
       open: this.#panel.isOpen,

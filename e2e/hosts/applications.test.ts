@@ -20,13 +20,13 @@ describe('In an application that changes its pages by itself', () => {
       await page.goto(`${suite.world.url}/applications/${index}`);
       await chat.bubble.click();
       await chat.ask('add water the plants', 'Added water the plants');
-      const frame = await page.locator('openai-chatkit').elementHandle();
+      const frame = await page.locator('openai-chatkit').evaluateHandle((element) => element);
       await page.getByRole('link', { name: 'Next' }).click();
       await page.getByRole('heading', { name: 'Page 2' }).waitFor();
       await chat.ask('list', 'water the plants');
       expect(await chat.questions.count()).toBe(2);
       expect(await page.locator('taskpilot-chat').count()).toBe(1);
-      expect(await frame?.evaluate((element) => element.isConnected)).toBe(true);
+      expect(await frame.evaluate((element) => element.isConnected)).toBe(true);
       const parent = await page
         .locator('taskpilot-chat')
         .evaluate(({ parentElement }) => parentElement?.localName);

@@ -1,3 +1,5 @@
+import { countAdditions, mooTools, observe, prototypeLibrary, translate } from './page-scripts.js';
+
 /** A page that is hard on its guests. */
 export interface HostPage {
   readonly title: string;
@@ -17,57 +19,23 @@ const strictPolicy = ({ chatkitSrc }: HostContext): string => {
   return `default-src 'none'; img-src data:; script-src 'nonce-n0nce' 'strict-dynamic'; style-src 'none'; connect-src 'self'; frame-src ${origin}; require-trusted-types-for 'script'; trusted-types taskpilot-chat lit-html`;
 };
 
-/** What Prototype 1.6 does to the objects of a page, as far as it can disturb others. */
-const prototypeLibrary = `
-  Object.toJSON = (value) => JSON.stringify(value);
-  Object.extend = Object.assign;
-  for (const type of [Array, String, Number, Date]) type.prototype.toJSON = function () { return '"' + this + '"'; };
-  Array.from = (iterable) => [...iterable];
-  Object.assign(Array.prototype, {
-    each(action) { this.forEach(action); }, clear() { this.length = 0; return this; }, first() { return this[0]; },
-    without() { return this; }, include: Array.prototype.includes, collect: Array.prototype.map, inspect() { return ''; },
-  });
-  Object.assign(String.prototype, { strip() { return this.trim(); }, sub() { return this; }, toArray() { return this.split(''); } });
-  Function.prototype.bind = function (self, ...args) { const call = this; return function (...more) { return call.apply(self, [...args, ...more]); }; };
-  document.getElementsByClassName = (name) => [...document.querySelectorAll('.' + name)];
-  const methods = {};
-  for (const name of ['show', 'hide', 'toggle', 'update', 'replace', 'insert', 'wrap', 'select', 'visible', 'setStyle', 'fire', 'observe', 'identify', 'down', 'up', 'next', 'previous'])
-    methods[name] = function () { throw new Error('Prototype: ' + name); };
-  Object.assign(HTMLElement.prototype, methods);
-  Element.prototype.remove = function () { this.parentNode.removeChild(this); return this; };
-  window.$ = (id) => document.getElementById(id);
-  window.Hash = window.Class = window.Template = function () {};`;
+const tagOf = ({ chatkitSrc }: HostContext): string =>
+  `<script nonce="n0nce" src="/taskpilot-chat.js" async data-session-endpoint="/api/chatkit/sessions" data-chatkit-src="${chatkitSrc}"></script>`;
 
-/** The same of MooTools 1.2, which also takes the names of the platform's classes. */
-const mooTools = `
-  const native = { Element: window.Element, Event: window.Event };
-  window.Element = function (name) { return document.createElement(name); };
-  Element.prototype = native.Element.prototype;
-  window.Event = function (event) { return event || window.event; };
-  Event.prototype = native.Event.prototype;
-  Array.from = (item) => (item == null ? [] : Array.isArray(item) ? item : [item]);
-  for (const type of [Array, Function, Number, String]) type.implement = (methods) => Object.assign(type.prototype, methods);
-  Array.implement({ contains: Array.prototype.includes, erase() {}, empty() { this.length = 0; }, extend() {}, clean() {}, pick() {}, append() { return this; } });
-  Function.implement({ create() {}, attempt() {}, delay() {}, periodical() {}, extend() {} });
-  Function.prototype.bind = function (self, args) { const call = this; return function () { return call.apply(self, args === undefined ? arguments : [].concat(args)); }; };
-  String.implement({ test() {}, clean() {}, contains: String.prototype.includes, toInt() { return parseInt(this); } });
-  for (const name of ['get', 'set', 'erase', 'inject', 'adopt', 'dispose', 'destroy', 'getElement', 'getElements', 'addEvent', 'fireEvent', 'store', 'retrieve', 'toggleClass', 'empty'])
-    native.Element.prototype[name] = function () { throw new Error('MooTools: ' + name); };
-  window.$ = window.$$ = window.Hash = window.Class = window.Native = window.Browser = function () {};`;
+const page = (
+  title: string,
+  head: string,
+  body = '<p>Page</p>',
+  doctype = '<!doctype html>',
+): HostPage => ({
+  title,
+  html: `${doctype}<html lang="en"><head><title>${title}</title><link rel="icon" href="data:,">${head}</head><body>${body}</body></html>`,
+});
 
-/** One page a hazard; each has the script tag as a page's author pastes it. */
+/** One page a hazard; each has the script tag as a page's author pastes it, and the chat answers at its corner. */
 export function hostPages(context: HostContext): Readonly<Record<string, HostPage>> {
   const { chatkitSrc } = context;
-  const tag = `<script nonce="n0nce" src="/taskpilot-chat.js" async data-session-endpoint="/api/chatkit/sessions" data-chatkit-src="${chatkitSrc}"></script>`;
-  const page = (
-    title: string,
-    head: string,
-    body = '<p>Page</p>',
-    doctype = '<!doctype html>',
-  ) => ({
-    title,
-    html: `${doctype}<html lang="en"><head><title>${title}</title><link rel="icon" href="data:,">${head}</head><body>${body}</body></html>`,
-  });
+  const tag = tagOf(context);
   return {
     'strict-csp': {
       ...page('strict policy with Trusted Types, nonce and strict-dynamic', tag),
@@ -120,11 +88,6 @@ export function hostPages(context: HostContext): Readonly<Record<string, HostPag
       '<img name="readyStateOf" src="data:,"><form name="scripts"></form><a id="taskpilotChat"></a>',
     ),
     twice: page('two versions of the script', tag + tag.replace('.js"', '.js?v=2"')),
-    xhtml: {
-      title: 'a document in XML',
-      type: 'application/xhtml+xml',
-      html: `<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>XML</title><link rel="icon" href="data:," />${tag.replace(' async', ' async="async"')}</head><body><p>Page</p></body></html>`,
-    },
     zone: page('zone.js of Angular', `<script src="/vendor/zone.js"></script>${tag}`),
     prototype: page('Prototype 1.6', `<script>${prototypeLibrary}</script>${tag}`),
     mootools: page('MooTools 1.2', `<script>${mooTools}</script>${tag}`),
@@ -140,6 +103,40 @@ export function hostPages(context: HostContext): Readonly<Record<string, HostPag
       'an element in a modal dialog',
       '<script src="/taskpilot-chat.js" async></script>',
       `<dialog id="modal"><taskpilot-chat session-endpoint="/api/chatkit/sessions" chatkit-src="${chatkitSrc}"></taskpilot-chat></dialog><script>modal.showModal()</script>`,
+    ),
+  };
+}
+
+const frame = (sandbox: string): string =>
+  `<iframe sandbox="${sandbox}" src="/hosts/quirks" style="width: 600px; height: 600px"></iframe>`;
+
+/** Pages with a test of their own each. */
+export function specialPages(context: HostContext): Readonly<Record<string, HostPage>> {
+  const { chatkitSrc } = context;
+  const tag = tagOf(context);
+  return {
+    xhtml: {
+      title: 'a document in XML',
+      type: 'application/xhtml+xml',
+      html: `<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>XML</title><link rel="icon" href="data:," />${tag.replace(' async', ' async="async"')}</head><body><p>Page</p></body></html>`,
+    },
+    sandboxed: page('a sandboxed frame', '', frame('allow-scripts allow-forms')),
+    'sandboxed-same-origin': page(
+      'a sandboxed frame with its origin',
+      '',
+      frame('allow-scripts allow-forms allow-same-origin'),
+    ),
+    translated: page('a translation tool', `${tag}<script>${translate}</script>`),
+    observed: page('a page that measures', `<script>${observe}</script>${tag}`),
+    'on-demand': page(
+      'a page that counts what others add',
+      `<script>${countAdditions}</script><script src="/taskpilot-chat.js"></script><script>
+        window.place = () => {
+          const chat = document.createElement('taskpilot-chat');
+          chat.setAttribute('chatkit-src', '${chatkitSrc}');
+          document.body.append(chat);
+        };
+      </script>`,
     ),
     print: page(
       'a style sheet for print',

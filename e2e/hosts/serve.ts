@@ -4,7 +4,7 @@ import type {} from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { Sandbox } from '@taskpilot-chat/sandbox';
 import { built } from '../support/world.js';
-import { hostPages } from './pages.js';
+import { hostPages, specialPages } from './pages.js';
 
 const schema = { hide: true };
 
@@ -18,7 +18,8 @@ const libraries: Readonly<Record<string, string>> = {
 
 /** Adds the pages below `/hosts/`, and the libraries that they load. */
 export function addHostPages(app: FastifyInstance, sandbox: Sandbox): void {
-  const pages = hostPages({ chatkitSrc: sandbox.base().chatkitSrc });
+  const { chatkitSrc } = sandbox.base();
+  const pages = { ...hostPages({ chatkitSrc }), ...specialPages({ chatkitSrc }) };
   for (const [name, { html, headers = {}, type = 'text/html' }] of Object.entries(pages)) {
     app.get(`/hosts/${name}`, { schema }, (request, reply) =>
       reply.headers(headers).type(type).send(html.replaceAll('{host}', request.host)),

@@ -87,6 +87,27 @@ describe('A visitor', () => {
     expect(cookie).toContain('; Secure');
   });
 
+  it('W28: a log-out clears the cookie, and ends the session of a visitor without one', async () => {
+    const { service, userOf } = await setUp();
+    const opened = (await service.open()).json<{ session_id: string; visitor: string }>();
+    const end = (payload: object) =>
+      service.inject({
+        method: 'DELETE',
+        url: `/api/chatkit/sessions/${opened.session_id}`,
+        headers: { 'content-type': 'application/json' },
+        payload,
+      });
+    expect((await end({})).statusCode).toBe(404);
+    expect((await end({ visitor: 'forged' })).statusCode).toBe(404);
+    const ended = await end({ visitor: opened.visitor });
+    expect(ended.statusCode).toBe(204);
+    expect(setCookie(ended)).toMatch(
+      /^__Host-taskpilot-visitor=; Max-Age=0; Path=\/; HttpOnly; Secure/,
+    );
+    await service.open();
+    expect(userOf(-1)).not.toBe(userOf(0));
+  });
+
   it('S3: a refusal gives no identity, neither as cookie nor as token', async () => {
     const { upstream, service } = await setUp({ ...secrets, RATE_LIMIT_PER_MINUTE: '1' });
     await service.open();

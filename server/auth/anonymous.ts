@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fastifyCookie, Signer } from '@fastify/cookie';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { deriveKeys } from '../derived-keys.js';
 import type { OriginCheck } from '../http/origins.js';
 import type { Authenticator } from './authenticator.js';
@@ -41,6 +41,18 @@ export function createAnonymousAuthenticator(
     return checkOrigin(request) === 'allowed' && site !== 'same-site' && site !== 'same-origin';
   }
 
+  const setCookie = (request: FastifyRequest, reply: FastifyReply, value: string, maxAge: number) =>
+    reply.header(
+      'set-cookie',
+      fastifyCookie.serialize(visitorCookie, value, {
+        path: '/',
+        httpOnly: true,
+        secure: true,
+        maxAge,
+        ...(isCrossSite(request) ? { sameSite: 'none', partitioned: true } : { sameSite: 'lax' }),
+      }),
+    );
+
   return {
     readsBody: true,
     authenticate(request) {
@@ -52,19 +64,11 @@ export function createAnonymousAuthenticator(
         isNew: known === undefined,
         // Each session renews the cookie.
         remember: (reply) => {
-          reply.header(
-            'set-cookie',
-            fastifyCookie.serialize(visitorCookie, cookies.sign(id), {
-              path: '/',
-              httpOnly: true,
-              secure: true,
-              maxAge: lifeSeconds,
-              ...(isCrossSite(request)
-                ? { sameSite: 'none', partitioned: true }
-                : { sameSite: 'lax' }),
-            }),
-          );
+          setCookie(request, reply, cookies.sign(id), lifeSeconds);
           return tokens.sign(id);
+        },
+        forget: (reply) => {
+          setCookie(request, reply, '', 0);
         },
       };
     },

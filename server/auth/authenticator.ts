@@ -11,6 +11,8 @@ export interface Caller {
    * the token that names it where the client's cookies are blocked.
    */
   readonly remember?: (reply: FastifyReply) => string;
+  /** Called at a log-out, that is when a session is to be ended: the client forgets the identity. */
+  readonly forget?: (reply: FastifyReply) => void;
 }
 
 /**

@@ -109,6 +109,9 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     callers.set(request, caller);
     await limit(request, caller);
   };
+  /** When the caller can be identified. */
+  const whenKnown =
+    authenticator.readsBody === true ? { preHandler: identify } : { onRequest: identify };
   const callerOf = (request: FastifyRequest): Caller => {
     const caller = callers.get(request);
     if (caller === undefined) throw new Problem('unauthenticated', unauthenticated);
@@ -137,7 +140,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     '',
     {
       bodyLimit: bodyLimitBytes,
-      ...(authenticator.readsBody === true ? { preHandler: identify } : { onRequest: identify }),
+      ...whenKnown,
       schema: {
         summary: 'Open a ChatKit session for the caller',
         response: {
@@ -184,7 +187,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   app.delete(
     '/:id',
     {
-      onRequest: identify,
+      bodyLimit: bodyLimitBytes,
+      ...whenKnown,
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
@@ -196,7 +200,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     },
     async (request, reply) => {
       const { id } = request.params as { id: string };
-      if (!owners.owns(id, callerOf(request).user)) {
+      const { user, isNew = false, forget } = callerOf(request);
+      // Also for a session that has ended by itself.
+      if (!isNew) forget?.(reply);
+      if (!owners.owns(id, user)) {
         throw new Problem('not_found', 'You have no such session.');
       }
       await withRoom(reply, (signal) => backend.cancel(id, signal));

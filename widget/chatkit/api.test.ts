@@ -7,7 +7,7 @@ const later = Math.floor(Date.now() / 1000) + 600;
 const ours = { url: 'https://chat.example/api/chatkit', domain_key: 'domain_pk_1' };
 
 /** ChatKit's `api` on an endpoint whose sessions are for `backend`, with all that its hooks have heard. */
-function setUp(backend?: object) {
+function setUp(backend?: object, more: ChatKitApiHooks = {}) {
   const endpoint = stubFetch();
   if (backend) endpoint.next.push(session(1, later, backend), session(2, later, backend));
   const client = new SessionClient({ endpoint: '/sessions', fetch: endpoint.fetch });
@@ -16,6 +16,7 @@ function setUp(backend?: object) {
     onUse: () => heard.push('use'),
     onBackendChange: () => heard.push('backend change'),
     onError: (error) => heard.push((error as { code: string }).code),
+    ...more,
   };
   return { endpoint, client, heard, api: () => chatKitApi(client, hooks) };
 }
@@ -192,6 +193,42 @@ describe('chatKitApi, self-hosted', () => {
     expect(first).to.match(/^[\w-]{36}$/);
     expect([second, third]).to.deep.equal([first, first]);
     expect(fourth).not.to.equal(first);
+  });
+
+  it('A6: repeats a message with the context and the key that it had at first', async () => {
+    let count = 0;
+    const send = fetchOf(await setUp(ours, { context: () => ({ count: count++ }) }).api());
+    const body = '{"type":"threads.create","params":{}}';
+    answers.push(new TypeError('network'), stream(), stream());
+    await outcome(post(send, body));
+    await (await post(send, body)).text();
+    await (await post(send, body)).text();
+    const bodies = await Promise.all(asked.map((request) => request.text()));
+    expect(
+      bodies.map((text) => (JSON.parse(text) as { metadata: unknown }).metadata),
+    ).to.deep.equal([{ page: { count: 0 } }, { page: { count: 0 } }, { page: { count: 1 } }]);
+    expect(keys()[1]).to.equal(keys()[0]);
+    expect(keys()[2]).not.to.equal(keys()[0]);
+  });
+
+  it('W3: tells of a thread that is not found, but not of a missing item or service', async () => {
+    const lost: string[] = [];
+    const { api } = setUp(ours, { onThreadNotFound: (id) => lost.push(id) });
+    const send = fetchOf(await api());
+    const missing = (code: string) => new Response(JSON.stringify({ code }), { status: 404 });
+    for (const [params, answer] of [
+      [{ thread_id: 'thr_1' }, missing('not_found')],
+      [{ thread_id: 'thr_2', item_id: 'msg_1' }, missing('not_found')],
+      [{ thread_id: 'thr_3', item_ids: ['msg_1'] }, missing('not_found')],
+      [{ thread_id: 'thr_4', after: 'msg_1' }, missing('not_found')],
+      [{ thread_id: 'thr_5' }, missing('no_route')],
+      [{ thread_id: 'thr_6' }, new Response('<h1>nginx', { status: 404 })],
+      [{}, missing('not_found')],
+    ] as const) {
+      answers.push(answer);
+      await post(send, JSON.stringify({ type: 'items.list', params }));
+    }
+    expect(lost).to.deep.equal(['thr_1']);
   });
 
   it('tells the service of a stop of the visitor, but not of a hidden tab', async () => {

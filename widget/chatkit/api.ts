@@ -2,6 +2,7 @@ import type { ChatKitOptions } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
 import { abortable } from '../single-flight.js';
 import type { SessionAnswer, SessionClient } from '../session/index.js';
+import type { PageContext } from './context.js';
 import { RepeatableRequests } from './repeatable.js';
 
 export type ChatKitApi = ChatKitOptions['api'];
@@ -23,6 +24,8 @@ export interface ChatKitApiHooks {
   signal?: AbortSignal;
   /** Whether the page is being left: an abort is not a stop of the visitor then. */
   isLeaving?: () => boolean;
+  /** What the page is about; self-hosted agents receive it with each message as `metadata.page`. */
+  context?: () => PageContext | null | undefined;
 }
 
 /** A page may have put an `api` into the prototype of all objects. */
@@ -83,7 +86,11 @@ export async function chatKitApi(
   const { location } = globalThis as { location?: Location };
   // Resolved against the session endpoint, which a proxy or a prefix cannot make wrong.
   const backend = new URL(api.url, new URL(client.endpoint, location?.href));
-  const requests = new RepeatableRequests(backend, () => hooks.isLeaving?.() ?? false);
+  const requests = new RepeatableRequests(
+    backend,
+    () => hooks.isLeaving?.() ?? false,
+    () => hooks.context?.(),
+  );
 
   return {
     url: backend.href,
@@ -106,7 +113,7 @@ export async function chatKitApi(
         return send(renewed.client_secret);
       });
       if (response.status === 404) {
-        const thread = threadOf(await request.text());
+        const thread = await missingThread(request, response.clone());
         if (thread) hooks.onThreadNotFound?.(thread);
       }
       return response;
@@ -114,11 +121,16 @@ export async function chatKitApi(
   };
 }
 
-/** The thread that a request of ChatKit is for. */
-function threadOf(body: string): string | undefined {
+/** The thread that the server does not know; undefined where an item, or the service itself, may be what is missing. */
+async function missingThread(request: Request, response: Response): Promise<string | undefined> {
   try {
-    const { params } = JSON.parse(body) as { params?: { thread_id?: unknown } };
-    return typeof params?.thread_id === 'string' ? params.thread_id : undefined;
+    const [{ params }, { code }] = (await Promise.all([request.json(), response.json()])) as [
+      { params: Partial<Record<string, unknown>> },
+      { code?: unknown },
+    ];
+    const { thread_id, item_id, item_ids, after } = params;
+    const isThread = code === 'not_found' && !item_id && !item_ids && !after;
+    return isThread && typeof thread_id === 'string' ? thread_id : undefined;
   } catch {
     return undefined;
   }

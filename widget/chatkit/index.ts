@@ -6,6 +6,7 @@ export type {
   StartScreenPrompt,
 } from '@openai/chatkit';
 export { chatKitApi, type ChatKitApi } from './api.js';
+export type { PageContext } from './context.js';
 export {
   chatKitTag,
   checkedSrc,

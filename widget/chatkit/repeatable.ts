@@ -1,5 +1,17 @@
+import { withContext, type PageContext } from './context.js';
+
 /** Sends the request, with the session's token, and gives the answer. */
 type Send = (token: string) => Promise<Response>;
+
+/** A POST: a repetition has the same key, and so must have the same body. */
+interface Sent {
+  /** ChatKit's body. */
+  readonly original: string;
+  /** Idempotency key. */
+  readonly key: string;
+  /** Body with the context of the page; undefined when that of ChatKit was sent. */
+  readonly body: string | undefined;
+}
 
 /** Bodies of unanswered requests that are remembered at a time. */
 const maxUnanswered = 20;
@@ -18,12 +30,18 @@ const isTaken = ({ ok, status, headers }: Response): boolean =>
 export class RepeatableRequests {
   readonly #backend: URL;
   readonly #isLeaving: () => boolean;
-  /** Keys of requests whose answers were not seen to their ends, by body. */
-  readonly #unanswered = new Map<string, string>();
+  readonly #context: () => PageContext | null | undefined;
+  /** What was sent of requests whose answers were not seen to their ends, by ChatKit's body. */
+  readonly #unanswered = new Map<string, Sent>();
 
-  constructor(backend: URL, isLeaving: () => boolean) {
+  constructor(
+    backend: URL,
+    isLeaving: () => boolean,
+    context: () => PageContext | null | undefined,
+  ) {
     this.#backend = backend;
     this.#isLeaving = isLeaving;
+    this.#context = context;
   }
 
   /** @param work gets a function that sends the request once; both sends of one work have the same key */
@@ -32,7 +50,8 @@ export class RepeatableRequests {
     const { signal } = request;
     // Read while the session is asked for.
     const text = request.clone().text();
-    let sent: { body: string; key: string; token: string } | undefined;
+    let sent: Sent | undefined;
+    let token = '';
     let hasEnded = false;
     const end = (isAnswered: boolean, isAbort = false): void => {
       if (hasEnded) return;
@@ -40,18 +59,23 @@ export class RepeatableRequests {
       signal.removeEventListener('abort', onAbort);
       if (isAnswered) return;
       if (isAbort && document.visibilityState === 'visible' && !this.#isLeaving()) {
-        if (sent) this.#tellStop(sent.key, sent.token);
-      } else if (sent) this.#remember(sent.body, sent.key);
+        if (sent) this.#tellStop(sent.key, token);
+      } else if (sent) this.#remember(sent);
     };
     const onAbort = (): void => end(false, true);
     signal.addEventListener('abort', onAbort);
     try {
-      const response = await work(async (token) => {
-        const body = await text;
-        const key = sent?.key ?? this.#unanswered.get(body) ?? crypto.randomUUID();
-        this.#unanswered.delete(body);
-        sent = { body, key, token };
-        return fetch(withHeaders(request, token, key));
+      const response = await work(async (newToken) => {
+        token = newToken;
+        const original = await text;
+        const known = sent ?? this.#unanswered.get(original);
+        this.#unanswered.delete(original);
+        sent = known ?? {
+          original,
+          key: crypto.randomUUID(),
+          body: await withContext(original, this.#context()),
+        };
+        return fetch(withHeaders(request, token, sent));
       });
       if (!response.ok || !response.body || !isTaken(response)) {
         end(isTaken(response));
@@ -64,8 +88,8 @@ export class RepeatableRequests {
     }
   }
 
-  #remember(body: string, key: string): void {
-    this.#unanswered.set(body, key);
+  #remember(sent: Sent): void {
+    this.#unanswered.set(sent.original, sent);
     const [oldest] = this.#unanswered.keys();
     if (oldest !== undefined && this.#unanswered.size > maxUnanswered) {
       this.#unanswered.delete(oldest);
@@ -85,11 +109,11 @@ export class RepeatableRequests {
   }
 }
 
-function withHeaders(request: Request, token: string, key?: string): Request {
+function withHeaders(request: Request, token: string, sent?: Sent): Request {
   const headers = new Headers(request.headers);
   headers.set('authorization', `Bearer ${token}`);
-  if (key) headers.set('idempotency-key', key);
-  return new Request(request.clone(), { headers });
+  if (sent) headers.set('idempotency-key', sent.key);
+  return new Request(request.clone(), { headers, ...(sent?.body && { body: sent.body }) });
 }
 
 /** The same response; `end` is called when its body has been read to the end, has failed or was cancelled. */

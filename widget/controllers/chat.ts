@@ -12,8 +12,10 @@ import {
   type ChatKitSurroundings,
   type LoadOptions,
   type MountedChatKit,
+  type PageContext,
 } from '../chatkit/index.js';
 import { TaskPilotChatError, toChatError } from '../errors.js';
+import { isSupported } from '../platform.js';
 import type { SessionClient } from '../session/index.js';
 import { abortable, withTimeout } from '../single-flight.js';
 import { Recovery } from './recovery.js';
@@ -44,16 +46,20 @@ export interface ChatHooks {
   /** The container of ChatKit's element; the same node for the life of the widget. */
   container: () => Element;
   client: () => SessionClient;
+  context: () => PageContext | undefined;
   scriptOptions: () => LoadOptions;
   settings: () => [ChatKitAttributes, ChatKitSurroundings];
   /** The kind of backend that ChatKit is about to use. */
   onBackend: (selfHosted: boolean) => void;
   /** ChatKit's thread does not exist any more. */
-  onThreadLost: () => void;
+  onThreadLost: (id: string) => void;
   onState: (state: ChatState) => void;
   onError: (error: TaskPilotChatError) => void;
   onChatKitEvent: (event: CustomEvent) => void;
 }
+
+/** What is known of ChatKit's options before there is a session. */
+export type LoadingOptions = Partial<Omit<ChatKitOptions, 'api'>>;
 
 /** A line beside the conversation: sending waits for a session, or the former thread was not found. */
 export type ChatNotice = 'waiting' | 'threadLost' | null;
@@ -66,9 +72,11 @@ const usableTimeoutMs = 15_000;
 /** Deadline of one method of ChatKit. */
 const methodTimeoutMs = 10_000;
 
+const anyApi = { getClientSecret: () => Promise.resolve('') };
+
 const pageEvents = ['online', 'pagehide', 'pageshow'] as const;
 
-const stopped = (): TaskPilotChatError =>
+export const stopped = (): TaskPilotChatError =>
   new TaskPilotChatError('chatkit_error', { detail: 'stopped or removed' });
 
 /** Owns script, session and ChatKit's element, and derives the state from them; stops when the host is disconnected. */
@@ -155,6 +163,16 @@ export class ChatController implements ReactiveController {
     this.#step({ kind: 'idle' });
   }
 
+  /** What ChatKit will show first follows from them. */
+  get loadingOptions(): LoadingOptions {
+    try {
+      return toChatKitOptions(...this.#hooks.settings(), anyApi);
+    } catch {
+      // The attempt to start reports wrong options.
+      return {};
+    }
+  }
+
   /** Shows a line beside the conversation, or none. */
   notify(notice: ChatNotice): void {
     if (notice === this.notice) return;
@@ -182,15 +200,21 @@ export class ChatController implements ReactiveController {
   /**
    * Calls a method of ChatKit as soon as that can be used.
    *
-   * @throws {TaskPilotChatError} when the chat cannot start, or ChatKit rejects or does not answer
+   * @throws {TaskPilotChatError} when the chat cannot start or is started anew, or ChatKit rejects or does not answer
    */
   async call(method: (chatkit: ChatKitElement) => Promise<void>): Promise<void> {
     const chatkit = await this.start();
+    const { signal } = this.#attempt ?? new AbortController();
     try {
-      await withTimeout(method(chatkit), methodTimeoutMs, 'chatkit_timeout', location.origin);
+      await withTimeout(
+        abortable(method(chatkit), signal),
+        methodTimeoutMs,
+        'chatkit_timeout',
+        location.origin,
+      );
     } catch (cause) {
       const error = toChatError(cause);
-      this.#hooks.onError(error);
+      if (!signal.aborted) this.#hooks.onError(error);
       throw error;
     }
   }
@@ -200,8 +224,14 @@ export class ChatController implements ReactiveController {
     // The settings and the container are known after the first update.
     await this.#host.updateComplete;
     signal.throwIfAborted();
+    if (!isSupported) {
+      throw new TaskPilotChatError('chatkit_error', {
+        detail: 'not in this browser',
+        retryable: false,
+      });
+    }
     // Reports wrong options before anything is fetched.
-    toChatKitOptions(...hooks.settings(), { getClientSecret: () => Promise.resolve('') });
+    toChatKitOptions(...hooks.settings(), anyApi);
     const client = hooks.client();
     await Promise.all([
       loadChatKit({ ...hooks.scriptOptions(), signal }),
@@ -222,11 +252,12 @@ export class ChatController implements ReactiveController {
         this.#recovery.reset();
         if (this.notice === 'waiting') this.notify(null);
       },
-      onThreadNotFound: () => {
-        if (!signal.aborted) hooks.onThreadLost();
+      onThreadNotFound: (id) => {
+        if (!signal.aborted) hooks.onThreadLost(id);
       },
       signal,
       isLeaving: () => this.isLeaving,
+      context: hooks.context,
     });
     signal.throwIfAborted();
     hooks.onBackend('url' in api);

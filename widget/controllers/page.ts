@@ -137,9 +137,9 @@ export class PageController implements ReactiveController {
       toTopLayer(part, isOnTop && !part.matches('.inline'));
     }
     // Lengths of the viewport do not know the zoom of the page.
-    const { currentCSSZoom = 1 } = document.documentElement as { currentCSSZoom?: number };
+    const zoom = Number(getComputedStyle(document.documentElement).zoom) || 1;
     const isFloating = !panel?.matches('.inline');
-    this.#set('zoom', isFloating && currentCSSZoom !== 1 ? `${1 / currentCSSZoom}` : '');
+    this.#set('zoom', isFloating && zoom !== 1 ? `${1 / zoom}` : '');
   }
 
   /** What the page determines of the widget's look, as far as attributes of root element and body can change it. */

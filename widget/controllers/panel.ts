@@ -1,9 +1,13 @@
 import type { ReactiveController } from 'lit';
 import { dispatch } from '../events.js';
+import { isSupported, matchesMedia } from '../platform.js';
 import type { TaskPilotChat } from '../taskpilot-chat.js';
 import type { ChatController } from './chat.js';
 
 const quietly = { preventScroll: true };
+
+/** On a touch screen the focus in a composer would bring up the keyboard before the visitor has read anything. */
+const isTouch = (): boolean => matchesMedia('(pointer: coarse)');
 
 /** Opens and closes the panel, moves the focus into it and back, and keeps it in a panel that covers the page. */
 export class PanelController implements ReactiveController {
@@ -53,7 +57,7 @@ export class PanelController implements ReactiveController {
     if (isAllowed) {
       this.#isOpen = open;
       this.#toggled = open ? 'opened' : 'closed';
-      this.#takesFocus = byWidget || (open && navigator.userActivation.isActive);
+      this.#takesFocus = byWidget || (open && isSupported && navigator.userActivation.isActive);
       const { activeElement } = host.getRootNode() as Document;
       if (open) this.#opener = byWidget || activeElement === host ? null : activeElement;
     }
@@ -80,7 +84,8 @@ export class PanelController implements ReactiveController {
 
   /** The button that has the focus is about to disappear. */
   focusPanel(): void {
-    this.#panel?.focus(quietly);
+    const composer = isTouch() ? null : this.#panel?.querySelector('textarea');
+    (composer ?? this.#panel)?.focus(quietly);
   }
 
   /** The first stop follows the last one, and the last one precedes the first. */
@@ -111,6 +116,9 @@ export class PanelController implements ReactiveController {
       if (!this.#opener?.matches(':focus')) {
         this.#host.renderRoot.querySelector<HTMLElement>('.launcher')?.focus(quietly);
       }
+    } else if (this.#wasInPanel && !this.#active) {
+      // What had the focus is gone.
+      this.focusPanel();
     }
   }
 
@@ -127,9 +135,8 @@ export class PanelController implements ReactiveController {
     return this.#chat.state.kind === 'ready';
   }
 
-  /** On a touch screen the focus would bring up the keyboard before the visitor has read anything. */
   #focusChat(): void {
-    if (matchMedia('(pointer: coarse)').matches) return;
+    if (isTouch()) return;
     void this.#host.updateComplete.then(() => this.#focusComposer());
   }
 

@@ -1,4 +1,5 @@
 import type { ReactiveController } from 'lit';
+import { isSupported } from '../platform.js';
 import type { ControllerHost } from './page.js';
 
 /** When ChatKit and a session are fetched. */
@@ -49,6 +50,7 @@ export class PreloadController implements ReactiveController {
 
   /** Waits for the next occasion, also after an earlier one. */
   restart(): void {
+    if (!isSupported) return;
     this.#cancel();
     this.#scheduled = this.#wanted;
     this.#cancel = this.#schedule();

@@ -1,6 +1,7 @@
 import type { PropertyValues, ReactiveController } from 'lit';
 import { coversPage } from '../appearance.js';
 import { dispatch } from '../events.js';
+import { isSupported } from '../platform.js';
 import { endpointUrl } from '../script.js';
 import { identityOf, SessionClient } from '../session/index.js';
 import { pageStorage, readStored, writeStored } from '../storage.js';
@@ -103,6 +104,7 @@ export class VisitorController implements ReactiveController {
 
   hostConnected(): void {
     window.addEventListener('pageshow', this);
+    if (!isSupported) return;
     this.#channel = new BroadcastChannel(channelName);
     this.#channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (data !== null && data !== this.#identity) return;
@@ -169,8 +171,10 @@ export class VisitorController implements ReactiveController {
     this.#thread &&= null;
   }
 
-  /** ChatKit's thread does not exist any more. The visitor learns why it is not shown. */
-  onThreadLost(): void {
+  /** A thread does not exist any more. The visitor learns why it is not shown. */
+  onThreadLost(id: string): void {
+    const current = this.thread ?? this.lastThread;
+    if (current && current !== id) return;
     this.thread = null;
     this.#chat.notify('threadLost');
     this.#host.newThread().catch(() => {

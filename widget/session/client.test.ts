@@ -182,6 +182,8 @@ describe('The token that names an anonymous visitor', () => {
     await newPage().getSession();
     const bodies = endpoint.requests.map(({ init }) => init.body);
     expect(bodies).to.deep.equal(['{}', '{"visitor":"v.signed"}', '{}']);
+    // The service ends the session of a visitor whose cookie it does not get.
+    expect(endpoint.deletes.map(({ init }) => init.body)).to.deep.equal(['{"visitor":"v.signed"}']);
   });
 });
 

@@ -150,9 +150,10 @@ export class SessionClient {
   reset(): Promise<void> {
     const kept = this.#cache.peek();
     const token = this.#token;
+    const { visitor } = this.#keptVisitor;
     this.forget();
     renewIdentities();
-    return kept ? this.#end(kept.session_id, token) : Promise.resolve();
+    return kept ? this.#end(kept.session_id, token, visitor) : Promise.resolve();
   }
 
   /** Forgets the session and stops what is under way, in this page only. */
@@ -165,9 +166,10 @@ export class SessionClient {
     this.#flight.cancel(reason);
   }
 
-  async #end(id: string, token: AuthToken): Promise<void> {
+  async #end(id: string, lastToken: AuthToken, visitor: string | undefined): Promise<void> {
     try {
-      await endSession(this.#options, id, token ?? (await this.#askToken()));
+      const token = lastToken ?? (await this.#askToken());
+      await endSession(this.#options, id, { token, visitor });
     } catch {
       // The log-out holds without the service: the session ends by itself within minutes.
     }
@@ -193,10 +195,8 @@ export class SessionClient {
     writeStored(this.#options.visitorStorage, this.#visitorKey, visitor);
   }
 
-  #visitorOf(identity: string): string | undefined {
-    const stored = readStored(this.#options.visitorStorage, this.#visitorKey);
-    const kept: Partial<Visitor> = this.#visitor ?? stored;
-    return kept.identity === identity ? kept.visitor : undefined;
+  get #keptVisitor(): Partial<Visitor> {
+    return this.#visitor ?? readStored(this.#options.visitorStorage, this.#visitorKey);
   }
 
   /** Once a session, however often ChatKit asks for its secret. */
@@ -230,7 +230,8 @@ export class SessionClient {
         // Cancels this request when a new token names another user.
         identity = this.#become(this.#options.user?.(), token);
         signal.throwIfAborted();
-        const visitor = token ? undefined : this.#visitorOf(identity);
+        const kept = this.#keptVisitor;
+        const visitor = !token && kept.identity === identity ? kept.visitor : undefined;
         answer = await requestSession(this.#options, { token, visitor }, signal);
       } catch (cause) {
         signal.throwIfAborted();

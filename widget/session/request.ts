@@ -93,6 +93,14 @@ async function failure(response: Response): Promise<TaskPilotChatError> {
   return new TaskPilotChatError(codes[status] ?? 'session_unavailable', details);
 }
 
+const withCredentials = ({ token, visitor }: SessionCredentials) => ({
+  headers: {
+    'content-type': 'application/json',
+    ...(token && { authorization: `Bearer ${token}` }),
+  },
+  body: JSON.stringify({ visitor }),
+});
+
 /**
  * One request to the session endpoint.
  *
@@ -100,18 +108,14 @@ async function failure(response: Response): Promise<TaskPilotChatError> {
  */
 export async function requestSession(
   { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
-  { token, visitor }: SessionCredentials,
+  caller: SessionCredentials,
   signal: AbortSignal,
 ): Promise<SessionAnswer & Pick<SessionCredentials, 'visitor'>> {
   let response;
   try {
     response = await fetch(endpoint, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(token && { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify({ visitor }),
+      ...withCredentials(caller),
       credentials,
       signal,
     });
@@ -142,11 +146,11 @@ export async function requestSession(
 export async function endSession(
   { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
   id: string,
-  token: string | undefined,
+  caller: SessionCredentials,
 ): Promise<void> {
   await fetch(`${endpoint.replace(/[/?#]*([?#].*)?$/, '')}/${encodeURIComponent(id)}`, {
     method: 'DELETE',
-    headers: token ? { authorization: `Bearer ${token}` } : {},
+    ...withCredentials(caller),
     credentials,
     // A log-out often leaves the page.
     keepalive: true,

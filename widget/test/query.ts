@@ -1,6 +1,10 @@
 import type { TaskPilotChat } from '../taskpilot-chat.js';
 
-const implicitRoles: Partial<Record<string, string>> = { button: 'button', section: 'region' };
+const implicitRoles: Partial<Record<string, string>> = {
+  button: 'button',
+  section: 'region',
+  textarea: 'textbox',
+};
 
 const isVisible = (element: Element): boolean =>
   element.checkVisibility({ visibilityProperty: true });

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Appearance } from '../appearance.js';
 import type { ChatNotice, ChatState } from '../controllers/chat.js';
+import { composer, queue, type ComposerView } from './composer.js';
 import {
   closeIcon,
   expandIcon,
@@ -9,13 +10,17 @@ import {
   newChatIcon,
   shrinkIcon,
 } from './icons.js';
+import { loading } from './loading.js';
+import { formatNumber } from '../strings/index.js';
 import { problem, type ProblemView } from './problem.js';
 
-export interface PanelView extends Appearance, ProblemView {
+export interface PanelView extends Appearance, ProblemView, ComposerView {
   readonly strings: Appearance['strings'];
   readonly state: ChatState;
   readonly notice: ChatNotice;
   readonly open: boolean;
+  /** Number of answers since the panel was closed. */
+  readonly unread: number;
   readonly onToggle: () => void;
   readonly isExpanded: boolean;
   readonly onExpand: () => void;
@@ -53,23 +58,48 @@ const header = (view: PanelView): TemplateResult => {
   `;
 };
 
-/** A skeleton of the chat, and a text that the style sheet shows after some seconds. */
-const loading = (slow: string | typeof nothing): TemplateResult => html`
-  <div part="loading" class="view">
-    <div class="line"></div>
-    <div class="line"></div>
-    <div class="slow" aria-hidden="true">${slow}</div>
-    <div class="line pill"></div>
+/** In ChatKit's place until it can be used. The composer stays from loading through a failure and its retry. */
+const cover = (view: PanelView): TemplateResult => {
+  const { state, strings, draft, options } = view;
+  return html`<div class="cover">
+    ${
+      options.header?.enabled === false
+        ? nothing
+        : html`<div class="header"><span class="title" .textContent=${view.label}></span></div>`
+    }
+    ${draft.waiting.length ? queue(view) : nothing}
+    ${
+      state.kind === 'error'
+        ? problem(state.error, view)
+        : loading(options, state.kind === 'loading' ? strings.slow : '')
+    }
+    ${draft.canSend || !draft.isEmpty ? composer(view) : nothing}
+  </div>`;
+};
+
+/** Lines beside the conversation. */
+const notices = ({ notice, strings, draft }: PanelView): TemplateResult => html`
+  <div class="notices">
+    ${notice ? html`<p class="notice">${strings[notice]}</p>` : nothing}
+    ${draft.waiting.map(({ text }) => html`<p class="notice">${text}<br /><small>${strings.queued}</small></p>`)}
   </div>
 `;
 
+/** What screen readers announce; a failure announces itself. */
+function announcement({ state, notice, strings, draft }: PanelView): string {
+  if (state.kind === 'ready') {
+    if (notice) return strings[notice];
+    return { none: strings.ready, running: '', complete: strings.reply }[draft.answer];
+  }
+  if (draft.waiting.length) return strings.queued;
+  return state.kind === 'loading' ? strings.loading : '';
+}
+
 /** What the bubble opens, or the whole widget where it is a part of the page. */
 export function panel(view: PanelView): TemplateResult {
-  const { state, strings, isInline, isModal } = view;
+  const { state, strings, isInline, isModal, draft } = view;
   const isShown = view.open || isInline;
   const isReady = state.kind === 'ready';
-  const isLoading = state.kind === 'loading';
-  const status = isLoading ? strings.loading : isReady ? strings.ready : '';
   const guard = isModal
     ? html`<div class="visually-hidden" tabindex="0" @focus=${view.onGuard}></div>`
     : nothing;
@@ -90,22 +120,20 @@ export function panel(view: PanelView): TemplateResult {
     >
       ${guard} ${isInline ? nothing : header(view)}
       <div part="body" class="body" dir=${view.direction}>
-        ${
-          isReady && view.notice
-            ? html`<p class="notice" role="status">${strings[view.notice]}</p>`
-            : nothing
-        }
         <div class="frame" ?inert=${!isReady}></div>
-        ${
-          state.kind === 'error'
-            ? problem(state.error, view)
-            : isReady
-              ? nothing
-              : loading(isLoading ? strings.slow : nothing)
-        }
+        ${!isReady || draft.isHandingOver ? cover(view) : notices(view)}
       </div>
-      <div class="visually-hidden" role="status" .textContent=${isShown ? status : ''}></div>
+      <div
+        class="visually-hidden"
+        role="status"
+        .textContent=${isShown ? announcement(view) : ''}
+      ></div>
       ${guard}
     </section>
+    <div
+      class="visually-hidden"
+      role="status"
+      .textContent=${isShown || !view.unread ? '' : `${strings.unread}: ${formatNumber(view.unread, view.language)}`}
+    ></div>
   `;
 }

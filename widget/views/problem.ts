@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { TaskPilotChatError } from '../errors.js';
+import type { TaskPilotChatError, TaskPilotChatErrorCode } from '../errors.js';
 import { errorSentence, formatNumber, type ChatStrings } from '../strings/index.js';
-import { problemIcon } from './icons.js';
+import { blockedIcon, clockIcon, lockIcon, offlineIcon, problemIcon } from './icons.js';
 
 export interface ProblemView {
   readonly strings: ChatStrings;
@@ -14,6 +14,16 @@ export interface ProblemView {
   readonly onRetry: () => void;
 }
 
+const icons: Partial<Record<TaskPilotChatErrorCode, TemplateResult>> = {
+  offline: offlineIcon,
+  script_blocked: blockedIcon,
+  script_timeout: blockedIcon,
+  chatkit_timeout: blockedIcon,
+  session_unauthenticated: lockIcon,
+  session_forbidden: lockIcon,
+  session_rate_limited: clockIcon,
+};
+
 /** One sentence, a button where trying again can help, and the page's own way out; the code is for the console. */
 export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateResult => {
   const { strings, secondsLeft, contact } = view;
@@ -21,7 +31,7 @@ export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateR
   return html`
     <div part="error" class="view" role="alert">
       <slot name="error">
-        ${problemIcon}
+        <div class="picture">${icons[error.code] ?? problemIcon}</div>
         <p>${errorSentence(error, strings, view.language)}</p>
         ${
           error.retryable

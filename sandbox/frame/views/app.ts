@@ -9,7 +9,10 @@ export function app(view: ViewModel): TemplateResult {
   return html`<main aria-label=${view.options.frameTitle ?? 'Chat'}>
       ${header(view)}
       <div class="scroller" tabindex="-1">
-        <div class="column-of-text">${conversation(view)}</div>
+        <div class="column-of-text">
+          <p class="sandbox">Local sandbox, not OpenAI</p>
+          ${conversation(view)}
+        </div>
       </div>
       <div class="over-composer">
         <button

@@ -135,7 +135,7 @@ function writing(view: ViewModel): TemplateResult {
   </form>`;
 }
 
-/** The message form, the page's disclaimer and the sandbox's own notice. */
+/** The message form and the page's disclaimer. */
 export function composer(view: ViewModel): TemplateResult {
   const { disclaimer } = view.options;
   const reason = locked(view);
@@ -148,6 +148,5 @@ export function composer(view: ViewModel): TemplateResult {
           </div>`
         : nothing
     }
-    <p class="sandbox">Local sandbox, not OpenAI</p>
   </footer>`;
 }

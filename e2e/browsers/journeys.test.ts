@@ -1,0 +1,133 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hostPages } from '../hosts/pages.js';
+import { addHostPages } from '../hosts/serve.js';
+import { engines, type EnginePage } from '../support/engines.js';
+import { startWorld, type World } from '../support/world.js';
+
+/** A page of another site than the service's, localhost. */
+const otherServer = createServer((_request, response) => {
+  const { chatkitSrc } = world.sandbox.base();
+  response
+    .writeHead(200, { 'content-type': 'text/html' })
+    .end(
+      `<!doctype html><title>x</title><script src="${world.url}/taskpilot-chat.js" data-chatkit-src="${chatkitSrc}"></script>`,
+    );
+});
+let otherSite: string;
+let world: World;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => otherServer.listen(0, '127.0.0.1', resolve));
+  otherSite = `http://127.0.0.1:${(otherServer.address() as AddressInfo).port}`;
+  world = await startWorld({ env: { ALLOWED_ORIGINS: otherSite }, prepare: addHostPages });
+});
+afterAll(async () => {
+  otherServer.close();
+  otherServer.closeAllConnections();
+  await world.close();
+});
+
+const root = `document.querySelector('taskpilot-chat').shadowRoot`;
+/** The element of the page, or the one in its shadow root. */
+const anywhere = `(document.querySelector('taskpilot-chat') ?? document.querySelector('#host').shadowRoot.querySelector('taskpilot-chat'))`;
+const bubble = `${root}.querySelector('[part=launcher]')`;
+const state = `document.querySelector('taskpilot-chat')?.state`;
+
+/** Until the expression's value is as expected. */
+const until = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 15_000 });
+
+describe.each(Object.entries(engines))('In %s', (_name, start) => {
+  let page: EnginePage;
+  beforeAll(async () => {
+    page = await start();
+  }, 60_000);
+  afterAll(() => page.close());
+
+  const text = () => page.valueInChat('document.body.innerText');
+  const open = async (url: string): Promise<void> => {
+    await page.goto(url);
+    await page.value('sessionStorage.clear()');
+    await page.goto(url);
+    await until(() => page.value(`!!document.querySelector('taskpilot-chat')?.shadowRoot`)).toBe(
+      true,
+    );
+  };
+  const ask = async (question: string, answer: string): Promise<void> => {
+    await until(() => page.value(state)).toBe('ready');
+    await vi.waitFor(
+      () => page.clickInChat(`document.querySelector('.composer textarea')`),
+      15_000,
+    );
+    await page.type(question);
+    await page.press('Enter');
+    await until(text).toContain(answer);
+  };
+
+  it.each(['', '?backend=self-hosted'])(
+    'FR-007: a message is answered, and the conversation is there after a reload %s',
+    async (query) => {
+      const url = `${world.url}/${query}`;
+      await open(url);
+      await page.click(bubble);
+      await ask('add water the plants', 'Added water the plants');
+      await page.goto(url);
+      await until(text).toContain('Added water the plants');
+      await ask('list', 'You have 1 open task');
+    },
+    60_000,
+  );
+
+  it('is opened with Enter, closed with Escape, and gives the focus back', async () => {
+    await open(`${world.url}/hosts/quirks`);
+    await page.value(`${bubble}.focus()`);
+    await page.press('Enter');
+    // WebKit gives no focus to the frame of another site before a gesture in it.
+    await ask('hello', 'I understand a few things about tasks');
+    await page.value(`${root}.querySelector('[part=close]').focus()`);
+    await page.press('Escape');
+    await until(() => page.value(`document.querySelector('taskpilot-chat').open`)).toBe(false);
+    expect(await page.value(`${bubble} === ${root}.activeElement`)).toBe(true);
+    expect(await page.value(`${bubble}.getAttribute('aria-expanded')`)).toBe('false');
+  }, 60_000);
+
+  it('W3: a visitor on another site stays the same, whatever the browser does with its cookies', async () => {
+    const url = `${otherSite}/`;
+    const before = world.sandbox.requests.length;
+    for (let visit = 0; visit < 2; visit++) {
+      await open(url);
+      await page.click(bubble);
+      await until(() => page.value(state)).toBe('ready');
+    }
+    const users = world.sandbox.requests
+      .slice(before)
+      .filter(({ path }) => path === '/v1/chatkit/sessions')
+      .map(({ body }) => (body as { user: string }).user);
+    expect(users).toHaveLength(2);
+    expect(new Set(users).size).toBe(1);
+  }, 60_000);
+
+  it.each(Object.keys(hostPages({ chatkitSrc: 'http://localhost/' })))(
+    'the chat opens, at its corner: %s',
+    async (name) => {
+      await page.goto(`${world.url}/hosts/${name}`);
+      await until(() =>
+        page.value(`!!${anywhere}?.shadowRoot?.querySelector('[part=launcher]')`),
+      ).toBe(true);
+      await page.value(`${anywhere}.show()`);
+      await until(() => page.value(`${anywhere}.state`)).toBe('ready');
+      // A text, for some of the pages change what arrays are as JSON.
+      const places = await page.value(
+        `(({ right, bottom }) => right + ' ' + bottom + ' ' + innerWidth + ' ' + innerHeight)(${anywhere}.shadowRoot.querySelector('[part=launcher]').getBoundingClientRect())`,
+      );
+      const [right = NaN, bottom = NaN, width = NaN, height = NaN] = String(places)
+        .split(' ')
+        .map(Number);
+      // A scroll bar may take some of the width.
+      expect(Math.abs(width - 20 - right)).toBeLessThanOrEqual(20);
+      expect(Math.abs(height - 20 - bottom)).toBeLessThanOrEqual(2);
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,58 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import type { LoadingOptions } from '../controllers/chat.js';
+import type { DraftController } from '../controllers/draft.js';
+import type { ChatStrings } from '../strings/index.js';
+import { sendIcon } from './icons.js';
+
+export interface ComposerView {
+  readonly strings: ChatStrings;
+  readonly draft: DraftController;
+  readonly options: LoadingOptions;
+}
+
+/** Else a press on the button would take the focus from the text, and close the keyboard of a phone. */
+const keepFocus = (event: Event): void => event.preventDefault();
+
+/** Takes text until ChatKit is ready, in the place and look of ChatKit's composer. */
+export const composer = ({ strings, draft, options }: ComposerView): TemplateResult => {
+  const { composer: { placeholder } = {}, disclaimer, theme } = options;
+  const radius = typeof theme === 'object' ? theme.radius : nothing;
+  return html`<div class="foot">
+    <div class="composer ${radius}">
+      <textarea
+        rows="1"
+        aria-label=${strings.message}
+        placeholder=${placeholder ?? strings.placeholder}
+        autocomplete="off"
+        enterkeyhint="send"
+        .value=${live(draft.text)}
+        @input=${draft.onInput}
+        @compositionend=${draft.onCompositionEnd}
+        @keydown=${draft.onKey}
+        @keypress=${draft.onKey}
+        @keyup=${draft.onKey}
+      ></textarea>
+      <button
+        class="send"
+        type="button"
+        aria-label=${strings.send}
+        title=${strings.send}
+        aria-disabled=${draft.text.trim() && draft.canSend ? nothing : 'true'}
+        @mousedown=${keepFocus}
+        @click=${draft.onSend}
+      >
+        ${sendIcon}
+      </button>
+    </div>
+    ${disclaimer ? html`<div class="disclaimer">${disclaimer.text}</div>` : nothing}
+  </div>`;
+};
+
+/** The messages that are sent when ChatKit is ready, where it shows them then. */
+export const queue = ({ strings, draft }: ComposerView): TemplateResult => html`
+  <div class="queue">
+    ${draft.waiting.map(({ text }) => html`<p class="bubble" .textContent=${text}></p>`)}
+    <small>${strings.queued}</small>
+  </div>
+`;
