@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
-import { ChatKitServer, type ChatKitServerOptions } from './server.js';
+import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits } from './limits.js';
+import { ChatKitServer, type ChatKitServerOptions } from './server.js';
 import { disconnectSignal, sendEvents } from './sse.js';
 import { NotFoundError } from './store.js';
 
@@ -89,8 +90,7 @@ export function chatkitServer(
   });
   app.addHook('onClose', async () => closed);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, bodyLimit));
-  // Fastify parses text by default, which would be answered with 400 instead of 415.
-  app.removeContentTypeParser('text/plain');
+  acceptJsonOnly(app);
 
   app.post(path, {
     schema: { summary: 'A request of the ChatKit protocol; the answer is JSON or an event stream' },

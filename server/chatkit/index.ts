@@ -7,6 +7,7 @@ export {
   type HttpProblem,
 } from './errors.js';
 export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './http.js';
+export { acceptJsonOnly } from './json-body.js';
 export type { ChatKitLimits } from './limits.js';
 export { MemoryStore } from './memory-store.js';
 export * from './protocol/index.js';

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
+import { acceptJsonOnly } from '../chatkit/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
 import {
@@ -89,19 +90,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
   const limit = await createRateLimit(app, options.rateLimitPerMinute);
 
-  // Only JSON, and no body at all is as good as {}.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string', bodyLimit: bodyLimitBytes },
-    (_request, body, done) => {
-      try {
-        done(null, body === '' ? {} : JSON.parse(body as string));
-      } catch (error) {
-        done(new Problem('bad_request', 'The body is not JSON. Send {}.', { cause: error }));
-      }
-    },
-  );
+  // No body at all is as good as {}.
+  acceptJsonOnly(app, { empty: '{}' });
 
   const callers = new WeakMap<FastifyRequest, Caller>();
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {
