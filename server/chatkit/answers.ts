@@ -26,6 +26,7 @@ export class Answer {
 
   constructor({ deadlineMs, maxBufferedBytes }: AnswerLimits) {
     this.#log = new EventLog(maxBufferedBytes, () => this.onUnread?.());
+    this.signal.addEventListener('abort', () => this.#log.unbound(), { once: true });
     this.#deadline = setTimeout(() => this.interrupt('deadline'), deadlineMs).unref();
   }
 

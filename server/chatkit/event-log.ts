@@ -26,7 +26,7 @@ function sizeOf(event: ThreadStreamEvent): number {
  * that all readers have are dropped, and nobody can join any more.
  */
 export class EventLog {
-  readonly #maxBytes: number;
+  #maxBytes: number;
   readonly #onUnread: () => void;
   readonly #entries: Entry[] = [];
   readonly #readers = new Set<Reader>();
@@ -62,6 +62,12 @@ export class EventLog {
       await this.#changed();
       this.#drop();
     }
+  }
+
+  /** Waits for no reader any more: the last events of an answer that ends early are few. */
+  unbound(): void {
+    this.#maxBytes = Infinity;
+    this.#notify();
   }
 
   close(): void {

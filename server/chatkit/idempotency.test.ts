@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deferred } from './async.js';
 import { MemoryStore } from './memory-store.js';
 import type { ThreadStreamEvent } from './protocol/index.js';
@@ -282,7 +282,7 @@ describe('The answer to a request with a key', () => {
     answer.goOn();
     await harness.server.close(60_000);
     expect((await harness.history(threadId)).at(-1)).toBe('assistant: Second half');
-    const told = await harness.stream(add(threadId, 'Go'), keyed);
+    const told = await harness.stream(add(threadId, 'Go'), keyed, harness.instance());
     expect(JSON.stringify(told)).toMatch(/Go.*First half.*Second half/s);
     expect(harness.responder.messages).toEqual(['Hello', 'Go']);
   });
@@ -320,8 +320,8 @@ describe('The answer to a request with a key', () => {
     visitor.disconnect();
     await harness.server.close(60_000);
     expect((await harness.history(threadId)).slice(3)).toEqual(stopped.slice(0, 2));
-    const told = await harness.stream(add(threadId, 'Go'), keyed);
-    expect(told.at(-1)).toMatchObject({ type: 'error', allow_retry: true });
+    const told = await harness.stream(add(threadId, 'Go'), keyed, harness.instance());
+    expect(JSON.stringify(told)).toMatch(/Go.*First half.*Partial.*allow_retry":true/s);
   });
 
   it('waits for a reader that is behind, but for no other, and buffers a limited amount', async () => {
@@ -358,6 +358,18 @@ describe('The answer to a request with a key', () => {
     expect(made).toBe(1000);
   });
 
+  it('ends at its deadline, also when a reader does not read', async () => {
+    const options = { maxBufferedBytes: 1000, deadlineMs: 50 };
+    const harness = new Harness(new MemoryStore(), options);
+    const threadId = await harness.newThread();
+    harness.responder.answer = async function* () {
+      for (;;) yield await Promise.resolve({ type: 'progress_update', text: 'x'.repeat(1000) });
+    };
+    const events = await harness.open(add(threadId, 'Go'), keyed);
+    await harness.server.close(60_000);
+    expect((await readAll(events)).at(-1)).toMatchObject({ type: 'error', allow_retry: true });
+  });
+
   it('is refused as overloaded when there are too many, and nothing is stored', async () => {
     const { harness, threadId, answer, visitor } = await start({ maxAnswers: 1 });
     visitor.disconnect();
@@ -369,7 +381,6 @@ describe('The answer to a request with a key', () => {
     }
     expect(await harness.threadIds()).toEqual([threadId]);
     answer.goOn();
-    await harness.server.close(60_000);
-    await harness.stream(add(threadId, 'Go'), keyed);
+    await vi.waitFor(() => harness.stream(create('More')));
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Answers } from './answers.js';
+import { Answer, type Answers } from './answers.js';
 import { abortable } from './async.js';
 import { ChatKitProblem, RequestError } from './errors.js';
 import { isHidden, type ThreadItem, type ThreadStreamEvent } from './protocol/index.js';
@@ -59,8 +59,8 @@ export class KeyedRequests {
   readonly #leaseMs: number;
   /** By user and key. */
   readonly #running = new Map<string, RunningAnswer>();
-  /** The ids of answers that a shutdown has interrupted. */
-  readonly #abandoned: string[] = [];
+  /** What a shutdown has interrupted. */
+  readonly #abandoned: RunningAnswer[] = [];
   #renewing = false;
 
   constructor({ store, answers, leaseMs }: IdempotencyOptions) {
@@ -86,7 +86,9 @@ export class KeyedRequests {
       throw new ChatKitProblem('idempotency_key_reused', detail);
     }
     const running = this.#find(call);
-    return running?.joinable === true ? running.follow(call.signal) : this.#repeat(call, stored);
+    if (running?.joinable === true) return running.follow(call.signal);
+    const { preamble } = await call.turn(call.signal).restore(this.#store, stored);
+    return this.#repeat(call, preamble);
   }
 
   /** Stops the answer to this user's request with the key, if there is one, wherever it is made. */
@@ -96,9 +98,17 @@ export class KeyedRequests {
     else if (validKey.test(key)) await this.#store.stopRequest(key, { user });
   }
 
-  /** Lets other instances take over at once what a shutdown has interrupted here. */
+  /** Lets other instances take over at once what a shutdown has interrupted here. Never rejects. */
   async close(): Promise<void> {
-    if (this.#abandoned.length > 0) await this.#store.renewLeases(this.#abandoned, 0);
+    const [first] = this.#abandoned;
+    if (first === undefined) return;
+    try {
+      const owners = this.#abandoned.map(({ answer }) => answer.id);
+      await this.#store.renewLeases(owners, 0);
+    } catch (error) {
+      // They expire by themselves.
+      first.onError(error);
+    }
   }
 
   /** Stores what the request brings, and starts its answer. Returns the request that has the key already. */
@@ -121,28 +131,41 @@ export class KeyedRequests {
     }
   }
 
-  /** The answer of an earlier request, without storing or asking for anything twice. Never throws. */
-  async *#repeat(call: KeyedCall, { threadId, itemId }: KeyedRequest): Events {
+  /** The answer to an earlier request, without storing or asking for anything twice. Never throws. */
+  async *#repeat(call: KeyedCall, preamble: readonly ThreadStreamEvent[]): Events {
     const { signal, onError } = call;
+    // Waiting has the deadline of an answer, and ends with a shutdown, too.
+    let waiting: Answer | null = null;
+    const leave = () => waiting?.stop();
+    signal.addEventListener('abort', leave);
     try {
-      const { preamble } = await call.turn(signal).restore(this.#store, { threadId, itemId });
+      waiting = this.#answers.open();
       yield* preamble;
-      for (let pauseMs = pollMs.first; ; pauseMs = Math.min(pauseMs * 2, pollMs.longest)) {
-        const running = this.#find(call);
-        if (running?.joinable === true) return yield* running.follow(signal, preamble.length);
-        if (running !== undefined) await abortable(running.ended, signal);
-        const stored = (await this.#store.loadRequest(call.key, call)) ?? gone();
-        if (stored.state === 'ended') return yield* this.#replay(stored, call);
-        if (stored.state === 'abandoned') {
-          const answer = await this.#takeOver(call, stored);
-          if (answer !== null) return yield* answer.follow(signal, preamble.length);
-        }
-        await sleep(pauseMs, undefined, { signal });
-      }
+      const answer = await this.#findAnswer(call, waiting.signal);
+      if (answer instanceof Answer) yield* answer.follow(signal, preamble.length);
+      else yield* this.#replay(answer, call);
     } catch (error) {
       if (signal.aborted) return;
-      onError(error);
+      if (waiting?.signal.aborted !== true) onError(error);
       yield { type: 'error', code: 'stream.error', allow_retry: true };
+    } finally {
+      signal.removeEventListener('abort', leave);
+      waiting?.end();
+    }
+  }
+
+  /** Waits until there is an answer to join here, or the end of one that was made elsewhere. */
+  async #findAnswer(call: KeyedCall, signal: AbortSignal): Promise<Answer | StoredRequest> {
+    for (let pauseMs = pollMs.first; ; pauseMs = Math.min(pauseMs * 2, pollMs.longest)) {
+      signal.throwIfAborted();
+      const running = this.#find(call);
+      if (running?.joinable === true) return running;
+      if (running !== undefined) await abortable(running.ended, signal);
+      const stored = (await this.#store.loadRequest(call.key, call)) ?? gone();
+      if (stored.state === 'ended') return stored;
+      const answer = stored.state === 'abandoned' ? await this.#takeOver(call, stored) : null;
+      if (answer !== null) return answer;
+      await sleep(pauseMs, undefined, { signal });
     }
   }
 
@@ -222,14 +245,14 @@ export class KeyedRequests {
     return reading;
   }
 
-  async #end({ key, user, onError }: KeyedCall, { id }: Answer, end: AnswerEnd): Promise<void> {
+  async #end({ key, user, onError }: KeyedCall, answer: Answer, end: AnswerEnd): Promise<void> {
     if (end.type === 'interrupted') {
-      if (end.code === 'shutdown') this.#abandoned.push(id);
+      if (end.code === 'shutdown') this.#abandoned.push({ answer, onError });
       return;
     }
     const error = end.type === 'failed' ? end.error : undefined;
     try {
-      await this.#store.endRequest(key, { owner: id, error }, { user });
+      await this.#store.endRequest(key, { owner: answer.id, error }, { user });
     } catch (cause) {
       onError(cause);
     }

@@ -209,6 +209,21 @@ export function instanceTests(stores: () => readonly [Store, Store]): void {
     expect((await harness.history(threadId)).at(-1)).toBe('assistant: Answer 3');
   });
 
+  it('S10: a repetition that waits for another instance ends with the shutdown of its own', async () => {
+    const { harness, one, other } = instances();
+    const answer = inHalves(harness);
+    const first = repeat(harness, create('Hello'), one);
+    await answer.begun;
+    const events = await harness.open(create('Hello'), { idempotencyKey: 'key' }, other);
+    expect((await events.next()).value).toMatchObject({ type: 'thread.created' });
+    const [told] = await Promise.all([readAll(events), other.close(0)]);
+    expect(told.at(-1)).toEqual({ type: 'error', code: 'stream.error', allow_retry: true });
+    answer.goOn();
+    expect(JSON.stringify(await first)).toContain('Second half');
+    expect(harness.responder.messages).toEqual(['Hello']);
+    expect(harness.errors).toEqual([]);
+  });
+
   it('a thread that is deleted takes its keys along, and ends its answer', async () => {
     const { harness, one, other } = instances();
     const threadId = await harness.newThread();
