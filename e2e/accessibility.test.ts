@@ -72,7 +72,7 @@ const states: Readonly<
     {
       readonly attributes?: Readonly<Record<string, string>>;
       readonly options?: BrowserContextOptions;
-      readonly before?: (visitor: Visit) => Promise<void>;
+      readonly before?: (visitor: Visit) => Promise<unknown>;
       readonly reach: (visitor: Visit) => Promise<void>;
     }
   >
@@ -87,16 +87,19 @@ const states: Readonly<
     reach: ({ page }) => page.getByText('Questions about prices?').waitFor(),
   },
   loading: {
-    before: ({ page }) => page.route(sessions, () => undefined),
+    before: async ({ page }) => {
+      await page.route(sessions, () => undefined);
+    },
     reach: clicked,
   },
   ready: { attributes: { history: '', expandable: '' }, reach: ready },
   error: {
     attributes: { contact: 'mailto:help@example.com' },
-    before: ({ page }) =>
-      page.route(sessions, (route) =>
+    before: async ({ page }) => {
+      await page.route(sessions, (route) =>
         route.fulfill({ status: 429, headers: { 'retry-after': '60' }, json: { status: 429 } }),
-      ),
+      );
+    },
     reach: async (visitor) => {
       await clicked(visitor);
       await visitor.chat.alert.waitFor();

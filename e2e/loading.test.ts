@@ -64,7 +64,7 @@ describe('While the chat is loading', () => {
       // The panel moves while it opens.
       await widget.evaluate((element) =>
         Promise.all(
-          (element.shadowRoot?.getAnimations({ subtree: true }) ?? [])
+          (element.shadowRoot?.getAnimations() ?? [])
             .filter((animation) => animation instanceof CSSTransition)
             .map((animation) => animation.finished),
         ),

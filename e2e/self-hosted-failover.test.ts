@@ -69,7 +69,7 @@ describe('When OpenAI knows no workflow any more', () => {
     const before = failovers().length;
     await chat.bubble.click();
     await chat.ask('add water the plants', 'Added water the plants');
-    await page.getByText('Self-hosted answers').waitFor();
+    await page.getByText('This service answers by itself').waitFor();
     expect(await chat.alert.count()).toBe(0);
     expect(problems).toEqual([]);
     // A refusal is confirmed once before the backend is given up.
@@ -81,7 +81,7 @@ describe('When OpenAI knows no workflow any more', () => {
     await next.page.goto(`${suite.world.url}/?scenario=workflow-gone`);
     const chatOfNext = new Chat(next.page, assistant);
     await chatOfNext.bubble.click();
-    await chatOfNext.ask('list', 'Your list is empty');
+    await chatOfNext.ask('list', 'You have 6 open tasks');
     expect(hostedTries).toBe(2);
     expect(failovers()).toHaveLength(before + 1);
   });
@@ -115,14 +115,14 @@ describe('When the workflow goes away in the middle of a chat', () => {
     const { chat, page, problems } = await open('/', assistant);
     await chat.bubble.click();
     await chat.ask('add wash the car', 'Added wash the car');
-    await page.getByText('Hosted answers').waitFor();
+    await page.getByText('OpenAI’s hosted workflow answers').waitFor();
     await mark(page);
     isGone = true;
     await useUntilRenewed(chat);
     // An empty chat, and nothing that would frighten.
     await chat.frame.getByText('What are we getting done today?').waitFor();
     await chat.ask('hello', 'I understand a few things about tasks');
-    await page.getByText('Self-hosted answers').waitFor();
+    await page.getByText('This service answers by itself').waitFor();
     expect(await page.locator('openai-chatkit').count()).toBe(1);
     expect(await chat.alert.count()).toBe(0);
     expect(await chat.frame.getByText('no longer there').count()).toBe(0);

@@ -61,7 +61,7 @@ describe('A token that ends in the middle of a chat', () => {
     const { chat, tokens } = await open(await shortLived(), '/?scenario=slow');
     await chat.ask('explain', 'the conversation is still there.', 40_000);
     expect(tokens.size).toBe(1);
-    await chat.ask('list', 'Your list is empty');
+    await chat.ask('list', 'You have 6 open tasks');
     expect(tokens.size).toBe(2);
     expect(await chat.frame.getByRole('alert').count()).toBe(0);
   });
@@ -81,7 +81,7 @@ describe('A token that ends in the middle of a chat', () => {
         { timeout: 20_000, interval: 500 },
       )
       .toBe(true);
-    await chat.ask('list', 'You have 1 open task');
+    await chat.ask('list', 'You have 7 open tasks');
     expect(await chat.frame.getByRole('alert').count()).toBe(0);
     expect(await page.locator('openai-chatkit').count()).toBe(1);
   });

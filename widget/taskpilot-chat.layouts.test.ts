@@ -265,7 +265,11 @@ describe('Beside tools that rewrite text', () => {
     await chat.updateComplete;
     chat.locale = 'ar';
     await chat.updateComplete;
-    expect(getByRole(chat, 'status').textContent).to.equal('المحادثة جاهزة.');
+    // The language is fetched.
+    await until(
+      () => getByRole(chat, 'status').textContent === 'المحادثة جاهزة.',
+      () => getByRole(chat, 'status').textContent,
+    );
     expect(page.lines).to.deep.equal([]);
   });
 });

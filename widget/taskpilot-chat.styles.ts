@@ -276,6 +276,7 @@ export const styles = css`
     align-items: center;
     justify-content: safe center;
     text-align: center;
+    text-wrap: balance;
   }
   .picture {
     padding: 14px;

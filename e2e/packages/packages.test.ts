@@ -1,10 +1,6 @@
-import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { launchBrowser } from '../support/browser.js';
 import { startProgram } from '../support/program.js';
 import { exec, installMs, npm, runIn, usePacked } from './packed.js';
 
@@ -20,44 +16,6 @@ async function sizeOf(path: string): Promise<number> {
   const sizes = await Promise.all(names.map((name) => sizeOf(join(path, name))));
   return sizes.reduce((sum, one) => sum + one, 0);
 }
-
-/** Opens the files of a folder in a browser; resolves with the errors of the page when the bubble is there. */
-async function openInBrowser(site: string): Promise<string[]> {
-  const types: Record<string, string> = {
-    '.html': 'text/html',
-    '.js': 'text/javascript',
-    '.css': 'text/css',
-  };
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const path = pathname === '/' ? '/index.html' : pathname;
-    void readFile(join(site, path)).then(
-      (body) =>
-        response.writeHead(200, { 'content-type': types[extname(path)] ?? 'text/plain' }).end(body),
-      () => response.writeHead(404).end(),
-    );
-  });
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  const browser = await launchBrowser();
-  try {
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-    await page.getByRole('button', { name: 'Chat with Ann' }).waitFor();
-    return errors;
-  } finally {
-    await browser.close();
-    server.close();
-  }
-}
-
-const reactPage = `import { TaskPilotChat } from 'taskpilot-chat/react';
-export function Page() {
-  return <TaskPilotChat label="Chat with Ann" sessionEndpoint="/sessions" onOpen={(event) => { event.preventDefault(); }} />;
-}
-`;
 
 describe('taskpilot-chat, packed', () => {
   it(
@@ -86,48 +44,6 @@ describe('taskpilot-chat, packed', () => {
         recursive: true,
       });
       expect(files.filter((name) => /\.test\.|(^|\/)test\//.test(name))).toEqual([]);
-    },
-    installMs,
-  );
-
-  it(
-    'runs in React 19 built by Vite',
-    async () => {
-      const cwd = await project(
-        'vite-react',
-        ['taskpilot-chat', 'react@19', 'react-dom@19', 'vite@8', '@vitejs/plugin-react@6'],
-        {
-          'index.html':
-            '<!doctype html><html lang="en"><div id="root"></div><script type="module" src="/main.tsx"></script></html>',
-          'main.tsx': `import { createRoot } from 'react-dom/client';
-import { Page } from './page.js';
-createRoot(document.getElementById('root')).render(<Page />);`,
-          'page.tsx': reactPage,
-          'vite.config.js': `import react from '@vitejs/plugin-react';
-export default { plugins: [react()] };`,
-        },
-      );
-      await runIn(cwd, 'vite', ['build']);
-      expect(await openInBrowser(join(cwd, 'dist'))).toEqual([]);
-    },
-    installMs,
-  );
-
-  it(
-    'runs in Next built by webpack, rendered on the server',
-    async () => {
-      const cwd = await project('next', ['taskpilot-chat', 'react@19', 'react-dom@19', 'next@16'], {
-        'next.config.mjs': `export default { output: 'export' };`,
-        'app/layout.jsx': `export default function Layout({ children }) {
-  return <html lang="en"><body>{children}</body></html>;
-}`,
-        // A server component: the package's own 'use client' makes the border.
-        'app/page.jsx': reactPage
-          .replace('export function', 'export default function')
-          .replace(/ onOpen=\{.*\}\}/, ''),
-      });
-      await runIn(cwd, 'next', ['build', '--webpack']);
-      expect(await openInBrowser(join(cwd, 'out'))).toEqual([]);
     },
     installMs,
   );
