@@ -20,10 +20,14 @@ function decode(body: Buffer): string {
  * reads invalid UTF-8 as U+FFFD, and hands compressed bodies to the parser as they are.
  *
  * @param options.empty what no body at all stands for; it is refused without
+ * @param options.poisoning what happens to a body with `__proto__`; `error` by default
  * @throws {ChatKitProblem} from a route of the scope: `unsupported_media_type`, or `bad_request`
  */
-export function acceptJsonOnly(app: FastifyInstance, options: { empty?: string } = {}): void {
-  const parse = app.getDefaultJsonParser('remove', 'remove');
+export function acceptJsonOnly(
+  app: FastifyInstance,
+  { empty, poisoning = 'error' }: { empty?: string; poisoning?: 'error' | 'remove' } = {},
+): void {
+  const parse = app.getDefaultJsonParser(poisoning, poisoning);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } =
@@ -35,7 +39,7 @@ export function acceptJsonOnly(app: FastifyInstance, options: { empty?: string }
     }
     try {
       const text = decode(body as Buffer);
-      parse(request, text === '' && options.empty !== undefined ? options.empty : text, done);
+      void parse(request, text === '' && empty !== undefined ? empty : text, done);
     } catch (error) {
       done(error as Error);
     }

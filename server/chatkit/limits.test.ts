@@ -14,10 +14,10 @@ function serverWith(limits: Partial<ChatKitLimits>) {
     store,
     responder,
     /** The status of a request, with what it says when it is refused. */
-    async ask(body: unknown, user = 'alice'): Promise<string> {
+    ask: async (body: unknown, user = 'alice'): Promise<string> => {
       try {
         const result = await server.process(body, { user, signal });
-        if (result.type === 'stream') for await (const event of result.events) void event;
+        if (result.type === 'stream') while ((await result.events.next()).done !== true);
         return 'ok';
       } catch (error) {
         const { status, code, message } = error as {
@@ -56,7 +56,10 @@ describe('The length of what a request brings', () => {
     ['the data of a mention', { content: [{ ...tag, data: { list: Array(20).fill(0) } }] }],
     ['a model', { inference_options: { model: 'x' } }],
     ['a tool', { inference_options: { tool_choice: { id: 'x' } } }],
-    ['many parts', { content: [...'12345678901'].map((text) => ({ type: 'input_text', text })) }],
+    [
+      'many parts',
+      { content: Array.from('12345678901', (text) => ({ type: 'input_text', text })) },
+    ],
   ])('S1: %s counts as well', async (_, input) => {
     const { ask, store } = serverWith({ messageMaxChars: 10 });
     expect(await ask(withInput(input))).toBe(tooLong);

@@ -90,8 +90,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
   const limit = await createRateLimit(app, options.rateLimitPerMinute);
 
-  // No body at all is as good as {}.
-  acceptJsonOnly(app, { empty: '{}' });
+  // No body at all is as good as {}, and what is not known is ignored.
+  acceptJsonOnly(app, { empty: '{}', poisoning: 'remove' });
 
   const callers = new WeakMap<FastifyRequest, Caller>();
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {

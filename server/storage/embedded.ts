@@ -150,10 +150,11 @@ export class EmbeddedDatabase implements Database {
     return this.#calls.track(() => this.#withEngine(({ sql }) => runTransaction(sql, action)));
   }
 
-  async assertWritable(): Promise<void> {
-    if (performance.now() - this.#roomAt < roomCheckMs) return;
-    await assertRoom(this.#dataDir);
-    this.#roomAt = performance.now();
+  assertWritable(): Promise<void> | null {
+    if (performance.now() - this.#roomAt < roomCheckMs) return null;
+    return assertRoom(this.#dataDir).then(() => {
+      this.#roomAt = performance.now();
+    });
   }
 
   /** Frees the space of deleted rows, and truncates the write-ahead log, which the next start would replay. */

@@ -53,7 +53,7 @@ export class SyncedNodeFS extends NodeFS {
     const preRun: NonNullable<typeof emscriptenOpts.preRun> = [
       ...(emscriptenOpts.preRun ?? []),
       (module) => {
-        this.#module = module as unknown as EmscriptenModule;
+        this.#module = module;
         this.#addOperations(this.#module.NODEFS);
       },
     ];

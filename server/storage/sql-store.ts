@@ -373,28 +373,33 @@ export class SqlStore extends SqlActions implements Store {
     return Number(row?.bytes ?? 0);
   }
 
-  override async saveThread(...args: Parameters<Store['saveThread']>): Promise<void> {
-    await this.#database.assertWritable();
-    return super.saveThread(...args);
+  override saveThread(...args: Parameters<Store['saveThread']>): Promise<void> {
+    return this.#store(() => super.saveThread(...args));
   }
 
-  override async saveItem(...args: Parameters<Store['saveItem']>): Promise<void> {
-    await this.#database.assertWritable();
-    return super.saveItem(...args);
+  override saveItem(...args: Parameters<Store['saveItem']>): Promise<void> {
+    return this.#store(() => super.saveItem(...args));
   }
 
-  async transaction<T>(
+  transaction<T>(
     thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
-    await this.#database.assertWritable();
-    return this.#database.transaction(async (run) => {
-      const actions = new SqlActions(run, this.#now);
-      if (typeof thread === 'string') await actions.lock(thread, context);
-      else await actions.saveThread(thread, context);
-      return action(actions);
-    });
+    return this.#store(() =>
+      this.#database.transaction(async (run) => {
+        const actions = new SqlActions(run, this.#now);
+        if (typeof thread === 'string') await actions.lock(thread, context);
+        else await actions.saveThread(thread, context);
+        return action(actions);
+      }),
+    );
+  }
+
+  /** Without a wait where there is none to be had: a call that has begun when the database closes is carried out. */
+  #store<T>(work: () => Promise<T>): Promise<T> {
+    const checked = this.#database.assertWritable();
+    return checked === null ? work() : checked.then(work);
   }
 
   renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]> {
