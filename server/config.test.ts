@@ -36,7 +36,8 @@ describe('readConfig', () => {
       databaseUrl: undefined,
       dataDir: './data',
       threadRetentionDays: undefined,
-      onDisconnect: 'stop',
+      onDisconnect: 'auto',
+      shutdownTimeoutMs: 25_000,
       agent: {
         module: undefined,
         apiKey: undefined,

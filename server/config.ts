@@ -10,7 +10,7 @@ export class ConfigError extends Error {
 
 export const backendNames = ['hosted', 'self-hosted'] as const;
 export type BackendName = (typeof backendNames)[number];
-export const disconnectModes = ['stop', 'finish'] as const;
+export const disconnectModes = ['auto', 'stop', 'finish'] as const;
 export type DisconnectMode = (typeof disconnectModes)[number];
 export const authModes = ['anonymous', 'jwt', 'header'] as const;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -220,9 +220,15 @@ export const variables = {
     fallback: undefined as number | undefined,
   },
   ON_DISCONNECT: oneOf(
-    'What happens to an answer when its visitor stops it, leaves or reloads: it is stopped, or finished and kept',
+    'What happens to an answer when its visitor leaves or reloads: stopped, finished and kept, or (auto) finished where the page tells a stop apart',
     disconnectModes,
-    'stop',
+    'auto',
+  ),
+  SHUTDOWN_TIMEOUT_SECONDS: integer(
+    'How long running answers may go on after SIGTERM; then their partial text is kept',
+    0,
+    3600,
+    25,
   ),
   HTTPS_PROXY: url('Proxy through which https upstreams are reached', web),
   HTTP_PROXY: url('Proxy through which http upstreams are reached', web),
@@ -300,6 +306,7 @@ export interface Config {
   readonly dataDir: string;
   readonly threadRetentionDays: number | undefined;
   readonly onDisconnect: DisconnectMode;
+  readonly shutdownTimeoutMs: number;
   readonly agent: {
     readonly module: string | undefined;
     readonly apiKey: string | undefined;
@@ -471,6 +478,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: parsed.DATA_DIR ?? './data',
     threadRetentionDays: parsed.THREAD_RETENTION_DAYS,
     onDisconnect: parsed.ON_DISCONNECT,
+    shutdownTimeoutMs: parsed.SHUTDOWN_TIMEOUT_SECONDS * 1000,
     agent: {
       module: parsed.AGENT_MODULE,
       apiKey: parsed.AGENT_API_KEY,

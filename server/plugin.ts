@@ -98,6 +98,7 @@ export async function taskpilotChat(
         store: options.store,
         checkOrigin,
         metrics,
+        drainMs: options.drainMs ?? 0,
         now,
       })
     : undefined;

@@ -14,6 +14,7 @@ describe('FR-010 / SC-008: the codes of the public contract', () => {
       method_not_allowed: [405, false],
       payload_too_large: [413, false],
       unsupported_media_type: [415, false],
+      idempotency_key_reused: [422, false],
       rate_limited: [429, true],
       storage_quota_exceeded: [413, false],
       internal_error: [500, true],

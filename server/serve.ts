@@ -14,14 +14,12 @@ export async function serve(): Promise<void> {
   const config = readConfig(env);
   const app = await buildApp(config, { drainMs: config.production ? drainMs : 0 });
   for (const warning of [...warnings, ...config.warnings]) app.log.warn(warning);
+  const delay = Math.max(drainMs + config.openai.timeoutMs, config.shutdownTimeoutMs) + marginMs;
   surviveRejections(app);
-  closeWithGrace(
-    { ...withoutRejections, delay: drainMs + config.openai.timeoutMs + marginMs },
-    async ({ err }) => {
-      if (err) app.log.error({ err }, 'The service fails and closes.');
-      await app.close();
-    },
-  );
+  closeWithGrace({ ...withoutRejections, delay }, async ({ err }) => {
+    if (err) app.log.error({ err }, 'The service fails and closes.');
+    await app.close();
+  });
   await listen(app, config);
 }
 

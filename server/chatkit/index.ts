@@ -29,10 +29,15 @@ export {
 export {
   defaultPageBytes,
   NotFoundError,
+  type ErrorEvent,
+  type KeyedRequest,
   type PageRequest,
+  type RenewedLease,
+  type RequestClaim,
   type Store,
   type StoreActions,
   type StoreContext,
+  type StoredRequest,
 } from './store.js';
 export { parseRequest } from './validation.js';
 export { diffWidget, streamWidget, type StreamWidgetOptions } from './widgets.js';

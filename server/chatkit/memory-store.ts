@@ -2,11 +2,24 @@ import {
   defaultPageBytes,
   NotFoundError,
   type PageRequest,
+  type RenewedLease,
+  type RequestClaim,
   type Store,
   type StoreActions,
   type StoreContext,
+  type StoredRequest,
 } from './store.js';
 import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
+
+interface RequestEntry extends RequestClaim {
+  readonly leaseUntil: number;
+  readonly stopped: boolean;
+  /** Null until the answer has ended. */
+  readonly end: Pick<StoredRequest, 'error'> | null;
+}
+
+/** How long a key is remembered after its last lease, in milliseconds. */
+const requestRetentionMs = 24 * 3600 * 1000;
 
 /** A thread or an item, with the bytes of its JSON. */
 interface Entry<T> {
@@ -18,6 +31,8 @@ interface StoredThread {
   readonly user: string;
   thread: Entry<ThreadMetadata>;
   items: Map<string, Entry<ThreadItem>>;
+  /** By key. */
+  requests: Map<string, RequestEntry>;
 }
 
 const entryOf = <T>(value: T): Entry<T> => ({
@@ -66,21 +81,26 @@ export class MemoryStore implements Store {
   }
 
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
+    const threadId = typeof thread === 'string' ? thread : thread.id;
     return this.#enqueue(threadId, async () => {
-      const stored = this.#find(threadId, context);
-      const { thread, items } = stored;
-      stored.items = new Map(items);
+      const isNew = typeof thread !== 'string' && !this.#threads.has(threadId);
       const actions = new MemoryStore(this.#limit);
       actions.#threads = this.#threads;
       actions.#queues = null;
+      if (typeof thread !== 'string') await actions.saveThread(thread, context);
+      const stored = this.#find(threadId, context);
+      const before = { ...stored };
+      stored.items = new Map(stored.items);
+      stored.requests = new Map(stored.requests);
       try {
         return await action(actions);
       } catch (error) {
-        Object.assign(stored, { thread, items });
+        if (isNew) this.#threads.delete(threadId);
+        else Object.assign(stored, before);
         throw error;
       }
     });
@@ -102,6 +122,7 @@ export class MemoryStore implements Store {
         user: context.user,
         thread: entryOf(thread),
         items: new Map(),
+        requests: new Map(),
       });
     });
   }
@@ -157,6 +178,80 @@ export class MemoryStore implements Store {
   async storedBytes({ user }: StoreContext): Promise<number> {
     const own = [...this.#threads.values()].filter((stored) => stored.user === user);
     return Promise.resolve(own.reduce((sum, stored) => sum + bytesIn(stored), 0));
+  }
+
+  async loadRequest(key: string, context: StoreContext): Promise<StoredRequest | null> {
+    const entry = this.#threadOfRequest(key, context)?.requests.get(key);
+    if (entry === undefined) return Promise.resolve(null);
+    const { threadId, itemId, bodyHash, leaseUntil, end } = entry;
+    const open = leaseUntil > Date.now() ? 'running' : 'abandoned';
+    const state = end === null ? open : 'ended';
+    return structuredClone({ threadId, itemId, bodyHash, state, ...end });
+  }
+
+  claimRequest(claim: RequestClaim, context: StoreContext): Promise<boolean> {
+    const { key, threadId, itemId, leaseMs } = claim;
+    return this.#enqueue(threadId, () => {
+      const thread = this.#find(threadId, context);
+      const now = Date.now();
+      for (const [other, { leaseUntil }] of thread.requests) {
+        if (leaseUntil < now - requestRetentionMs) thread.requests.delete(other);
+      }
+      const holder = this.#threadOfRequest(key, context);
+      const held = holder?.requests.get(key);
+      if (held !== undefined) {
+        const isFree = held.end === null && held.leaseUntil <= now;
+        if (holder !== thread || held.itemId !== itemId || !isFree) return false;
+      }
+      const entry = { ...claim, leaseUntil: now + leaseMs, stopped: false, end: null };
+      thread.requests.set(key, structuredClone(entry));
+      return true;
+    });
+  }
+
+  endRequest(...[key, { owner, error }, context]: Parameters<Store['endRequest']>): Promise<void> {
+    return this.#changeRequest(key, context, (entry) =>
+      entry.owner === owner && entry.end === null
+        ? { ...entry, end: structuredClone({ ...(error && { error }) }) }
+        : entry,
+    );
+  }
+
+  stopRequest(key: string, context: StoreContext): Promise<void> {
+    return this.#changeRequest(key, context, (entry) => ({ ...entry, stopped: true }));
+  }
+
+  async renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]> {
+    const renewed: RenewedLease[] = [];
+    for (const { requests } of this.#threads.values()) {
+      for (const [key, entry] of requests) {
+        const { owner, end, stopped } = entry;
+        if (end !== null || !owners.includes(owner)) continue;
+        requests.set(key, { ...entry, leaseUntil: Date.now() + leaseMs });
+        renewed.push({ owner, stopped });
+      }
+    }
+    return Promise.resolve(renewed);
+  }
+
+  #threadOfRequest(key: string, { user }: StoreContext): StoredThread | undefined {
+    for (const thread of this.#threads.values()) {
+      if (thread.user === user && thread.requests.has(key)) return thread;
+    }
+    return undefined;
+  }
+
+  async #changeRequest(
+    key: string,
+    context: StoreContext,
+    change: (entry: RequestEntry) => RequestEntry,
+  ): Promise<void> {
+    const thread = this.#threadOfRequest(key, context);
+    if (thread === undefined) return;
+    await this.#enqueue(thread.thread.value.id, () => {
+      const entry = thread.requests.get(key);
+      if (entry !== undefined) thread.requests.set(key, change(entry));
+    });
   }
 
   #find(threadId: string, { user }: StoreContext): StoredThread {

@@ -87,6 +87,8 @@ export interface SelfHostedDependencies {
   readonly store?: Store | undefined;
   readonly checkOrigin: OriginCheck;
   readonly metrics: Metrics;
+  /** Milliseconds between the begin of a shutdown and the closing of this server. */
+  readonly drainMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -171,7 +173,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
   const open = async () => {
     const onError = (error: StorageError) => log.error({ code: error.code }, error.message);
     const openStored = await openStore({ databaseUrl, dataDir, now, onError });
-    if (days !== undefined && !closing) {
+    if (!closing) {
       retention = startRetention({
         store: openStored,
         days,
@@ -221,7 +223,7 @@ export async function createSelfHosted(
     scope.options('', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'POST, OPTIONS').code(204).send(),
     );
-    scope.options('/requests/:key', { schema: { hide: true } }, (_request, reply) =>
+    scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
     const limits = await createChatLimits(scope, config.messageLimitPerMinute);
@@ -235,6 +237,7 @@ export async function createSelfHosted(
         storedMaxBytes: config.storedMaxBytes,
       },
       onDisconnect: config.onDisconnect,
+      shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
       now,
       authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');

@@ -184,7 +184,8 @@ export class EmbeddedDatabase implements Database {
   }
 
   async #vacuum(): Promise<void> {
-    for (const command of [`vacuum (analyze) taskpilot_threads, taskpilot_items`, 'checkpoint']) {
+    const tables = 'taskpilot_threads, taskpilot_items, taskpilot_requests';
+    for (const command of [`vacuum (analyze) ${tables}`, 'checkpoint']) {
       await this.#withEngine(({ run }) => run((db) => db.execute(sql.raw(command))));
     }
   }

@@ -1,4 +1,4 @@
-import type { Store, StoreActions, StoreContext } from '../chatkit/index.js';
+import type { Store, StoreActions, StoreContext, ThreadMetadata } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
 import { Problem } from '../problems.js';
 import { StorageError } from './errors.js';
@@ -144,11 +144,17 @@ export class LazyStore implements Store {
   deleteItemsAfter: Store['deleteItemsAfter'] = (...args) =>
     this.#delegate((s) => s.deleteItemsAfter(...args));
 
+  loadRequest: Store['loadRequest'] = (...args) => this.#delegate((s) => s.loadRequest(...args));
+  claimRequest: Store['claimRequest'] = (...args) => this.#delegate((s) => s.claimRequest(...args));
+  endRequest: Store['endRequest'] = (...args) => this.#delegate((s) => s.endRequest(...args));
+  stopRequest: Store['stopRequest'] = (...args) => this.#delegate((s) => s.stopRequest(...args));
+  renewLeases: Store['renewLeases'] = (...args) => this.#delegate((s) => s.renewLeases(...args));
+
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
-    return this.#delegate((store) => store.transaction(threadId, context, action));
+    return this.#delegate((store) => store.transaction(thread, context, action));
   }
 }

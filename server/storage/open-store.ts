@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Store } from '../chatkit/index.js';
 import type { Database } from './database.js';
 import { StorageError } from './errors.js';
-import { deleteOlderThan, deleteUser, type Deleted } from './housekeeping.js';
+import { deleteOlderThan, deleteRequestsBefore, deleteUser, type Deleted } from './housekeeping.js';
 import { defaultLimits, PostgresDatabase, type PostgresLimits } from './postgres.js';
 import { migrate } from './schema.js';
 import { SqlStore } from './sql-store.js';
@@ -36,6 +36,8 @@ export interface OpenStore {
   deleteUser(user: string): Promise<Deleted>;
   /** Deletes the threads that were last changed before the day (UTC) of `date`. */
   deleteOlderThan(date: Date): Promise<Deleted>;
+  /** Deletes the idempotency keys that were stored before `date`, and returns their number. */
+  deleteRequestsBefore(date: Date): Promise<number>;
   /** Waits for the calls in flight; later calls fail with `storage_closed`. */
   close(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
     },
     deleteUser: async (user) => vacuumAfter(await deleteUser(database, user)),
     deleteOlderThan: async (date) => vacuumAfter(await deleteOlderThan(database, date)),
+    deleteRequestsBefore: (date) => deleteRequestsBefore(database, date),
     close: () => database.close(),
   };
 }

@@ -1,20 +1,26 @@
-import { and, asc, desc, eq, gt, lt, lte, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lt, lte, or, sql, type SQL } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import {
   defaultPageBytes,
   NotFoundError,
   type Page,
   type PageRequest,
+  type RenewedLease,
+  type RequestClaim,
   type Store,
   type StoreActions,
   type StoreContext,
+  type StoredRequest,
   type ThreadItem,
   type ThreadMetadata,
 } from '../chatkit/index.js';
 import type { Database, QueryBuilder, RunStatement } from './database.js';
-import { dayOf, isUnstorable, items, threads } from './schema.js';
+import { dayOf, isUnstorable, items, requests, threads } from './schema.js';
 
-/** The store's statements. Each has the user in its condition, so that none reaches another user's data. */
+/**
+ * The store's statements. Each has the user in its condition, so that none reaches another user's data; only the
+ * leases are found by the random ids of their owners.
+ */
 export class SqlActions implements StoreActions {
   readonly #run: RunStatement;
   readonly #now: () => number;
@@ -146,6 +152,67 @@ export class SqlActions implements StoreActions {
     );
   }
 
+  async loadRequest(key: string, { user }: StoreContext): Promise<StoredRequest | null> {
+    const [row] = await this.#find([key, user], (db) =>
+      db
+        .select({
+          threadId: threads.id,
+          itemId: requests.itemId,
+          bodyHash: requests.bodyHash,
+          ended: requests.ended,
+          abandoned: sql<boolean>`not ${isLeased}`,
+          error: requests.error,
+        })
+        .from(requests)
+        .innerJoin(threads, eq(threads.key, requests.threadKey))
+        .where(isRequest(key, user)),
+    );
+    if (row === undefined) return null;
+    const { threadId, itemId, bodyHash, ended, abandoned, error } = row;
+    const open = abandoned ? 'abandoned' : 'running';
+    return { threadId, itemId, bodyHash, state: ended ? 'ended' : open, ...(error && { error }) };
+  }
+
+  async claimRequest(claim: RequestClaim, { user }: StoreContext): Promise<boolean> {
+    const { key, threadId, itemId, bodyHash, owner, leaseMs } = claim;
+    assertStorable(key, owner, bodyHash, ...(itemId === null ? [] : [itemId]));
+    const threadKey = await this.#threadKey(threadId, user);
+    const lease = { owner, leaseUntil: leaseEnd(leaseMs), stopped: false };
+    const rows = await this.#run((db) =>
+      db
+        .insert(requests)
+        .values({ userId: user, key, threadKey, itemId, bodyHash, ...lease })
+        .onConflictDoUpdate({
+          target: [requests.userId, requests.key],
+          set: lease,
+          setWhere: sql`${requests.threadKey} = excluded.thread_key
+            and ${requests.itemId} is not distinct from excluded.item_id
+            and not ${requests.ended} and not ${isLeased}`,
+        })
+        .returning({ key: requests.key }),
+    );
+    return rows.length > 0;
+  }
+
+  async endRequest(...[key, { owner, error }, context]: Parameters<Store['endRequest']>) {
+    await this.#run((db) =>
+      db
+        .update(requests)
+        .set({ ended: true, error: error ?? null })
+        .where(and(isRequest(key, context.user), eq(requests.owner, owner))),
+    );
+  }
+
+  async stopRequest(key: string, { user }: StoreContext): Promise<void> {
+    await this.#find([key, user], (db) =>
+      db
+        .update(requests)
+        .set({ stopped: true })
+        .where(and(isRequest(key, user), eq(requests.ended, false)))
+        .returning({ key: requests.key }),
+    );
+  }
+
   /**
    * Locks the thread against other writers until the end of the transaction.
    *
@@ -167,6 +234,13 @@ export class SqlActions implements StoreActions {
       db.select({ position: threads.position }).from(threads).where(isOwn(threadId, user)),
     );
     return (row ?? noThread(threadId)).position;
+  }
+
+  async #threadKey(threadId: string, user: string): Promise<number> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)),
+    );
+    return (row ?? noThread(threadId)).key;
   }
 
   async #itemPosition(threadId: string, itemId: string, user: string): Promise<number> {
@@ -204,6 +278,13 @@ function noItem(id: string): never {
 
 const isOwn = (threadId: string, user: string): SQL | undefined =>
   and(eq(threads.id, threadId), eq(threads.userId, user));
+
+const isRequest = (key: string, user: string): SQL | undefined =>
+  and(eq(requests.userId, user), eq(requests.key, key));
+
+// The time of the statement, not of its transaction's begin, which may have waited for a lock.
+const isLeased = sql`${requests.leaseUntil} > clock_timestamp()`;
+const leaseEnd = (ms: number): SQL => sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 
 /**
  * Condition for the items of this user's thread. A subquery and not a join, so that the planner reads a page of
@@ -301,14 +382,15 @@ export class SqlStore extends SqlActions implements Store {
   }
 
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
     return this.#store(() =>
       this.#database.transaction(async (run) => {
         const actions = new SqlActions(run, this.#now);
-        await actions.lock(threadId, context);
+        if (typeof thread === 'string') await actions.lock(thread, context);
+        else await actions.saveThread(thread, context);
         return action(actions);
       }),
     );
@@ -318,6 +400,16 @@ export class SqlStore extends SqlActions implements Store {
   #store<T>(work: () => Promise<T>): Promise<T> {
     const checked = this.#database.assertWritable();
     return checked === null ? work() : checked.then(work);
+  }
+
+  renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]> {
+    return this.#database.run((db) =>
+      db
+        .update(requests)
+        .set({ leaseUntil: leaseEnd(leaseMs) })
+        .where(and(inArray(requests.owner, [...owners]), eq(requests.ended, false)))
+        .returning({ owner: requests.owner, stopped: requests.stopped }),
+    );
   }
 
   override deleteItem(...args: Parameters<Store['deleteItem']>): Promise<void> {
