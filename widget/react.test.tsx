@@ -153,6 +153,8 @@ describe('The React component', () => {
     box.innerHTML = renderToString(chat);
     const element = box.querySelector('taskpilot-chat');
     if (!element) throw new Error('no element');
+    // WebKit has no requestIdleCallback.
+    const { requestIdleCallback = setTimeout } = window as Partial<Window>;
     await new Promise((resolve) => requestIdleCallback(resolve));
     expect(element.shadowRoot).to.equal(null);
     expect(page.endpoint.requests).to.have.length(0);

@@ -219,6 +219,8 @@ describe('The packed widget in an application', () => {
         name.toLowerCase().replaceAll(/\W+/g, '-'),
         ['taskpilot-chat', ...packages],
         files(),
+        // Some of them need a newer Node on paper.
+        ['--no-engine-strict'],
       );
       const [command, ...args] = build;
       await runIn(cwd, command, args);

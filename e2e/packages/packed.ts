@@ -58,13 +58,14 @@ export function usePacked(...workspaces: readonly string[]) {
       tarballs.set(name, join(folder, filename));
     }
   }, installMs);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(folder, { recursive: true, force: true }), installMs);
 
   /** An empty project with these packages: those of this repository as tarballs, others from the registry. */
   return async function project(
     name: string,
     packages: readonly string[],
     files: Readonly<Record<string, string>> = {},
+    options: readonly string[] = ['--engine-strict'],
   ): Promise<string> {
     const cwd = join(folder, name);
     await mkdir(cwd);
@@ -77,7 +78,7 @@ export function usePacked(...workspaces: readonly string[]) {
       await writeFile(join(cwd, path), text);
     }
     const specifiers = packages.map((wanted) => tarballs.get(wanted) ?? wanted);
-    await npm(['install', '--engine-strict', ...specifiers], cwd);
+    await npm(['install', ...options, ...specifiers], cwd);
     return cwd;
   };
 }

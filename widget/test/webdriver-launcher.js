@@ -49,6 +49,18 @@ export function webdriverLauncher(name, start) {
     },
     /** What the commands of @web/test-runner use of a page of Puppeteer's. */
     getPage: () => ({
+      /** @param {{ width: number, height: number }} size of what the page gets, without the window's own parts */
+      async setViewport({ width, height }) {
+        const started = await driver;
+        if (!started) throw new Error('not started');
+        const [x = 0, y = 0] = /** @type {number[]} */ (
+          await started.executeScript('return [outerWidth - innerWidth, outerHeight - innerHeight]')
+        );
+        await started
+          .manage()
+          .window()
+          .setRect({ width: width + x, height: height + y });
+      },
       keyboard: {
         /** @param {string} text */
         type: (text) => act((actions) => actions.sendKeys(text)),
