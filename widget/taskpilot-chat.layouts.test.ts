@@ -136,7 +136,7 @@ describe('The expandable panel', () => {
       () => !findByRole(chat, 'button', 'Make smaller'),
       () => 'still expandable',
     );
-    expect(sizeOf(chat)).to.deep.equal([390, 700]);
+    expect(sizeOf(chat)).to.deep.equal([innerWidth, innerHeight]);
     chat.hide();
     await until(
       () => history.state === null,
