@@ -203,13 +203,11 @@ describe('The whole page', () => {
     const { page, chat } = visitor;
     await chat.panel.getByRole('textbox').fill('hello');
     await chat.panel.getByRole('textbox').press('Enter');
-    await page.screenshot({ path: `/tmp/shots/engines/${name}.png` });
     expect(await violations(page)).toEqual([]);
     for (const control of await chat.panel.locator('button, a, textarea').all()) {
       // Scrolls to it, and fails where something else is in front of its middle.
       await control.hover();
     }
-    await page.screenshot({ path: `/tmp/shots/engines/${name}.png` });
   });
 
   it('W9: is not on paper', async () => {
