@@ -27,6 +27,7 @@ const settings = (upstream: string) => ({
   CHATKIT_BACKENDS: 'self-hosted',
   OPENAI_API_KEY: 'sk-benchmark',
   MESSAGE_LIMIT_PER_MINUTE: '100000',
+  MESSAGE_MAX_CONCURRENT: '10000',
   OPENAI_BASE_URL: `${upstream}/v1`,
   DATA_DIR: join(folder, new URL(upstream).port),
   HOST: '127.0.0.1',

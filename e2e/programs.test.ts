@@ -33,6 +33,12 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
 
 const listening = /"msg":"Server listening at (http:\/\/[^"]*)"/;
 
+const production = {
+  NODE_ENV: 'production',
+  AUTH: 'anonymous',
+  SESSION_SECRET: 'a-secret-for-journeys-only-0123456789',
+};
+
 describe('npm start', () => {
   it('FR-007: serves a page on which the chat answers, and says that the sandbox does', async () => {
     const program = start([demo]);
@@ -92,7 +98,7 @@ describe('npm start', () => {
   });
 
   it('never chooses the sandbox in production', async () => {
-    const program = start([demo], { NODE_ENV: 'production', AUTH: 'anonymous' });
+    const program = start([demo], production);
     expect(await program.ended).toBe(1);
     expect(program.output()).toMatch(/^taskpilot-chat: OPENAI_API_KEY is not set[^\n]*\n$/);
   });
@@ -111,7 +117,7 @@ describe('npm start', () => {
 describe('node server/dist/main.js', () => {
   it.each([
     [{ PORT: 'eighty' }, 'PORT takes a whole number from 0 to 65535.'],
-    [{ NODE_ENV: 'production' }, 'AUTH must be chosen in production'],
+    [{ ...production, AUTH: '' }, 'AUTH must be chosen in production'],
     [{ ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS takes'],
     [{ AUTH: 'jwt' }, 'AUTH_JWKS_URL or AUTH_JWT_SECRET'],
   ])('FR-010: stops with one line when %j', async (env, line) => {
@@ -122,7 +128,7 @@ describe('node server/dist/main.js', () => {
   });
 
   it('FR-009: without a key every session request is 503 not_configured', async () => {
-    const program = start([service], { NODE_ENV: 'production', AUTH: 'anonymous' });
+    const program = start([service], production);
     const [, url = ''] = await program.waitFor(listening);
     const response = await fetch(`${url}/api/chatkit/sessions`, {
       method: 'POST',

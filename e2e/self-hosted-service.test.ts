@@ -92,7 +92,7 @@ describe('A service that starts again in the middle of a chat', () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'taskpilot-chat-'));
     onTestFinished(() => rm(dataDir, { recursive: true }));
     const start = (port = 0): Promise<World> =>
-      startWorld({ sandbox: suite.sandbox, port, env: { DATA_DIR: dataDir } });
+      startWorld({ sandbox: suite.sandbox, port, env: { DATA_DIR: dataDir, SHUTDOWN_TIMEOUT_SECONDS: '0' } });
     const first = await start();
     const { chat, page } = await open(first, '/?scenario=slow&backend=self-hosted');
     await chat.ask('add feed the cat', 'Added feed the cat', 20_000);

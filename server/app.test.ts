@@ -157,7 +157,11 @@ describe('Every answer', () => {
   });
 
   it('asks for https in production, of this host alone', async () => {
-    const service = await harness.service({ NODE_ENV: 'production', AUTH: 'anonymous' });
+    const service = await harness.service({
+      NODE_ENV: 'production',
+      AUTH: 'anonymous',
+      SESSION_SECRET: 'a-secret-for-tests-only-0123456789abcdef',
+    });
     const { headers } = await service.inject('/healthz');
     expect(headers['strict-transport-security']).toBe('max-age=31536000');
   });

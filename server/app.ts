@@ -13,6 +13,8 @@ export type AppDependencies = Omit<TaskPilotChatOptions, 'config'> & {
   readonly logStream?: { write(line: string): void };
   /** Bytes of heap from which requests are refused as `overloaded`; nine tenths of what Node may use. */
   readonly maxHeapUsedBytes?: number;
+  /** Milliseconds in which a request has to come, its body included; 15,000. */
+  readonly requestTimeoutMs?: number;
 };
 
 function logger(
@@ -45,12 +47,31 @@ function logger(
   };
 }
 
+/** Mean delay of the event loop, in milliseconds, that counts as overload when it lasts. */
+const maxLoopDelayMs = 1000;
+const loopDelayForMs = 5000;
+/** Two signs further apart, in milliseconds, are two different things: the plugin samples every second. */
+const signGapMs = 2500;
+
+/** Tells of signs of overload whether they have come for so long. */
+function sustained(forMs: number): () => boolean {
+  let since = -Infinity;
+  let last = -Infinity;
+  return () => {
+    const now = performance.now();
+    if (now - last > signGapMs) since = now;
+    last = now;
+    return now - since >= forMs;
+  };
+}
+
 /** The whole service; it does not listen. */
 export async function buildApp(
   config: Config,
   {
     logStream,
     maxHeapUsedBytes = getHeapStatistics().heap_size_limit * 0.9,
+    requestTimeoutMs = 15_000,
     ...dependencies
   }: AppDependencies = {},
 ): Promise<FastifyInstance> {
@@ -63,7 +84,13 @@ export async function buildApp(
     trustProxy: typeof trust === 'number' ? (_address, hop) => hop < trust : trust,
     // A new embedded database takes seconds to make, many on a machine that is busy.
     pluginTimeout: 90_000,
-    requestTimeout: 15_000,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      // Node swaps the two when the one for the whole request is the smaller.
+      headersTimeout: requestTimeoutMs,
+      // It looks every 30 s otherwise.
+      connectionsCheckingInterval: Math.min(1000, requestTimeoutMs),
+    },
     // Nothing comes from us while OpenAI is waited for: that is no reason to hang up.
     connectionTimeout: 60_000 + config.openai.timeoutMs,
     keepAliveTimeout: 72_000,
@@ -86,13 +113,16 @@ export async function buildApp(
   app.setNotFoundHandler((request, reply) =>
     sendProblem(new Problem('not_found', 'There is nothing at this address.'), request, reply),
   );
+  const isSustained = sustained(loopDelayForMs);
   await app.register(underPressure, {
     maxHeapUsedBytes,
-    // No limit of the event loop's delay: making an embedded database blocks the loop for longer than one sample, which
-    // the plugin reads as an infinite delay.
-    pressureHandler: (request, reply) => {
+    maxEventLoopDelay: maxLoopDelayMs,
+    pressureHandler: (request, reply, type) => {
       // A busy process is alive: restarting it would only lose what it is doing.
       if (request.url === '/healthz') return;
+      // Opening an embedded database blocks the loop once, for longer than the plugin samples.
+      const isLate = type === underPressure.TYPE_EVENT_LOOP_DELAY;
+      if (isLate && !isSustained() && app.memoryUsage().heapUsed <= maxHeapUsedBytes) return;
       const busy = new Problem('overloaded', 'The service is overloaded. Try again.', {
         retryAfter: 10,
       });

@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, loadEnvironment, readConfig, variables } from './config.js';
 
+const production = {
+  NODE_ENV: 'production',
+  SESSION_SECRET: 'a-secret-for-tests-only-0123456789abcdef',
+};
+
 describe('readConfig', () => {
   it('needs nothing in development', () => {
     const { sessionSecrets, warnings, ...config } = readConfig({});
@@ -20,7 +25,10 @@ describe('readConfig', () => {
       auth: { mode: 'anonymous' },
       sessionTtlSeconds: undefined,
       rateLimitPerMinute: 30,
-      messageLimitPerMinute: 600,
+      messageLimitPerMinute: 20,
+      messageMaxConcurrent: 5,
+      messageMaxChars: 32_000,
+      storedMaxBytes: 64 * 1024 * 1024,
       maxInFlight: 500,
       trustProxy: false,
       logLevel: 'info',
@@ -28,12 +36,15 @@ describe('readConfig', () => {
       databaseUrl: undefined,
       dataDir: './data',
       threadRetentionDays: undefined,
-      onDisconnect: 'stop',
+      onDisconnect: 'auto',
+      shutdownTimeoutMs: 25_000,
       agent: {
         module: undefined,
         apiKey: undefined,
         model: undefined,
         instructions: undefined,
+        historyTokens: 64_000,
+        maxOutputTokens: 16_384,
       },
     });
     expect(sessionSecrets).toHaveLength(1);
@@ -55,10 +66,10 @@ describe('readConfig', () => {
   });
 
   it('wants AUTH to be chosen in production', () => {
-    expect(() => readConfig({ NODE_ENV: 'production' })).toThrow(
+    expect(() => readConfig(production)).toThrow(
       'AUTH must be chosen in production: one of anonymous, jwt, header.',
     );
-    expect(readConfig({ NODE_ENV: 'production', AUTH: 'anonymous' }).production).toBe(true);
+    expect(readConfig({ ...production, AUTH: 'anonymous' }).production).toBe(true);
   });
 
   it('normalises origins', () => {
@@ -97,9 +108,11 @@ describe('readConfig', () => {
     expect(readConfig({ ...jwt, AUTH_JWKS_URL: 'https://id.example/keys' }).auth).toMatchObject({
       key: { jwksUrl: 'https://id.example/keys' },
     });
-    expect(readConfig({ AUTH: 'header', AUTH_HEADER: 'X-User', TRUST_PROXY: '1' }).auth).toEqual({
+    const byHeader = { AUTH: 'header', AUTH_HEADER: 'X-User', TRUST_PROXY: '10.0.0.1' };
+    expect(readConfig(byHeader).auth).toEqual({
       mode: 'header',
       header: 'x-user',
+      proxies: ['10.0.0.1'],
     });
   });
 
@@ -109,6 +122,32 @@ describe('readConfig', () => {
     expect(warnings(shared.AUTH_JWT_SECRET).join()).not.toContain('AUTH_JWT_SECRET');
   });
 
+  it.each(['1', 'true', '0'])('S12: AUTH=header with TRUST_PROXY=%s does not start', (hops) => {
+    const env = { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: hops };
+    expect(() => readConfig(env)).toThrow(/^TRUST_PROXY takes the addresses of the proxies/);
+  });
+
+  it.each<[name: string, Readonly<Record<string, string>>]>([
+    ['SESSION_SECRET', { AUTH: 'anonymous', SESSION_SECRET: '' }],
+    ['SESSION_SECRET', { AUTH: 'anonymous', SESSION_SECRET: 'short' }],
+    ['AUTH_JWT_SECRET', { ...jwt, AUTH_JWT_SECRET: 'abc' }],
+    ['AUTH_JWKS_URL', { ...jwt, AUTH_JWKS_URL: 'http://id.example/keys' }],
+  ])('S13: production does not start with a weak %s: %j', (name, env) => {
+    expect(() => readConfig({ ...production, ...env })).toThrow(new RegExp(`^${name}[^\n]*$`));
+  });
+
+  it('takes keys over http from this machine, in production too', () => {
+    const env = { ...production, ...jwt, AUTH_JWKS_URL: 'http://127.0.0.1:8080/keys' };
+    expect(readConfig(env).production).toBe(true);
+  });
+
+  it.each([
+    ['https://chat.example.com/', 'https://chat.example.com'],
+    ['https://Example.com/assistant/', 'https://example.com/assistant'],
+  ])('takes PUBLIC_URL=%s', (value, publicUrl) => {
+    expect(readConfig({ PUBLIC_URL: value }).publicUrl).toBe(publicUrl);
+  });
+
   it.each<[name: string, Readonly<Record<string, string>>]>([
     ['AUTH_JWKS_URL', jwt],
     ['AUTH_JWKS_URL', { ...shared, AUTH_JWKS_URL: 'https://id.example/keys' }],
@@ -116,7 +155,7 @@ describe('readConfig', () => {
     ['AUTH_AUDIENCE', { ...shared, AUTH_AUDIENCE: '' }],
     ['TRUST_PROXY', { AUTH: 'header', AUTH_HEADER: 'x-user' }],
     ['TRUST_PROXY', { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: '0' }],
-    ['AUTH_HEADER', { AUTH: 'header', TRUST_PROXY: '1' }],
+    ['AUTH_HEADER', { AUTH: 'header', TRUST_PROXY: '10.0.0.1' }],
   ])('FR-010: says that %s is needed: %j', (name, env) => {
     expect(() => readConfig(env)).toThrow(ConfigError);
     expect(() => readConfig(env)).toThrow(new RegExp(`^${name}[^\n]*$`));

@@ -10,7 +10,7 @@ export class ConfigError extends Error {
 
 export const backendNames = ['hosted', 'self-hosted'] as const;
 export type BackendName = (typeof backendNames)[number];
-export const disconnectModes = ['stop', 'finish'] as const;
+export const disconnectModes = ['auto', 'stop', 'finish'] as const;
 export type DisconnectMode = (typeof disconnectModes)[number];
 export const authModes = ['anonymous', 'jwt', 'header'] as const;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -78,10 +78,14 @@ const list = (value: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+/** An origin, or one whose first label is `*` and stands for any. */
 function parseOrigin(value: string): string {
-  const parsed = URL.canParse(value) ? new URL(value) : wrong();
+  const wildcard = /^https?:\/\/\*\.(?=[^.*]+\.[^*]*$)/.exec(value)?.[0];
+  const plain = wildcard === undefined ? value : value.replace('*', 'any');
+  const parsed = URL.canParse(plain) ? new URL(plain) : wrong();
   const bare = parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username;
-  return bare && web.includes(parsed.protocol) && !value.includes('*') ? parsed.origin : wrong();
+  if (!bare || !web.includes(parsed.protocol) || plain.includes('*')) wrong();
+  return wildcard === undefined ? parsed.origin : parsed.origin.replace('any', '*');
 }
 
 function isNetwork(value: string): boolean {
@@ -129,9 +133,24 @@ export const variables = {
       return names.length > 0 && new Set(names).size === names.length ? names : wrong();
     },
   },
+  PUBLIC_URL: {
+    ...url(
+      'URL under which pages reach this service; without it, pages use that of their session endpoint',
+      web,
+    ),
+    parse: (value: string): string => {
+      const { origin, pathname, protocol, search, hash } = URL.canParse(value)
+        ? new URL(value)
+        : wrong();
+      return web.includes(protocol) && !search && !hash
+        ? origin + pathname.replace(/\/+$/, '')
+        : wrong();
+    },
+  },
   CHATKIT_DOMAIN_KEY: text("Domain key of the page's domain, for self-hosted sessions"),
   ALLOWED_ORIGINS: {
-    takes: 'a comma list of origins such as https://www.example.com',
+    takes:
+      'a comma list of origins such as https://www.example.com, or https://*.example.com for any one label',
     about:
       'Origins of other sites whose pages may open sessions; outside production, those on this machine may as well',
     fallback: [] as readonly string[],
@@ -164,10 +183,28 @@ export const variables = {
   },
   RATE_LIMIT_PER_MINUTE: integer('Sessions per user and minute', 1, 100_000, 30),
   MESSAGE_LIMIT_PER_MINUTE: integer(
-    'Answers that a user may ask for in a minute, where this service answers itself',
+    'Answers of a self-hosted chat per user and minute, and ten times as many per address',
     1,
     100_000,
-    600,
+    20,
+  ),
+  MESSAGE_MAX_CONCURRENT: integer(
+    'Answers that are made for a user at once, and ten times as many for an address',
+    1,
+    10_000,
+    5,
+  ),
+  MESSAGE_MAX_CHARS: integer(
+    'Characters of a message with its quote and mentions',
+    1,
+    1_000_000,
+    32_000,
+  ),
+  STORED_MB_PER_USER: integer(
+    'Megabytes (2^20 bytes) of chats from which a user can add no more',
+    1,
+    1_000_000,
+    64,
   ),
   REDIS_URL: url('Redis; nothing uses it yet, each instance counts its own limits', [
     'redis:',
@@ -188,9 +225,15 @@ export const variables = {
     fallback: undefined as number | undefined,
   },
   ON_DISCONNECT: oneOf(
-    'What happens to an answer when its visitor stops it, leaves or reloads: it is stopped, or finished and kept',
+    'What happens to an answer when its visitor leaves or reloads: stopped, finished and kept, or (auto) finished where the page tells a stop apart',
     disconnectModes,
-    'stop',
+    'auto',
+  ),
+  SHUTDOWN_TIMEOUT_SECONDS: integer(
+    'How long running answers may go on after SIGTERM; then their partial text is kept',
+    0,
+    3600,
+    25,
   ),
   HTTPS_PROXY: url('Proxy through which https upstreams are reached', web),
   HTTP_PROXY: url('Proxy through which http upstreams are reached', web),
@@ -208,6 +251,18 @@ export const variables = {
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
   AGENT_MODEL: text('Model of the default agent'),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
+  AGENT_HISTORY_TOKENS: integer(
+    'Tokens of a chat that the model gets with each message, as estimated',
+    100,
+    10_000_000,
+    64_000,
+  ),
+  AGENT_MAX_OUTPUT_TOKENS: integer(
+    'Tokens of one answer of a model, its reasoning included, for agents that set no bound themselves',
+    16,
+    1_000_000,
+    16_384,
+  ),
 } as const;
 
 export type VariableName = keyof typeof variables;
@@ -236,6 +291,8 @@ export interface Config {
   readonly workflowId: string;
   readonly backends: readonly BackendName[];
   readonly domainKey: string | undefined;
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly auth: AuthConfig;
   /** The first one signs, all of them verify. */
@@ -243,6 +300,9 @@ export interface Config {
   readonly sessionTtlSeconds: number | undefined;
   readonly rateLimitPerMinute: number;
   readonly messageLimitPerMinute: number;
+  readonly messageMaxConcurrent: number;
+  readonly messageMaxChars: number;
+  readonly storedMaxBytes: number;
   readonly maxInFlight: number;
   readonly trustProxy: boolean | number | string[];
   readonly logLevel: (typeof logLevels)[number];
@@ -251,11 +311,14 @@ export interface Config {
   readonly dataDir: string;
   readonly threadRetentionDays: number | undefined;
   readonly onDisconnect: DisconnectMode;
+  readonly shutdownTimeoutMs: number;
   readonly agent: {
     readonly module: string | undefined;
     readonly apiKey: string | undefined;
     readonly model: string | undefined;
     readonly instructions: string | undefined;
+    readonly historyTokens: number;
+    readonly maxOutputTokens: number;
   };
   /** What the operator should know, a line each. */
   readonly warnings: readonly string[];
@@ -263,7 +326,12 @@ export interface Config {
 
 export type AuthConfig =
   | { readonly mode: 'anonymous' }
-  | { readonly mode: 'header'; readonly header: string }
+  | {
+      readonly mode: 'header';
+      readonly header: string;
+      /** Addresses and networks of the proxies that may name users. */
+      readonly proxies: readonly string[];
+    }
   | {
       readonly mode: 'jwt';
       readonly key: { readonly jwksUrl: string } | { readonly secret: string };
@@ -286,6 +354,12 @@ function parseVariables(env: Readonly<Record<string, string | undefined>>): Pars
   return Object.fromEntries(parsed) as Parsed;
 }
 
+/** Whether what is fetched from there cannot be replaced on the way. */
+function isSafe(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
 function readAuth(parsed: Parsed, production: boolean): AuthConfig {
   const mode = parsed.AUTH;
   if (mode === undefined) {
@@ -305,18 +379,30 @@ function readAuth(parsed: Parsed, production: boolean): AuthConfig {
   switch (mode) {
     case 'anonymous':
       return { mode };
-    case 'header':
-      if (parsed.TRUST_PROXY === false) {
+    case 'header': {
+      const proxies = parsed.TRUST_PROXY;
+      if (!Array.isArray(proxies)) {
         throw new ConfigError(
-          'TRUST_PROXY is needed with AUTH=header: without it anybody could send AUTH_HEADER.',
+          'TRUST_PROXY takes the addresses of the proxies with AUTH=header: others could send AUTH_HEADER themselves.',
         );
       }
-      return { mode, header: need('AUTH_HEADER', parsed.AUTH_HEADER) };
+      return { mode, header: need('AUTH_HEADER', parsed.AUTH_HEADER), proxies };
+    }
     case 'jwt': {
       const { AUTH_JWKS_URL: jwksUrl, AUTH_JWT_SECRET: secret } = parsed;
       if ((jwksUrl === undefined) === (secret === undefined)) {
         throw new ConfigError(
           'AUTH_JWKS_URL or AUTH_JWT_SECRET, one of the two, is needed with AUTH=jwt.',
+        );
+      }
+      if (secret !== undefined && secret.length < 32 && production) {
+        throw new ConfigError(
+          'AUTH_JWT_SECRET takes a text of at least 32 characters in production: from one token a shorter one can be guessed.',
+        );
+      }
+      if (jwksUrl !== undefined && production && !isSafe(jwksUrl)) {
+        throw new ConfigError(
+          'AUTH_JWKS_URL takes a URL starting with https:// in production: over http anybody on the way could replace the keys.',
         );
       }
       return {
@@ -340,6 +426,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const production = parsed.NODE_ENV === 'production';
   const warnings: string[] = [];
   if (parsed.SESSION_SECRET === undefined) {
+    if (production) {
+      throw new ConfigError(
+        `SESSION_SECRET is needed in production: it takes ${variables.SESSION_SECRET.takes}. Make one with: openssl rand -base64 32`,
+      );
+    }
     warnings.push(
       'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones.',
     );
@@ -374,12 +465,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workflowId: parsed.CHATKIT_WORKFLOW_ID,
     backends: parsed.CHATKIT_BACKENDS,
     domainKey: parsed.CHATKIT_DOMAIN_KEY,
+    publicUrl: parsed.PUBLIC_URL,
     allowedOrigins: parsed.ALLOWED_ORIGINS,
     auth: readAuth(parsed, production),
     sessionSecrets: parsed.SESSION_SECRET ?? [randomBytes(32).toString('base64url')],
     sessionTtlSeconds: parsed.SESSION_TTL_SECONDS,
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
     messageLimitPerMinute: parsed.MESSAGE_LIMIT_PER_MINUTE,
+    messageMaxConcurrent: parsed.MESSAGE_MAX_CONCURRENT,
+    messageMaxChars: parsed.MESSAGE_MAX_CHARS,
+    storedMaxBytes: parsed.STORED_MB_PER_USER * 1024 * 1024,
     maxInFlight: parsed.MAX_IN_FLIGHT,
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
@@ -388,11 +483,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: parsed.DATA_DIR ?? './data',
     threadRetentionDays: parsed.THREAD_RETENTION_DAYS,
     onDisconnect: parsed.ON_DISCONNECT,
+    shutdownTimeoutMs: parsed.SHUTDOWN_TIMEOUT_SECONDS * 1000,
     agent: {
       module: parsed.AGENT_MODULE,
       apiKey: parsed.AGENT_API_KEY,
       model: parsed.AGENT_MODEL,
       instructions: parsed.AGENT_INSTRUCTIONS,
+      historyTokens: parsed.AGENT_HISTORY_TOKENS,
+      maxOutputTokens: parsed.AGENT_MAX_OUTPUT_TOKENS,
     },
     warnings,
   };

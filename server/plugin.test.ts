@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import cookie from '@fastify/cookie';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import helmet from '@fastify/helmet';
@@ -5,7 +6,14 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyPluginOptions } from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Problem, readConfig, taskpilotChat, type Authenticator } from './index.js';
+import {
+  MemoryStore,
+  Problem,
+  readConfig,
+  taskpilotChat,
+  type Authenticator,
+  type Responder,
+} from './index.js';
 import { sessionsPath } from './sessions/routes.js';
 import { apiKey, ok, type Behaviour } from './test/fake-openai.js';
 import { eventually, useHarness } from './test/harness.js';
@@ -248,5 +256,79 @@ describe('A shutdown', () => {
     release?.();
     expect((await underWay).status).toBe(200);
     await closed;
+  });
+});
+
+/** A responder whose answers have a second half that the test lets go. */
+function inHalves() {
+  let goOn: () => void = () => undefined;
+  const rest = new Promise<void>((resolve) => (goOn = resolve));
+  const responder: Responder = {
+    async *respond(thread, _message, { newId, now, signal }) {
+      for (const [index, text] of ['First', 'Second'].entries()) {
+        if (index > 0) await Promise.race([rest, once(signal, 'abort')]);
+        yield {
+          type: 'thread.item.done',
+          item: {
+            type: 'assistant_message',
+            id: newId('message'),
+            thread_id: thread.id,
+            created_at: now(),
+            content: [{ type: 'output_text', text, annotations: [] }],
+          },
+        };
+      }
+    },
+  };
+  return { responder, goOn };
+}
+
+describe('S10: at a shutdown a running answer of a self-hosted chat', () => {
+  const input = {
+    content: [{ type: 'input_text', text: 'Hello' }],
+    attachments: [],
+    inference_options: {},
+  };
+
+  async function ask(env: Readonly<Record<string, string>>, responder: Responder, drainMs = 0) {
+    const store = new MemoryStore();
+    const service = await harness.service(
+      { CHATKIT_BACKENDS: 'self-hosted', ...env },
+      { responder, store, drainMs },
+    );
+    const url = `http://127.0.0.1:${await service.listen()}`;
+    const session = (await service.open()).json<{ client_secret: string }>();
+    const response = await fetch(`${url}/api/chatkit`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${session.client_secret}`,
+        'idempotency-key': 'a-key',
+      },
+      body: JSON.stringify({ type: 'threads.create', params: { input } }),
+    });
+    return { service, url, response };
+  }
+
+  it('is not cut, while new connections are refused', async () => {
+    const { responder, goOn } = inHalves();
+    const { service, url, response } = await ask({}, responder);
+    const closed = service.app.close();
+    await eventually(() => expect(fetch(`${url}/healthz`)).rejects.toThrow());
+    goOn();
+    const told = await response.text();
+    expect(told).toMatch(/First.*Second/s);
+    expect(told).not.toContain('"error"');
+    await closed;
+  });
+
+  it('is interrupted after SHUTDOWN_TIMEOUT_SECONDS, of which the draining is a part', async () => {
+    const { responder } = inHalves();
+    const { service, response } = await ask({ SHUTDOWN_TIMEOUT_SECONDS: '1' }, responder, 900);
+    const before = performance.now();
+    const [told] = await Promise.all([response.text(), service.app.close()]);
+    expect(performance.now() - before).toBeGreaterThan(900);
+    expect(told).toMatch(/First.*"type":"error".*"allow_retry":true/s);
+    expect(told).not.toContain('Second');
   });
 });

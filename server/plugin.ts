@@ -98,6 +98,7 @@ export async function taskpilotChat(
         store: options.store,
         checkOrigin,
         metrics,
+        drainMs: options.drainMs ?? 0,
         now,
       })
     : undefined;
@@ -116,7 +117,7 @@ export async function taskpilotChat(
       metrics.failovers.inc({ from, to });
       app.log.warn(
         { from, to, upstreamStatus: status },
-        `The ${from} backend refuses for good: sessions are ${to} from now on, and it is asked again from time to time.`,
+        `The ${from} backend refuses for good: sessions are ${to} from now on, and it is asked again from time to time. If it should serve, check CHATKIT_WORKFLOW_ID, and that OPENAI_API_KEY is of the same project.`,
       );
     },
     onRecovery: (name) => app.log.warn({ backend: name }, `The ${name} backend serves again.`),
@@ -125,14 +126,14 @@ export async function taskpilotChat(
   });
   await app.register(healthRoutes, {
     metrics,
-    notReady: () => {
+    notReady: async () => {
       if (closing) return 'closing';
       const usable = config.backends.some((name) =>
         name === 'hosted' ? config.openai.apiKey !== undefined : selfHosted?.notReady() === null,
       );
       if (!usable) return 'not_configured';
       const storageFails =
-        backend.active === 'self-hosted' && selfHosted?.prepareStorage() === false;
+        backend.active === 'self-hosted' && (await selfHosted?.prepareStorage()) === false;
       return storageFails ? 'storage_unavailable' : null;
     },
   });

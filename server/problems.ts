@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { chatKitProblems, problemDocument } from './chatkit/errors.js';
+import { ChatKitProblem, chatKitProblems, problemDocument } from './chatkit/errors.js';
 
 /** What the service answers when it fails: the codes of the public contract, each with its HTTP status. */
 const table = {
@@ -85,6 +85,10 @@ const frameworkStatus: Readonly<Record<number, readonly [ProblemCode, string]>> 
 /** Maps whatever was thrown to a problem; what is not known is an internal error without detail. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof ChatKitProblem) {
+    const { code, message, cause, retryAfter } = error;
+    return new Problem(code, message, { cause, ...(retryAfter !== undefined && { retryAfter }) });
+  }
   // Whatever an application's own log-in throws, undefined included.
   const statusCode = (error as Partial<FastifyError> | null | undefined)?.statusCode;
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

@@ -68,7 +68,10 @@ describe('node server/dist/main.js', () => {
       release = () => ok()(...exchange);
     };
     upstream.behave(held);
-    await writeFile(join(folder, '.env'), `OPENAI_API_KEY=${apiKey}\nAUTH=anonymous\n`);
+    await writeFile(
+      join(folder, '.env'),
+      `OPENAI_API_KEY=${apiKey}\nAUTH=anonymous\nSESSION_SECRET=${'s'.repeat(32)}\n`,
+    );
     const service = start({ NODE_ENV: 'production', OPENAI_BASE_URL: upstream.baseUrl });
     const url = await service.url();
     const underWay = open(url);
@@ -87,6 +90,53 @@ describe('node server/dist/main.js', () => {
     expect(await service.ended).toBe(0);
     expect(service.output()).not.toContain(apiKey);
   });
+
+  it('S9: a rejected promise that an agent leaves alone is logged and counted, and nothing ends', async () => {
+    await writeFile(
+      join(folder, 'floating.mjs'),
+      `export const responder = {
+        async *respond() {
+          yield { type: 'progress_update', text: 'Begun' };
+          Promise.reject(new TypeError('floating'));
+          await new Promise((resolve) => setImmediate(resolve));
+          yield { type: 'progress_update', text: 'Ended' };
+        },
+      };`,
+    );
+    await writeFile(join(folder, '.env'), '');
+    const service = start({
+      // Without a key the first of them is left out, and the database is made when it is needed.
+      CHATKIT_BACKENDS: 'hosted,self-hosted',
+      AGENT_MODULE: join(folder, 'floating.mjs'),
+      DATA_DIR: join(folder, 'floating-data'),
+    });
+    const url = await service.url();
+    const { client_secret: token } = (await (await open(url)).json()) as { client_secret: string };
+    const say = (text: string) =>
+      fetch(`${url}/api/chatkit`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({
+          type: 'threads.create',
+          params: {
+            input: {
+              content: [{ type: 'input_text', text }],
+              attachments: [],
+              inference_options: {},
+            },
+          },
+        }),
+      });
+    const answers = await Promise.all([say('one'), say('two')]);
+    for (const answer of answers) expect(await answer.text()).toContain('Ended');
+    await eventually(() =>
+      expect(service.output().match(/A promise was rejected/g)).toHaveLength(2),
+    );
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('taskpilot_unhandled_rejections_total 2');
+    service.stop();
+    expect(await service.ended).toBe(0);
+  }, 180_000);
 
   it('FR-010: ends with one line about what is wrong', async () => {
     const service = start({

@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.js';
+import { unhandledRejections } from './http/metrics.js';
 import { loadEnvironment, readConfig, type Config } from './config.js';
 
 /** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */
@@ -13,11 +14,25 @@ export async function serve(): Promise<void> {
   const config = readConfig(env);
   const app = await buildApp(config, { drainMs: config.production ? drainMs : 0 });
   for (const warning of [...warnings, ...config.warnings]) app.log.warn(warning);
-  closeWithGrace({ delay: drainMs + config.openai.timeoutMs + marginMs }, async ({ err }) => {
+  const delay = Math.max(drainMs + config.openai.timeoutMs, config.shutdownTimeoutMs) + marginMs;
+  surviveRejections(app);
+  closeWithGrace({ ...withoutRejections, delay }, async ({ err }) => {
     if (err) app.log.error({ err }, 'The service fails and closes.');
     await app.close();
   });
   await listen(app, config);
+}
+
+/** One of them would end the process, and with it the answers of everybody. */
+const withoutRejections: closeWithGrace.Options = { skip: ['unhandledRejection'] };
+
+/** An operator's agent may leave a promise alone: its rejection says nothing of the state of this program. */
+function surviveRejections(app: FastifyInstance): void {
+  const rejections = unhandledRejections();
+  process.on('unhandledRejection', (err) => {
+    rejections.inc();
+    app.log.error({ err }, 'A promise was rejected, and nothing handled it: see AGENT_MODULE.');
+  });
 }
 
 /** What a machine without IPv6 says of `::`, by the way in which it has none. */

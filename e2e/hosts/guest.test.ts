@@ -98,7 +98,6 @@ describe('As a guest the chat', () => {
     await page.waitForLoadState('networkidle');
     expect(await page.locator('taskpilot-chat').count()).toBe(1);
     expect(lines).toHaveLength(1);
-    // Scripts with `async` run in the order in which they arrive.
     expect(lines[0]).toMatch(/loaded twice: .*taskpilot-chat\.js\S* is ignored/);
   });
 

@@ -2,6 +2,7 @@ import type { Agent, AgentInputItem, ModelProvider, ModelSettings, Runner } from
 import { createHash } from 'node:crypto';
 import type { InferenceOptions, Responder } from '../chatkit/index.js';
 import {
+  defaultMaxOutputTokens,
   streamAnswer,
   type AgentContext,
   type AnswerOutcome,
@@ -23,7 +24,7 @@ import {
 } from './upstream.js';
 
 /** Fast, and good at following instructions. `AGENT_MODEL` sets another one. */
-export const defaultModel = 'gpt-5.4-mini';
+export const defaultModel = 'gpt-6-luna';
 
 /** The instructions of the default agent. `AGENT_INSTRUCTIONS` sets others. */
 export const defaultInstructions = `You are TaskPilot, an assistant who helps people get their work done.
@@ -76,11 +77,26 @@ export interface AgentResponderOptions extends ResponderOptions {
 /** OpenAI asks for a stable id of the end user, for its abuse reports; a hash of it is enough. */
 const safetyIdentifier = (user: string): string => createHash('sha256').update(user).digest('hex');
 
-/** Settings of one answer, which override the agent's own. */
-function modelSettingsFor(agent: Agent, user: string, options: InferenceOptions): ModelSettings {
+interface AgentRun {
+  readonly sdk: Sdk;
+  readonly agent: Agent;
+  readonly modelProvider: ModelProvider;
+  /** For an agent without a model. */
+  readonly model: string;
+  readonly storeImage: StoreImage;
+  readonly maxOutputTokens: number;
+}
+
+/** Settings of one answer; what an agent sets itself comes first. */
+function modelSettingsFor(
+  { agent, maxOutputTokens }: AgentRun,
+  user: string,
+  options: InferenceOptions,
+): ModelSettings {
   const { tools, model, modelSettings } = agent;
   const tool = tools.find(({ name }) => name === options.tool_choice?.id);
   return {
+    maxTokens: maxOutputTokens,
     // The protocol returns the output of one tool in the page at a time.
     ...(tools.some(isClientTool) &&
       modelSettings.parallelToolCalls === undefined && { parallelToolCalls: false }),
@@ -92,29 +108,21 @@ function modelSettingsFor(agent: Agent, user: string, options: InferenceOptions)
   };
 }
 
-interface AgentRun {
-  readonly sdk: Sdk;
-  readonly agent: Agent;
-  readonly modelProvider: ModelProvider;
-  /** For an agent without a model. */
-  readonly model: string;
-  readonly storeImage: StoreImage;
-}
-
 /** Runs the agent once, and emits its answer to the context. */
 async function runAgent(
-  { sdk, agent, modelProvider, model, storeImage }: AgentRun,
+  run: AgentRun,
   input: AgentInputItem[],
   inference: InferenceOptions,
   context: AgentContext,
 ): Promise<AnswerOutcome> {
+  const { sdk, agent, modelProvider, model, storeImage } = run;
   const events = new RunEvents(agent, context, storeImage);
   // Input guardrails run beside the model; the SDK checks their result with each event that passes its loop.
   const write = agent.inputGuardrails.length > 0 ? null : events.writeResponse;
   const runner: Runner = new sdk.Runner({
     modelProvider: runModels(modelProvider, write),
     model,
-    modelSettings: modelSettingsFor(agent, context.user, inference),
+    modelSettings: modelSettingsFor(run, context.user, inference),
     tracingDisabled: true,
     traceIncludeSensitiveData: false,
   });
@@ -189,6 +197,7 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     modelProvider: createModelProvider(sdk, upstream, api),
     model,
     storeImage: options.storeImage ?? imageAsDataUrl,
+    maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
   };
   const generateTitle = createTitleGenerator(
     ownSdk,

@@ -34,6 +34,11 @@ export interface ResponderOptions {
   readonly deadlineMs?: number;
   /** How much of a thread the model gets, in estimated tokens; 64,000 by default. */
   readonly historyTokens?: number;
+  /**
+   * Tokens of one answer of a model, its reasoning included, for agents that set no `maxTokens` themselves; 16,384 by
+   * default.
+   */
+  readonly maxOutputTokens?: number;
   /** `model` (the default) makes a short extra request for each new thread. */
   readonly titles?: 'model' | 'first-words';
   /** How long a complete answer waits for its title, in milliseconds; 3000 by default. */
@@ -43,6 +48,7 @@ export interface ResponderOptions {
 }
 
 const defaultDeadlineMs = 120_000;
+export const defaultMaxOutputTokens = 16_384;
 const defaultTitleWaitMs = 3000;
 
 /** `paused`: a tool in the page has to run first; the answer goes on with the request that has its output. */

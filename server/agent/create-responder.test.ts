@@ -56,6 +56,50 @@ describe('The configured responder', () => {
     });
   });
 
+  it('S2: bounds what the model writes by AGENT_MAX_OUTPUT_TOKENS, and the title as well', async () => {
+    const bounds = async (config: Partial<AgentConfig>) => {
+      model.requests.length = 0;
+      model.titles.length = 0;
+      const { responder } = await create(config);
+      await new Conversation().say(responder, 'Hi');
+      return [...model.requests, ...model.titles].map(({ body }) => body['max_output_tokens']);
+    };
+    expect(await bounds({})).toEqual([16_384, 1024]);
+    expect(await bounds({ maxOutputTokens: 500 })).toEqual([500, 1024]);
+    const capped = await folder.write(
+      'capped.mjs',
+      `import { Agent } from '@openai/agents';
+       export default new Agent({ name: 'A', model: 'gpt-4.1', modelSettings: { maxTokens: 99 } });`,
+    );
+    expect(await bounds({ module: capped, maxOutputTokens: 500 })).toEqual([99, 1024]);
+    const open = await folder.write(
+      'open.mjs',
+      `import { Agent } from '@openai/agents';
+       export default new Agent({ name: 'A', model: 'gpt-4.1' });`,
+    );
+    expect(await bounds({ module: open, maxOutputTokens: 500 })).toEqual([500, 1024]);
+    const workflow = await folder.write(
+      'workflow.mjs',
+      `import { Agent, Runner } from '@openai/agents';
+       export const runWorkflow = async ({ input_as_text }) => {
+         const result = await new Runner().run(new Agent({ name: 'A', model: 'gpt-4.1' }), input_as_text);
+         return { output_text: result.finalOutput };
+       };`,
+    );
+    expect(await bounds({ module: workflow, maxOutputTokens: 500 })).toEqual([500, 1024]);
+  });
+
+  it('S1: gives the model no more of a thread than AGENT_HISTORY_TOKENS', async () => {
+    const { responder } = await create({ historyTokens: 400 });
+    const conversation = new Conversation('Known');
+    for (let message = 0; message < 5; message++) {
+      await conversation.say(responder, `${message} ${'x'.repeat(400)}`);
+    }
+    const { input } = model.requests.at(-1)?.body as { input: object[] };
+    const sent = JSON.stringify(input);
+    expect([0, 1, 2, 3, 4].filter((message) => sent.includes(`${message} xxx`))).toEqual([3, 4]);
+  });
+
   it('is not ready without a key', async () => {
     const missing = 'The agent has no key: set OPENAI_API_KEY or AGENT_API_KEY.';
     expect(await create({}, '')).toMatchObject({ notReady: missing, ownCredentials: false });

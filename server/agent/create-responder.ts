@@ -10,6 +10,10 @@ export interface AgentConfig {
   readonly module: string | undefined;
   readonly model: string | undefined;
   readonly instructions: string | undefined;
+  /** How much of a thread the model gets, in estimated tokens. */
+  readonly historyTokens?: number | undefined;
+  /** Tokens of one answer of a model, for agents that set no bound themselves. */
+  readonly maxOutputTokens?: number | undefined;
   /** `AGENT_API_KEY`, which the agent uses in place of `OPENAI_API_KEY`. */
   readonly apiKey?: string | undefined;
 }
@@ -49,9 +53,14 @@ const noKey = 'The agent has no key: set OPENAI_API_KEY or AGENT_API_KEY.';
  */
 export async function createResponder(
   config: AgentConfig,
-  { openai, load, ...options }: CreateResponderOptions,
+  { openai, load, ...others }: CreateResponderOptions,
 ): Promise<ConfiguredResponder> {
-  const { model, instructions } = config;
+  const { model, instructions, historyTokens, maxOutputTokens } = config;
+  const options: ResponderOptions = {
+    ...others,
+    ...(historyTokens !== undefined && { historyTokens }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+  };
   const apiKey = config.apiKey ?? openai.apiKey;
   const upstreamOptions: UpstreamOptions = { ...openai, apiKey };
   const ownCredentials = config.apiKey !== undefined;

@@ -33,6 +33,22 @@ const texts = (input: Awaited<ReturnType<typeof load>>): string[] =>
   );
 
 describe('The model’s input for a thread', () => {
+  it('S1: is read in small pages until the budget is full, and no further', async () => {
+    const conversation = new Conversation();
+    for (let message = 0; message < 200; message++) {
+      await conversation.add(userMessage(conversation.thread, `${message} ${'x'.repeat(10_000)}`));
+    }
+    const pages: { limit: number; maxBytes: number | undefined }[] = [];
+    const { store } = conversation;
+    const loadItems = store.loadItems.bind(store);
+    store.loadItems = (threadId, page, context) => {
+      pages.push({ limit: page.limit, maxBytes: page.maxBytes });
+      return loadItems(threadId, page, context);
+    };
+    expect(await load(conversation, { maxTokens: 64_000 })).toHaveLength(25);
+    expect(pages).toEqual(Array(2).fill({ limit: 20, maxBytes: 256 * 1024 }));
+  });
+
   it('has all messages, the oldest first, over any number of pages', async () => {
     const conversation = new Conversation();
     for (let turn = 0; turn < 130; turn++) {

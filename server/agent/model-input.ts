@@ -141,12 +141,15 @@ export interface HistoryOptions {
   readonly context: StoreContext;
   /** The id of the message to answer: items that another tab added after it are left out. */
   readonly upTo: string | undefined;
-  /** In estimated tokens; 64,000 by default. */
+  /** In estimated tokens; 64,000 by default. Images besides, up to 16 MiB in all. */
   readonly maxTokens: number | undefined;
 }
 
 const defaultMaxTokens = 64_000;
-const pageSize = 100;
+const pageSize = 20;
+const pageBytes = 256 * 1024;
+/** Images count as tokens and not as bytes, and may be in the thread in full. */
+const maxBytes = 16 * 1024 * 1024;
 /** For an item's role and structure. */
 const itemTokens = 8;
 const imageTokens = 1500;
@@ -170,7 +173,7 @@ async function* newestFirst({ threadId, store, context }: HistoryOptions) {
   do {
     const page = await store.loadItems(
       threadId,
-      { limit: pageSize, order: 'desc', after },
+      { limit: pageSize, order: 'desc', after, maxBytes: pageBytes },
       context,
     );
     yield* page.data;
@@ -185,13 +188,15 @@ async function* newestFirst({ threadId, store, context }: HistoryOptions) {
 export async function loadHistory(options: HistoryOptions): Promise<ThreadItem[]> {
   const items: ThreadItem[] = [];
   let left = options.maxTokens ?? defaultMaxTokens;
+  let bytesLeft = maxBytes;
   let isNewer = options.upTo !== undefined;
   for await (const item of newestFirst(options)) {
     isNewer &&= item.id !== options.upTo;
     const input = isNewer ? [] : toInput(item);
     if (input.length === 0) continue;
     left -= input.reduce((sum, part) => sum + estimateTokens(part), 0);
-    if (left < 0 && items.length > 0) break;
+    bytesLeft -= Buffer.byteLength(JSON.stringify(input));
+    if ((left < 0 || bytesLeft < 0) && items.length > 0) break;
     items.push(item);
   }
   return items.reverse();

@@ -41,6 +41,8 @@ export interface WorkflowRun {
   readonly message: string;
   /** The conversation before the message; empty when the models are not to get it. */
   readonly history: readonly AgentInputItem[];
+  /** For agents that set no bound themselves. */
+  readonly maxOutputTokens: number;
   /** What a model has answered last; null before the first answer. */
   lastText: string | null;
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Responder } from '../chatkit/index.js';
 import { defaultModel } from './agent-responder.js';
 import {
+  defaultMaxOutputTokens,
   streamAnswer,
   type AgentContext,
   type AnswerOutcome,
@@ -55,7 +56,13 @@ export interface WorkflowResponderOptions extends ResponderOptions {
 }
 
 async function runOnce(
-  { runWorkflow, upstream, history = 'messages', historyTokens }: WorkflowResponderOptions,
+  {
+    runWorkflow,
+    upstream,
+    history = 'messages',
+    historyTokens,
+    maxOutputTokens = defaultMaxOutputTokens,
+  }: WorkflowResponderOptions,
   upTo: string | undefined,
   context: AgentContext,
 ): Promise<AnswerOutcome> {
@@ -80,6 +87,7 @@ async function runOnce(
     signal,
     message,
     history: history === 'messages' ? input.history.slice(0, -1) : [],
+    maxOutputTokens,
     lastText: null,
   };
   // An exception of a workflow that is not async becomes a rejection.
@@ -147,11 +155,14 @@ function withHistory(request: ModelRequest, { message, history }: WorkflowRun): 
   return { ...request, input: [...history, ...input] };
 }
 
-/** Models that get the conversation of the workflow run that calls them, and note their answers in it. */
+/** Models that get the conversation and the bounds of the workflow run that calls them, and note their answers in it. */
 export function workflowModels(provider: ModelProvider): ModelProvider {
   const prepare = (request: ModelRequest): ModelRequest => {
     const run = currentWorkflowRun();
-    return run === undefined ? request : withHistory(request, run);
+    if (run === undefined) return request;
+    const { modelSettings } = request;
+    const maxTokens = modelSettings.maxTokens ?? run.maxOutputTokens;
+    return withHistory({ ...request, modelSettings: { ...modelSettings, maxTokens } }, run);
   };
   const note = (output: ModelOutput) => {
     const [run, text] = [currentWorkflowRun(), answerOf(output)];

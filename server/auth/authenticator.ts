@@ -33,9 +33,15 @@ export interface Authenticator {
 /** The one sentence for requests without a user. */
 export const unauthenticated = 'The request names no valid user.';
 
-/** The token of `Authorization: Bearer`, or undefined. */
-export const bearerToken = ({ headers }: FastifyRequest): string | undefined =>
-  /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+/** How often a header was sent: Node keeps one of several. */
+export const countHeader = ({ raw }: FastifyRequest, name: string): number =>
+  raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length;
+
+/** The token of `Authorization: Bearer`, or undefined; two of them are none. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
+  return token !== undefined && countHeader(request, 'authorization') === 1 ? token : undefined;
+}
 
 /** No control characters, line separators or halves of characters. */
 const usableUser = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,256}$/u;

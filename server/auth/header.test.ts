@@ -27,25 +27,25 @@ async function setUp(trusted: string) {
 
 describe('A user whom a proxy names', () => {
   it('is the user', async () => {
-    const { upstream, open } = await setUp('true');
+    const { upstream, open } = await setUp('192.0.2.1, loopback');
     expect(await open('192.0.2.1', ' ann ')).toBe(200);
     expect(upstream.calls[0]?.body).toMatchObject({ user: 'ann' });
   });
 
   it.each(['Łukasz Żak', '李雷', 'José'])('may be called %s', async (user) => {
-    const { upstream, open } = await setUp('true');
+    const { upstream, open } = await setUp('192.0.2.1, loopback');
     expect(await open('192.0.2.1', Buffer.from(user).toString('latin1'))).toBe(200);
     expect(await open('192.0.2.1', 'José')).toBe(200);
     expect(upstream.calls.map(({ body }) => body)).toMatchObject([{ user }, { user: 'José' }]);
   });
 
   it.each([undefined, '', '  ', 'a'.repeat(257)])('may not be %j', async (user) => {
-    const { open } = await setUp('true');
+    const { open } = await setUp('192.0.2.1, loopback');
     expect(await open('192.0.2.1', user)).toBe(401);
   });
 
   it('is not believed when there are two: one is what the client made up', async () => {
-    const { upstream, service } = await setUp('true');
+    const { upstream, service } = await setUp('192.0.2.1, loopback');
     const port = await service.listen();
     const socket = connect(port, '127.0.0.1');
     socket.write(
@@ -69,8 +69,7 @@ describe('A user whom a proxy names', () => {
     ['loopback', '192.168.0.1', 401],
     ['uniquelocal', '192.168.0.1', 200],
     ['linklocal', 'fe80::1', 200],
-    ['1', '203.0.113.1', 200],
-  ])('with TRUST_PROXY=%s, coming from %s: %i', async (trusted, peer, status) => {
+  ])('S12: with TRUST_PROXY=%s, coming from %s: %i', async (trusted, peer, status) => {
     const { open } = await setUp(trusted);
     expect(await open(peer, 'ann')).toBe(status);
   });

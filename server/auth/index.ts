@@ -15,7 +15,7 @@ export {
 
 /** The authenticator that the configuration chooses. */
 export function createAuthenticator(
-  { auth, sessionSecrets, trustProxy }: Config,
+  { auth, sessionSecrets }: Config,
   checkOrigin: OriginCheck,
   now: () => number,
 ): Authenticator {
@@ -23,7 +23,7 @@ export function createAuthenticator(
     case 'anonymous':
       return createAnonymousAuthenticator(sessionSecrets, checkOrigin);
     case 'header':
-      return createHeaderAuthenticator(auth.header, trustProxy);
+      return createHeaderAuthenticator(auth.header, auth.proxies);
     case 'jwt':
       return createJwtAuthenticator(auth, now);
   }

@@ -1,5 +1,7 @@
+import { connect } from 'node:net';
 import { exportSPKI, generateKeyPair, UnsecuredJWT } from 'jose';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { sessionsPath } from '../sessions/routes.js';
 import { fakeTime, useHarness } from '../test/harness.js';
 import {
   audience,
@@ -47,6 +49,34 @@ describe('A token with a shared secret', () => {
     expect(response.headers).not.toHaveProperty('set-cookie');
   });
 
+  it('names the user by a number', async () => {
+    const { upstream, open } = await setUp(shared);
+    expect(await open(await signShared({ sub: 7 }))).toMatchObject({ status: 200 });
+    expect(upstream.calls[0]?.body).toMatchObject({ user: '7' });
+  });
+
+  it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt'])('may be of type %s', async (typ) => {
+    const { open } = await setUp(shared);
+    expect(await open(await signShared({}, { typ }))).toMatchObject({ status: 200 });
+  });
+
+  it.each(['logout+jwt', 'secevent+jwt', 'dpop+jwt'])('of type %s is refused', async (typ) => {
+    const { open } = await setUp(shared);
+    expect(await open(await signShared({}, { typ }))).toMatchObject({ status: 401 });
+  });
+
+  it('is refused beside another Authorization header', async () => {
+    const { service } = await setUp(shared);
+    const token = await signShared();
+    const socket = connect(await service.listen(), '127.0.0.1');
+    socket.write(
+      `POST ${sessionsPath} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n` +
+        `authorization: Bearer ${token}\r\nauthorization: Bearer ${token}\r\n` +
+        'connection: close\r\ncontent-length: 2\r\n\r\n{}',
+    );
+    expect(Buffer.concat(await socket.toArray()).toString()).toMatch(/^HTTP\/1.1 401 /);
+  });
+
   it('names the user in the claim that the operator chooses', async () => {
     const { upstream, open } = await setUp({ ...shared, AUTH_USER_CLAIM: 'email' });
     expect(await open(await signShared({ email: 'ann@example.com' }))).toMatchObject({
@@ -63,7 +93,9 @@ describe('A token with a shared secret', () => {
     ['without audience', { aud: undefined }],
     ['without subject', { sub: undefined }],
     ['with an empty subject', { sub: ' ' }],
-    ['with a subject that is no text', { sub: 7 }],
+    ['with a subject that is neither text nor number', { sub: true }],
+    ['with a subject that is no whole number', { sub: 7.5 }],
+    ['from the future', { iat: now() + 600 }],
     ['with a line break in the subject', { sub: 'ann\nbob' }],
     ['with an endless subject', { sub: 'a'.repeat(257) }],
     ['without expiry', { exp: undefined }],
@@ -151,8 +183,8 @@ describe('A token of an issuer with published keys', () => {
     expect(keys.fetches).toBe(0);
   });
 
-  it.each(['failure', 'garbage'] as const)(
-    'is no fault of the user when the keys are away: %s',
+  it.each(['failure', 'garbage', 'no keys'] as const)(
+    'S15: is no fault of the user when the keys are away: %s',
     async (kind) => {
       const keys = await keyServer();
       keys.answer(kind);
@@ -172,6 +204,23 @@ describe('A token of an issuer with published keys', () => {
     const { open } = await setUp({ ...asJwt, AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks' });
     expect(await open(await keys.sign())).toMatchObject({ status: 503 });
   });
+
+  it.each(['failure', 'no keys'] as const)(
+    'S15: goes on for hours with the keys that were known: %s',
+    async (kind) => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const keys = await keyServer();
+      const { open } = await setUp({ ...asJwt, AUTH_JWKS_URL: keys.url });
+      await open(await keys.sign());
+      keys.answer(kind);
+      vi.setSystemTime(Date.now() + 3_600_000);
+      expect(await open(await keys.sign({ sub: 'bob' }))).toMatchObject({ status: 200 });
+      expect(keys.fetches).toBeGreaterThan(1);
+      vi.setSystemTime(Date.now() + 24 * 3_600_000);
+      expect(await open(await keys.sign({ sub: 'bob' }))).toMatchObject({ status: 503 });
+    },
+  );
 
   it('goes on while the keys are away, once they are known', async () => {
     const keys = await keyServer();

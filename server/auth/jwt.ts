@@ -1,4 +1,12 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyOptions } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  jwtVerify,
+  type FetchImplementation,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from 'jose';
 import type { AuthConfig } from '../config.js';
 import { Problem } from '../problems.js';
 import { bearerToken, type Authenticator } from './authenticator.js';
@@ -20,6 +28,46 @@ const asymmetric = [
 ];
 const symmetric = ['HS256', 'HS384', 'HS512'];
 
+/** Types of tokens that name a user to an API (RFC 7519, RFC 9068); others, such as `logout+jwt`, serve other ends. */
+const types = ['jwt', 'at+jwt'];
+const clockToleranceSeconds = 5;
+/** How long the last keys of a key server that fails are used, in milliseconds. */
+const staleKeysMs = 24 * 3_600_000;
+
+/** Fetches keys, and answers with the last ones while their server fails or publishes none. */
+function createKeyFetch(now: () => number): FetchImplementation {
+  let last: { readonly keys: unknown; readonly at: number } | undefined;
+  return async (url, options) => {
+    try {
+      const response = await fetch(url, options);
+      const keys: unknown = response.ok ? await response.json() : null;
+      const published = (keys as { keys?: unknown } | null)?.keys;
+      if (!Array.isArray(published) || published.length === 0) {
+        throw new errors.JWKSInvalid(`The key server published no keys (${response.status}).`);
+      }
+      last = { keys, at: now() };
+    } catch (error) {
+      if (last === undefined || now() - last.at > staleKeysMs) throw error;
+    }
+    return Response.json(last.keys);
+  };
+}
+
+/** The user that a verified token names. A number counts as the text that JSON writes for it. */
+function userOf({ payload, protectedHeader }: JWTVerifyResult, claim: string, now: number): string {
+  const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '') ?? 'jwt';
+  if (!types.includes(type)) throw refused('The token is of a type that names no user.');
+  if ((payload.iat ?? 0) > now / 1000 + clockToleranceSeconds) {
+    throw refused('The token is from the future.');
+  }
+  const user = payload[claim];
+  const text = Number.isSafeInteger(user) ? String(user) : user;
+  if (typeof text !== 'string' || text.trim() === '') {
+    throw refused('The token does not name a user.');
+  }
+  return text;
+}
+
 const refused = (detail: string, cause?: unknown) =>
   new Problem('unauthenticated', detail, { cause });
 
@@ -30,14 +78,17 @@ export function createJwtAuthenticator(config: JwtConfig, now: () => number): Au
     issuer: config.issuer,
     audience: config.audience,
     requiredClaims: ['exp', config.userClaim],
-    clockTolerance: 5,
+    clockTolerance: clockToleranceSeconds,
     currentDate: new Date(now()),
   });
   const { key } = config;
   const secret = 'secret' in key ? new TextEncoder().encode(key.secret) : undefined;
   const keys =
     'jwksUrl' in key
-      ? createRemoteJWKSet(new URL(key.jwksUrl), { timeoutDuration: 3000 })
+      ? createRemoteJWKSet(new URL(key.jwksUrl), {
+          timeoutDuration: 3000,
+          [customFetch]: createKeyFetch(now),
+        })
       : undefined;
 
   async function verify(token: string) {
@@ -51,12 +102,7 @@ export function createJwtAuthenticator(config: JwtConfig, now: () => number): Au
       const token = bearerToken(request);
       if (token === undefined) throw refused('Send the user’s token as Authorization: Bearer.');
       try {
-        const { payload } = await verify(token);
-        const user = payload[config.userClaim];
-        if (typeof user !== 'string' || user.trim() === '') {
-          throw refused('The token does not name a user.');
-        }
-        return { user };
+        return { user: userOf(await verify(token), config.userClaim, now()) };
       } catch (error) {
         if (error instanceof Problem) throw error;
         if (error instanceof errors.JWTExpired) throw refused('The token has expired.', error);

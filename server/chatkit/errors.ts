@@ -42,12 +42,20 @@ export class CustomStreamError extends Error {
   }
 }
 
-/** The reason of an aborted signal when the server ends an answer whose client is still connected. */
+const interruptions = {
+  deadline: 'The answer took too long.',
+  shutdown: 'The server is shutting down.',
+  lease_lost: 'Another instance answers, or the thread has been deleted.',
+} as const;
+
+/** The reason of an aborted signal when the server ends an answer that its user has not stopped. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
+  readonly code: keyof typeof interruptions;
 
-  constructor(reason: 'deadline' | 'shutdown') {
-    super(reason === 'deadline' ? 'The answer took too long.' : 'The server is shutting down.');
+  constructor(code: keyof typeof interruptions) {
+    super(interruptions[code]);
+    this.code = code;
   }
 }
 
@@ -58,7 +66,9 @@ export const chatKitProblems = {
   not_found: [404, 'Not found', false],
   method_not_allowed: [405, 'Method not allowed', false],
   payload_too_large: [413, 'Payload too large', false],
+  storage_quota_exceeded: [413, 'Storage quota exceeded', false],
   unsupported_media_type: [415, 'Unsupported media type', false],
+  idempotency_key_reused: [422, 'Idempotency key reused', false],
   rate_limited: [429, 'Too many requests', true],
   internal_error: [500, 'Internal error', true],
   overloaded: [503, 'Overloaded', true],

@@ -30,6 +30,10 @@ async function stored(service: Service): Promise<string[]> {
   return items.flatMap(({ data }) => data.map(({ type }) => type));
 }
 
+const keyed = (key: string) => ({
+  headers: { 'content-type': 'application/json', 'idempotency-key': key },
+});
+
 const onSignal = (service: Service): Promise<AbortSignal> =>
   new Promise((resolve) => {
     service.responder.answer = async function* (thread, _message, context) {
@@ -100,18 +104,21 @@ describe('A stream over HTTP', () => {
   });
 
   it('stops the answer to the request with the key that DELETE names, of the same user only', async () => {
-    const service = await start({ onDisconnect: 'finish' });
+    const service = await start();
     const signal = onSignal(service);
-    const key = 'a-key';
-    const response = await service.post(create('Hello'), {
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-    });
+    // The longest key, with characters that mean something in a path.
+    const key = `a/b?c#d%20${'~'.repeat(245)}`;
+    const response = await service.post(create('Hello'), keyed(key));
     await readUntil(response, 'First');
     const remove = (path: string, user: string) =>
-      fetch(`${service.url}/requests/${path}`, { method: 'DELETE', headers: { 'x-user': user } });
+      fetch(`${service.url}/requests/${encodeURIComponent(path)}`, {
+        method: 'DELETE',
+        headers: { 'x-user': user },
+      });
     for (const [path, user] of [
       [key, 'bob'],
       ['another', 'alice'],
+      ['x'.repeat(300), 'alice'],
     ] as const) {
       expect((await remove(path, user)).status).toBe(204);
     }
@@ -119,10 +126,20 @@ describe('A stream over HTTP', () => {
     expect((await remove(key, 'alice')).status).toBe(204);
     await vi.waitUntil(async () => (await signal).aborted);
     expect((await remove(key, 'alice')).status).toBe(204);
+    await vi.waitFor(async () =>
+      expect(await stored(service)).toEqual([
+        'user_message',
+        'assistant_message',
+        'sdk_hidden_context',
+      ]),
+    );
   });
 
-  it('completes the answer after a disconnect with onDisconnect: finish, and replays it', async () => {
-    const service = await start({ onDisconnect: 'finish' });
+  it.each([
+    ['auto', keyed('a-key')],
+    ['finish', {}],
+  ] as const)('completes the answer after a disconnect (%s)', async (onDisconnect, init) => {
+    const service = await start({ onDisconnect });
     const go = new Deferred();
     service.responder.answer = async function* (thread, _message, context) {
       yield done(saying(thread, context, 'First'));
@@ -130,10 +147,15 @@ describe('A stream over HTTP', () => {
       yield done(saying(thread, context, context.signal.aborted ? 'Aborted' : 'Second'));
     };
     const client = new AbortController();
-    const response = await service.post(create('Hello'), { signal: client.signal });
+    const response = await service.post(create('Hello'), { ...init, signal: client.signal });
     await readUntil(response, 'First');
     client.abort();
     await vi.waitUntil(() => service.closedConnections > 0);
+    if (onDisconnect === 'auto') {
+      const again = await service.post(create('Hello'), init);
+      go.resolve();
+      expect(JSON.stringify(await eventsOf(again))).toMatch(/Hello.*First.*Second/s);
+    }
     go.resolve();
     await vi.waitFor(async () =>
       expect(await stored(service)).toEqual([
@@ -142,9 +164,22 @@ describe('A stream over HTTP', () => {
         'assistant_message',
       ]),
     );
-    const told = await eventsOf(await service.post(create('Hello')));
-    expect(JSON.stringify(told)).toMatch(/First.*Second/s);
     expect(service.responder.messages).toEqual(['Hello']);
+  });
+
+  it('with the key of another request is refused', async () => {
+    const service = await start();
+    await eventsOf(await service.post(create('Hello'), keyed('a-key')));
+    const response = await service.post(create('Bye'), keyed('a-key'));
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({
+      code: 'idempotency_key_reused',
+      retryable: false,
+    });
+    expect((await service.post(create('Bye'), keyed('two, keys'))).status).toBe(400);
+    // A request that is not answered with a stream changes nothing that a repetition could do twice.
+    const list = { type: 'threads.list', params: {} };
+    expect((await service.post(list, keyed('two, keys'))).status).toBe(200);
   });
 
   it('ends an answer at its deadline with an error that allows a retry', async () => {
@@ -179,22 +214,21 @@ describe('A stream over HTTP', () => {
 
   it('makes no second message when the response never arrived', async () => {
     const service = await start();
-    await service.post(create('First')).then((response) => response.text());
-    const [thread] = (
-      await service.store.loadThreads({ limit: 1, order: 'asc' }, { user: 'alice' })
-    ).data;
-    const body = add(thread?.id ?? '', 'yes');
+    const go = new Deferred();
+    service.responder.answer = async function* (thread, _message, context) {
+      await go.promise;
+      yield done(saying(thread, context, 'The one answer'));
+    };
     for (let n = 0; n < 3; n += 1) {
-      const signal = onSignal(service);
-      const socket = await service.socket(body);
-      await signal;
+      const socket = await service.socket(create('Hello'), { 'idempotency-key': 'a-key' });
+      await once(socket, 'data');
       socket.destroy();
       await once(socket, 'close');
     }
-    service.responder.answer = null;
-    await eventsOf(await service.post(body));
-    const messages = (await stored(service)).filter((type) => type === 'user_message');
-    expect(messages).toHaveLength(2);
+    go.resolve();
+    const told = await eventsOf(await service.post(create('Hello'), keyed('a-key')));
+    expect(JSON.stringify(told)).toContain('The one answer');
+    expect(await stored(service)).toEqual(['user_message', 'assistant_message']);
   });
 
   it('ends with an error event when an event cannot be serialised', async () => {
@@ -216,10 +250,55 @@ describe('A stream over HTTP', () => {
 });
 
 describe('At shutdown', () => {
-  it.each(['stop', 'finish'] as const)(
-    'streams end with an error that allows a retry (%s)',
+  /** An answer in two halves, the second when the test wants it. */
+  function inHalves({ responder }: Service) {
+    const go = new Deferred();
+    responder.answer = async function* (thread, _message, context) {
+      yield done(saying(thread, context, 'First'));
+      await Promise.race([go.promise, aborted(context.signal)]);
+      yield done(saying(thread, context, 'Second'));
+    };
+    return go;
+  }
+
+  it.each([
+    ['with a key', keyed('a-key')],
+    ['without', {}],
+  ])('S10: a running answer is finished, and connections are refused: %s', async (_, init) => {
+    const service = await start();
+    const go = inHalves(service);
+    const response = await service.post(create('Hello'), init);
+    const copy = response.clone();
+    await readUntil(response, 'First');
+    const closed = service.app.close();
+    await vi.waitFor(() => expect(service.post(create('Bye'))).rejects.toThrow());
+    go.resolve();
+    expect(JSON.stringify(await eventsOf(copy))).toContain('Second');
+    await closed;
+    expect(service.responder.messages).toEqual(['Hello']);
+  });
+
+  it('S10: an answer whose visitor is gone is finished, too', async () => {
+    const service = await start();
+    const go = inHalves(service);
+    const socket = await service.socket(create('Hello'), { 'idempotency-key': 'a-key' });
+    await once(socket, 'data');
+    socket.destroy();
+    await vi.waitUntil(() => service.closedConnections > 0);
+    const closed = service.app.close();
+    go.resolve();
+    await closed;
+    expect(await stored(service)).toEqual([
+      'user_message',
+      'assistant_message',
+      'assistant_message',
+    ]);
+  });
+
+  it.each(['auto', 'stop', 'finish'] as const)(
+    'S10: after the time for that, answers end with an error that allows a retry (%s)',
     async (onDisconnect) => {
-      const service = await start({ onDisconnect });
+      const service = await start({ onDisconnect, shutdownTimeoutMs: 50 });
       const signal = onSignal(service);
       const response = await service.post(create('Hello'));
       await signal;
@@ -229,35 +308,26 @@ describe('At shutdown', () => {
     },
   );
 
-  it('new requests are refused as retryable, and nothing of them is stored', async () => {
-    const [saving, saved] = [new Deferred(), new Deferred()];
-    class SlowStore extends MemoryStore {
-      override async saveItem(...args: Parameters<MemoryStore['saveItem']>): Promise<void> {
-        if (args[1].type === 'assistant_message') {
-          saving.resolve();
-          await saved.promise;
-        }
-        await super.saveItem(...args);
-      }
-    }
-    const store = new SlowStore();
-    const service = await start({ store });
-    service.responder.answer = async function* (thread, _message, context) {
-      yield { type: 'thread.item.added', item: saying(thread, context, 'Half') };
-      await aborted(context.signal);
-    };
-    const first = await service.post(create('First'));
-    const text = await readUntil(first, 'Half');
+  it('a request that comes meanwhile is refused as retryable, and nothing of it is stored', async () => {
+    const [asked, known] = [new Deferred(), new Deferred()];
+    const service = await start({
+      authenticate: async () => {
+        asked.resolve();
+        await known.promise;
+        return { user: 'alice' };
+      },
+    });
+    const posting = service.post(create('Hello'));
+    await asked.promise;
     const closed = service.app.close();
-    await saving.promise;
-    const response = await service.post(create('Second'));
+    await vi.waitFor(() => expect(service.post(create('Bye'))).rejects.toThrow());
+    known.resolve();
+    const response = await posting;
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: 'overloaded', retryable: true });
-    saved.resolve();
-    await Promise.all([closed, first.body?.cancel()]);
-    expect(text).toContain('thread.item.added');
-    const threads = await store.loadThreads({ limit: 9, order: 'asc' }, { user: 'alice' });
-    expect(threads.data).toHaveLength(1);
+    expect(await stored(service)).toEqual([]);
+    service.app.server.closeAllConnections();
+    await closed;
   });
 });
 

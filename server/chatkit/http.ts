@@ -1,9 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
-import type { NewId, Responder } from './responder.js';
-import { ChatKitServer } from './server.js';
-import { ActiveRequest } from './sse.js';
-import { NotFoundError, type Store } from './store.js';
+import { acceptJsonOnly } from './json-body.js';
+import { bodyLimitFor, defaultLimits } from './limits.js';
+import { ChatKitServer, type ChatKitServerOptions } from './server.js';
+import { disconnectSignal, sendEvents } from './sse.js';
+import { NotFoundError } from './store.js';
 
 /** The user of a request, as `authenticate` returns it. */
 export interface ChatKitCaller {
@@ -11,11 +12,7 @@ export interface ChatKitCaller {
   readonly user: string;
 }
 
-export interface ChatKitServerPluginOptions {
-  /** Where threads are kept. */
-  readonly store: Store;
-  /** Answers messages and actions. */
-  readonly responder: Responder;
+export interface ChatKitServerPluginOptions extends ChatKitServerOptions {
   /**
    * Returns the user of a request, before its body is read. Throws a `ChatKitProblem`, a `Problem`, or any
    * error with a `statusCode` of 401 when there is none.
@@ -25,41 +22,33 @@ export interface ChatKitServerPluginOptions {
     reply: FastifyReply,
   ) => ChatKitCaller | Promise<ChatKitCaller>;
   /**
-   * Called before a request that is answered with a stream, the place for rate limits. Throws to refuse:
-   * `new ChatKitProblem('rate_limited', 'Wait a little.', { retryAfter: 30 })`.
+   * Called before a request that is answered with a stream and is no repetition, the place for rate limits. Throws to
+   * refuse: `new ChatKitProblem('rate_limited', 'Wait a little.', { retryAfter: 30 })`.
+   *
+   * @param ended fulfilled when the answer has ended, for limits of answers at once; never rejected
    */
-  readonly admit?: (request: FastifyRequest, caller: ChatKitCaller) => void | Promise<void>;
+  readonly admit?: (
+    request: FastifyRequest,
+    caller: ChatKitCaller,
+    ended: Promise<void>,
+  ) => void | Promise<void>;
   /** @default '/api/chatkit' */
   readonly path?: string;
-  /**
-   * What happens to an answer when its client disconnects. A server cannot tell the stop button from a
-   * reload: `stop` treats both as the button, stops the model and stores the partial text; `finish` treats
-   * both as a reload, completes the answer and stores it.
-   *
-   * @default 'stop'
-   */
-  readonly onDisconnect?: 'stop' | 'finish';
-  /** How long an answer may take, in milliseconds. @default 600000 */
-  readonly deadlineMs?: number;
   /** After how many silent milliseconds a comment keeps a stream alive. @default 15000 */
   readonly heartbeatMs?: number;
   /** After how many milliseconds a client that does not read is disconnected. @default 30000 */
   readonly stalledMs?: number;
-  /** The longest body, in bytes. @default 1048576 */
+  /** How long running answers may go on when the application closes, in milliseconds. @default 25000 */
+  readonly shutdownTimeoutMs?: number;
+  /** The longest body, in bytes. @default 257536, or what the longest message needs */
   readonly bodyLimit?: number;
-  /** The time in milliseconds since 1970. @default Date.now */
-  readonly now?: () => number;
-  /** @default `newId` */
-  readonly newId?: NewId;
 }
 
 const defaults = {
   path: '/api/chatkit',
-  onDisconnect: 'stop',
-  deadlineMs: 600_000,
   heartbeatMs: 15_000,
   stalledMs: 30_000,
-  bodyLimit: 1024 * 1024,
+  shutdownTimeoutMs: 25_000,
 } as const;
 
 /**
@@ -80,27 +69,28 @@ export function chatkitServer(
   done: () => void,
 ): void {
   const settings = { ...defaults, ...options };
-  const { bodyLimit, path } = settings;
+  const { path, bodyLimit = bodyLimitFor({ ...defaultLimits, ...options.limits }) } = settings;
   const server = new ChatKitServer(settings);
   const callers = new WeakMap<FastifyRequest, ChatKitCaller>();
-  const active = new Set<ActiveRequest>();
-  /** Requests that are being answered, by user and `Idempotency-Key`. */
-  const byKey = new Map<string, ActiveRequest>();
-  const keyOf = (user: string, key: string) => JSON.stringify([user, key]);
-  let closing = false;
+  let closed: Promise<void> | null = null;
   const assertOpen = () => {
-    if (closing)
-      throw new ChatKitProblem('overloaded', 'The server is shutting down.', { retryAfter: 1 });
+    if (closed === null) return;
+    throw new ChatKitProblem('overloaded', 'The server is shutting down.', { retryAfter: 1 });
+  };
+  const callerOf = (request: FastifyRequest): ChatKitCaller => {
+    const caller = callers.get(request);
+    if (!caller?.user) throw new ChatKitProblem('unauthenticated', 'The request has no user.');
+    return caller;
   };
 
-  app.addHook('preClose', async () => {
-    closing = true;
-    for (const running of active) running.interrupt();
-    await Promise.all([...active].map(({ ended }) => ended));
+  // Not awaited here, so that connections are refused meanwhile: load balancers then choose another instance.
+  app.addHook('preClose', (done) => {
+    closed = server.close(settings.shutdownTimeoutMs);
+    done();
   });
+  app.addHook('onClose', async () => closed);
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, bodyLimit));
-  // Fastify parses text by default, which would be answered with 400 instead of 415.
-  app.removeContentTypeParser('text/plain');
+  acceptJsonOnly(app);
 
   app.post(path, {
     schema: { summary: 'A request of the ChatKit protocol; the answer is JSON or an event stream' },
@@ -110,35 +100,30 @@ export function chatkitServer(
       callers.set(request, await options.authenticate(request, reply));
     },
     handler: async (request, reply) => {
-      const caller = callers.get(request);
-      if (!caller?.user) throw new ChatKitProblem('unauthenticated', 'The request has no user.');
+      const caller = callerOf(request);
       // The server may have begun to close during authentication.
       assertOpen();
-      const running = new ActiveRequest(reply, settings);
-      active.add(running);
-      const { 'idempotency-key': header } = request.headers;
-      const key = typeof header === 'string' ? keyOf(caller.user, header) : undefined;
-      if (key !== undefined) byKey.set(key, running);
-      try {
-        const result = await server.process(request.body, {
-          user: caller.user,
-          requestId: request.id,
-          signal: running.signal,
-          disconnected: running.disconnected,
-          admit: () => options.admit?.(request, caller),
-          onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
-        });
-        if (result.type === 'stream') return await running.stream(result.events, request.log);
-        return await reply.header('cache-control', 'no-store').send(result.body);
-      } finally {
-        active.delete(running);
-        if (key !== undefined && byKey.get(key) === running) byKey.delete(key);
-        running.end();
+      const { 'idempotency-key': key } = request.headers;
+      const result = await server.process(request.body, {
+        user: caller.user,
+        requestId: request.id,
+        signal: disconnectSignal(reply),
+        idempotencyKey: Array.isArray(key) ? key.join() : key,
+        admit: (ended) => options.admit?.(request, caller, ended),
+        onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
+      });
+      if (result.type === 'json') {
+        return reply.header('cache-control', 'no-store').send(result.body);
       }
+      await sendEvents(reply, result.events, { ...settings, log: request.log });
+      // Its connection would else stay open for further requests, and the closing wait for it.
+      if (closed !== null && request.raw.httpVersionMajor === 1) request.raw.socket.end();
+      return reply;
     },
   });
-  // A client that disconnects does not say whether its visitor pressed stop; this does.
-  app.delete(`${path}/requests/:key`, {
+  // A client that disconnects does not say whether its visitor pressed stop; this does. A wildcard, because the
+  // router limits the length of parameters.
+  app.delete(`${path}/requests/*`, {
     schema: {
       summary: 'Stop the answer to the caller’s request with this Idempotency-Key, if there is one',
     },
@@ -146,10 +131,9 @@ export function chatkitServer(
       callers.set(request, await options.authenticate(request, reply));
     },
     handler: async (request, reply) => {
-      const caller = callers.get(request);
-      if (!caller?.user) throw new ChatKitProblem('unauthenticated', 'The request has no user.');
-      const { key } = request.params as { key: string };
-      byKey.get(keyOf(caller.user, key))?.stop();
+      const { user } = callerOf(request);
+      const { '*': key } = request.params as { '*': string };
+      await server.stop(key, { user });
       return reply.code(204).send();
     },
   });

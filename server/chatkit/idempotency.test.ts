@@ -1,388 +1,18 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deferred } from './async.js';
-import { Deliveries, maxDeliveries, repeatWindowMs } from './idempotency.js';
 import { MemoryStore } from './memory-store.js';
-import { add, aborted, create, done, Harness, saying } from './test/harness.js';
 import type { ThreadStreamEvent } from './protocol/index.js';
+import type { ChatKitServerOptions, ProcessContext } from './server.js';
+import { aborted, add, create, done, Harness, saying } from './test/harness.js';
+import { instanceTests } from './test/instances-suite.js';
 
-/** How a client can lose an answer, and how it is seen here. */
-const losses = [
-  'before the stream began',
-  'before anything of the answer',
-  'a moment after',
-] as const;
-
-describe('A repeated POST', () => {
-  let harness: Harness;
-  beforeEach(() => {
-    harness = new Harness();
-  });
-
-  /** Sends a request whose connection breaks; what it was to bring is stored by then. */
-  async function lose(body: unknown, when: (typeof losses)[number]): Promise<void> {
-    const connection = new AbortController();
-    harness.responder.answer = async function* (thread, _message, context) {
-      if (when === 'a moment after') yield done(saying(thread, context, 'Lost'));
-      await aborted(context.signal);
-    };
-    const events = await harness.open(body, { signal: connection.signal });
-    const last = { [losses[0]]: 'none', [losses[1]]: 'stream_options', [losses[2]]: 'Lost' }[when];
-    if (last !== 'none') {
-      for (let next = await events.next(); next.done !== true; next = await events.next()) {
-        if (JSON.stringify(next.value).includes(last)) break;
-      }
-    }
-    // The client takes what there is, and is gone before it can have read it.
-    const pending = last === 'Lost' ? events.next() : null;
-    await Promise.resolve();
-    connection.abort();
-    await pending;
-    await events.return();
-    harness.responder.answer = null;
-  }
-
-  it.each(losses)('adds no second message when the answer got lost %s', async (when) => {
-    const threadId = await harness.newThread();
-    const body = add(threadId, 'yes');
-    await lose(body, when);
-    await harness.stream(body);
-    expect(await harness.history(threadId)).toEqual([
-      'user: Hello',
-      'assistant: Answer 1',
-      'user: yes',
-      expect.stringMatching(/^assistant: Answer/),
-    ]);
-  });
-
-  it.each(losses)('makes no second thread when the answer got lost %s', async (when) => {
-    await lose(create('Hello'), when);
-    const [created, message] = await harness.stream(create('Hello'));
-    const ids = await harness.threadIds();
-    expect(ids).toHaveLength(1);
-    expect(created).toMatchObject({ type: 'thread.created', thread: { id: ids[0] } });
-    expect(message).toMatchObject({ type: 'thread.item.done', item: { type: 'user_message' } });
-    expect(await harness.history(ids[0] ?? '')).toEqual([
-      'user: Hello',
-      expect.stringMatching(/^assistant: Answer/),
-    ]);
-  });
-
-  it('is recognised five times in a row', async () => {
-    const threadId = await harness.newThread();
-    for (let n = 0; n < 5; n += 1) {
-      await lose(add(threadId, 'yes'), losses[n % 3] ?? losses[0]);
-      harness.now += 2 ** n * 1000;
-    }
-    await harness.stream(add(threadId, 'yes'));
-    const said = await harness.history(threadId);
-    expect(said.filter((line) => line === 'user: yes')).toHaveLength(1);
-    expect(said.filter((line) => line.startsWith('assistant: '))).toHaveLength(2);
-  });
-
-  it('is recognised by another process, from the stored items', async () => {
-    const threadId = await harness.newThread();
-    await harness.open(add(threadId, 'yes'));
-    // Killed here: nothing is known any more but the message.
-    await harness.stream(add(threadId, 'yes'), {}, harness.restarted());
-    expect(await harness.history(threadId)).toEqual([
-      'user: Hello',
-      'assistant: Answer 1',
-      'user: yes',
-      'assistant: Answer 2',
-    ]);
-    await harness.open(create('Another'));
-    await harness.stream(create('Another'), {}, harness.restarted());
-    expect(await harness.threadIds()).toHaveLength(2);
-  });
-
-  it('is recognised while the lost answer is still being stopped', async () => {
-    const threadId = await harness.newThread();
-    const connection = new AbortController();
-    const begun = new Deferred();
-    harness.responder.answer = async function* (_thread, _message, context) {
-      begun.resolve();
-      await aborted(context.signal);
-      yield* [];
-    };
-    const reading = harness.stream(add(threadId, 'yes'), { signal: connection.signal });
-    await begun.promise;
-    harness.responder.answer = null;
-    connection.abort();
-    const repeated = harness.stream(add(threadId, 'yes'));
-    await Promise.all([reading, repeated]);
-    expect(await harness.history(threadId)).toEqual([
-      'user: Hello',
-      'assistant: Answer 1',
-      'user: yes',
-      'assistant: Answer 3',
-    ]);
-  });
-
-  it('waits until the stopped answer has stored its partial text', async () => {
-    const [saving, saved] = [new Deferred(), new Deferred()];
-    class SlowStore extends MemoryStore {
-      override async saveItem(...args: Parameters<MemoryStore['saveItem']>): Promise<void> {
-        if (args[1].type === 'assistant_message' && JSON.stringify(args[1]).includes('Half')) {
-          saving.resolve();
-          await saved.promise;
-        }
-        await super.saveItem(...args);
-      }
-    }
-    harness = new Harness(new SlowStore());
-    const threadId = await harness.newThread();
-    const connection = new AbortController();
-    const begun = new Deferred();
-    harness.responder.answer = async function* (thread, _message, context) {
-      yield { type: 'thread.item.added', item: saying(thread, context, 'Half of it') };
-      begun.resolve();
-      await aborted(context.signal);
-    };
-    const reading = harness.stream(add(threadId, 'yes'), { signal: connection.signal });
-    await begun.promise;
-    harness.responder.answer = null;
-    connection.abort();
-    await saving.promise;
-    const repeated = harness.stream(add(threadId, 'yes'));
-    // All that the repeat could do without waiting is done after one turn of the event loop.
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(harness.responder.messages).toEqual(['Hello', 'yes']);
-    saved.resolve();
-    await Promise.all([reading, repeated]);
-    expect(await harness.history(threadId)).toEqual([
-      'user: Hello',
-      'assistant: Answer 1',
-      'user: yes',
-      'assistant: Answer 3',
-    ]);
-  });
-
-  it(
-    'is recognised when the store has committed but failed to report it',
-    { timeout: 3000 },
-    async () => {
-      class Unsure extends MemoryStore {
-        silent = false;
-        override async transaction<T>(...args: Parameters<MemoryStore['transaction']>): Promise<T> {
-          const result = await super.transaction(...args);
-          if (this.silent) throw new Error('The connection to the database broke.');
-          return result as T;
-        }
-      }
-      const store = new Unsure();
-      harness = new Harness(store);
-      const threadId = await harness.newThread();
-      store.silent = true;
-      await expect(harness.stream(add(threadId, 'yes'))).rejects.toThrow('database');
-      store.silent = false;
-      await harness.stream(add(threadId, 'yes'));
-      expect(await harness.history(threadId)).toEqual([
-        'user: Hello',
-        'assistant: Answer 1',
-        'user: yes',
-        'assistant: Answer 2',
-      ]);
-    },
-  );
-
-  it('gets the answer that continued after the disconnect, instead of a second one', async () => {
-    const threadId = await harness.newThread();
-    const gone = new AbortController();
-    const rest = new Deferred();
-    harness.responder.answer = async function* (thread, _message, context) {
-      thread.title = 'Made meanwhile';
-      yield done(saying(thread, context, 'First half'));
-      await rest.promise;
-      yield done(saying(thread, context, 'Second half'));
-    };
-    const events = await harness.open(add(threadId, 'yes'), { disconnected: gone.signal });
-    for (let n = 0; n < 4; n += 1) await events.next();
-    const reading = readAll(events);
-    // Half of it has been seen; but here a disconnect does not say that no more of it was wanted.
-    harness.now += 5000;
-    gone.abort();
-    const repeated = harness.stream(add(threadId, 'yes'));
-    rest.resolve();
-    await reading;
-    const told = await repeated;
-    expect(harness.responder.messages).toEqual(['Hello', 'yes']);
-    expect(told.map(({ type }) => type)).toEqual([
-      'thread.item.done',
-      'thread.item.done',
-      'thread.item.done',
-      'thread.updated',
-    ]);
-    expect(JSON.stringify(told)).toMatch(/yes.*First half.*Second half.*Made meanwhile/s);
-    // It has been seen now, so that the same words again are a message of their own.
-    await harness.stream(add(threadId, 'yes'));
-    expect(harness.responder.messages).toEqual(['Hello', 'yes', 'yes']);
-  });
-
-  it('gets the same answer while the first connection seems to be open', async () => {
-    const threadId = await harness.newThread();
-    const [begun, go] = [new Deferred(), new Deferred()];
-    harness.responder.answer = async function* (thread, _message, context) {
-      begun.resolve();
-      await go.promise;
-      yield done(saying(thread, context, 'For both'));
-    };
-    const first = harness.stream(add(threadId, 'yes'));
-    await begun.promise;
-    const others = [1, 2].map(() => harness.stream(add(threadId, 'yes')));
-    go.resolve();
-    for (const told of [await first, ...(await Promise.all(others))]) {
-      expect(JSON.stringify(told)).toMatch(/yes.*For both/s);
-    }
-    expect(harness.responder.messages).toEqual(['Hello', 'yes']);
-    expect(await harness.history(threadId)).toEqual([
-      'user: Hello',
-      'assistant: Answer 1',
-      'user: yes',
-      'assistant: For both',
-    ]);
-  });
-
-  it('gets a new answer when the first is stopped in the meantime', async () => {
-    const threadId = await harness.newThread();
-    const connection = new AbortController();
-    const begun = new Deferred();
-    harness.responder.answer = async function* (thread, _message, context) {
-      yield { type: 'thread.item.added', item: saying(thread, context, 'Half of it') };
-      begun.resolve();
-      await aborted(context.signal);
-    };
-    const first = harness.stream(add(threadId, 'yes'), { signal: connection.signal });
-    await begun.promise;
-    harness.responder.answer = null;
-    const events = await harness.open(add(threadId, 'yes'));
-    await events.next();
-    const next = events.next();
-    connection.abort();
-    await first;
-    const told = [await next, ...(await readAll(events))];
-    expect(JSON.stringify(told)).toContain('Answer 3');
-    expect(await harness.history(threadId)).toEqual([
-      'user: Hello',
-      'assistant: Answer 1',
-      'user: yes',
-      'assistant: Answer 3',
-    ]);
-  });
-
-  it('goes on after a tool output whose answer got lost', async () => {
-    const body = await withToolCall(harness);
-    await lose(body, 'before anything of the answer');
-    const told = await harness.stream(body);
-    expect(told.map(({ type }) => type)).toEqual(['stream_options', 'thread.item.done']);
-    await expect(harness.stream(body)).rejects.toThrow('waits for no tool output');
-  });
-
-  it('goes on after structured input whose answer got lost', async () => {
-    const body = await withQuestion(harness);
-    await lose(body, 'before anything of the answer');
-    const told = await harness.stream(body);
-    expect(told.map(({ type }) => type)).toContain('thread.item.replaced');
-    await expect(harness.stream(body)).rejects.toThrow('answered already');
-  });
+describe('Two instances on a MemoryStore', () => {
+  const store = new MemoryStore();
+  instanceTests(() => [store, store]);
 });
 
-describe('The same words again', () => {
-  let harness: Harness;
-  beforeEach(() => {
-    harness = new Harness();
-  });
-  const words = async (threadId: string) =>
-    (await harness.history(threadId)).filter((line) => line === 'user: yes');
-
-  it('are a second message when the first was answered', async () => {
-    const threadId = await harness.newThread();
-    for (let n = 0; n < 3; n += 1) await harness.stream(add(threadId, 'yes'));
-    expect(await words(threadId)).toHaveLength(3);
-    await harness.stream(create('Hello'));
-    expect(await harness.threadIds()).toHaveLength(2);
-  });
-
-  it('are a second message when another process has answered the first', async () => {
-    const threadId = await harness.newThread();
-    await harness.stream(add(threadId, 'yes'));
-    await harness.stream(add(threadId, 'yes'), {}, harness.restarted());
-    await harness.stream(create('Hello'), {}, harness.restarted());
-    expect(await words(threadId)).toHaveLength(2);
-    expect(await harness.threadIds()).toHaveLength(2);
-  });
-
-  it('are a second message when the stream of the first was complete but empty', async () => {
-    const threadId = await harness.newThread();
-    harness.responder.answer = async function* () {
-      yield* await Promise.resolve([]);
-    };
-    await harness.stream(add(threadId, 'yes'));
-    await harness.stream(add(threadId, 'yes'));
-    expect(await words(threadId)).toHaveLength(2);
-  });
-
-  it('are a second message when the first failed and the error was shown', async () => {
-    const threadId = await harness.newThread();
-    harness.responder.answer = () => {
-      throw new Error('No model today.');
-    };
-    await harness.stream(add(threadId, 'yes'));
-    await harness.stream(add(threadId, 'yes'));
-    expect(await words(threadId)).toHaveLength(2);
-  });
-
-  it('are a second message when the visitor stopped the first answer', async () => {
-    const threadId = await harness.newThread();
-    const stop = new AbortController();
-    harness.responder.answer = async function* (thread, _message, context) {
-      yield done(saying(thread, context, 'A long story'));
-      await aborted(context.signal);
-    };
-    const events = await harness.open(add(threadId, 'yes'), { signal: stop.signal });
-    for (let n = 0; n < 3; n += 1) await events.next();
-    const next = events.next();
-    await Promise.resolve();
-    harness.now += 1500;
-    stop.abort();
-    await next;
-    harness.responder.answer = null;
-    await harness.stream(add(threadId, 'yes'));
-    expect(await words(threadId)).toHaveLength(2);
-    expect(await harness.history(threadId)).toContain('assistant: A long story');
-  });
-
-  it('are a second thread while the first is being answered, in a second window', async () => {
-    const [begun, go] = [new Deferred(), new Deferred()];
-    harness.responder.answer = async function* (thread, _message, context) {
-      begun.resolve();
-      await go.promise;
-      yield done(saying(thread, context, 'Late'));
-    };
-    const first = harness.stream(create('Start'));
-    await begun.promise;
-    const others = [1, 2].map(() => harness.stream(create('Start')));
-    go.resolve();
-    await Promise.all([first, ...others]);
-    expect(await harness.threadIds()).toHaveLength(3);
-  });
-
-  it('are a second message after the repeat window', async () => {
-    const threadId = await harness.newThread();
-    await harness.open(add(threadId, 'yes'));
-    harness.now += repeatWindowMs + 1;
-    await harness.stream(add(threadId, 'yes'), {}, harness.restarted());
-    expect(await words(threadId)).toHaveLength(2);
-  });
-
-  it('are a second message when anything in it differs', async () => {
-    const threadId = await harness.newThread();
-    await harness.open(add(threadId, 'yes'));
-    const quoting = add(threadId, 'yes');
-    Object.assign(quoting.params.input, { quoted_text: 'Shall I?' });
-    await harness.stream(quoting, {}, harness.restarted());
-    expect(await words(threadId)).toHaveLength(2);
-  });
-});
+const key = 'a-key';
+const keyed = { idempotencyKey: key };
 
 async function readAll(events: AsyncIterable<ThreadStreamEvent>): Promise<ThreadStreamEvent[]> {
   const read: ThreadStreamEvent[] = [];
@@ -390,7 +20,26 @@ async function readAll(events: AsyncIterable<ThreadStreamEvent>): Promise<Thread
   return read;
 }
 
-async function withToolCall(harness: Harness) {
+/** A client that can disconnect. */
+function client(caller: Partial<ProcessContext> = keyed) {
+  const connection = new AbortController();
+  return { ...caller, signal: connection.signal, disconnect: () => connection.abort() };
+}
+
+/** Makes answers that say a half, and the rest when the test lets them. */
+function inHalves({ responder }: Harness) {
+  const [begun, rest] = [new Deferred(), new Deferred()];
+  responder.answer = async function* (thread, _message, context) {
+    yield { type: 'thread.item.added', item: saying(thread, context, 'Partial') };
+    yield done(saying(thread, context, 'First half'));
+    begun.resolve();
+    await Promise.race([rest.promise, aborted(context.signal)]);
+    yield done(saying(thread, context, 'Second half'));
+  };
+  return { begun: begun.promise, goOn: () => rest.resolve() };
+}
+
+async function afterToolCall(harness: Harness) {
   harness.responder.answer = async function* (thread, _message, context) {
     const { id, thread_id, created_at } = saying(thread, context, '');
     yield await Promise.resolve(
@@ -407,7 +56,7 @@ async function withToolCall(harness: Harness) {
   };
 }
 
-async function withQuestion(harness: Harness) {
+async function afterQuestion(harness: Harness) {
   let itemId = '';
   harness.responder.answer = async function* (thread, _message, context) {
     const { id, thread_id, created_at } = saying(thread, context, '');
@@ -415,6 +64,7 @@ async function withQuestion(harness: Harness) {
     const inputs = [{ type: 'freeform', id: 'why', question: 'Why?' } as const];
     const item = { type: 'structured_input', id, thread_id, created_at } as const;
     yield await Promise.resolve(done({ ...item, status: 'pending', inputs }));
+    yield done(saying(thread, context, 'Before the answers'));
   };
   const threadId = await harness.newThread();
   return {
@@ -426,47 +76,311 @@ async function withQuestion(harness: Harness) {
   };
 }
 
-describe('Deliveries', () => {
-  const signals = () => {
-    const { signal } = new AbortController();
-    return { signal, disconnected: signal };
+async function afterAnswer(harness: Harness) {
+  const threadId = await harness.newThread();
+  const page = { limit: 1, order: 'asc' } as const;
+  const [message] = (await harness.store.loadItems(threadId, page, harness)).data;
+  return {
+    type: 'threads.retry_after_item',
+    params: { thread_id: threadId, item_id: message?.id },
   };
+}
 
-  it('remembers the end of a stream, and forgets it after the repeat window', () => {
-    let now = 0;
-    const deliveries = new Deliveries(() => now);
-    const first = deliveries.open('first', signals());
-    first.begin();
-    first.end('complete');
-    deliveries.open('second', signals());
-    expect(deliveries.stateOf('first')).toEqual({ type: 'delivered' });
-    now += repeatWindowMs + 1;
-    deliveries.open('third', signals());
-    expect(deliveries.stateOf('first')).toEqual({ type: 'unknown' });
-    expect(deliveries.stateOf('second').type).toBe('open');
+const requests: Readonly<Record<string, (harness: Harness) => Promise<{ type: string }>>> = {
+  'threads.create': () => Promise.resolve(create('Hello')),
+  'threads.add_user_message': async (harness) => add(await harness.newThread(), 'Again'),
+  'threads.add_client_tool_output': afterToolCall,
+  'threads.add_structured_input': afterQuestion,
+  'threads.retry_after_item': afterAnswer,
+};
+
+describe('A repeated request with its key', () => {
+  let harness: Harness;
+  beforeEach(() => {
+    harness = new Harness();
   });
 
-  it('counts a stream as cut that is never read', async () => {
-    vi.useFakeTimers();
-    try {
-      const deliveries = new Deliveries(() => 0);
-      deliveries.open('item', signals());
-      const state = deliveries.stateOf('item');
-      const ended =
-        state.type === 'open' && state.answer.type === 'kept' ? state.answer.ended : null;
-      vi.advanceTimersByTime(10_000);
-      expect(await ended).toBe('cut');
-      expect(deliveries.stateOf('item')).toEqual({ type: 'lost', answer: { type: 'none' } });
-    } finally {
-      vi.useRealTimers();
+  async function everything(): Promise<readonly string[][]> {
+    return Promise.all((await harness.threadIds()).map((id) => harness.history(id)));
+  }
+
+  it.each(Object.entries(requests))('%s stores and asks nothing twice', async (_, prepare) => {
+    const body = await prepare(harness);
+    harness.responder.answer = null;
+    await harness.stream(body, keyed);
+    const [asked, stored] = [[...harness.responder.messages], await everything()];
+    for (let n = 0; n < 3; n += 1) {
+      const told = await harness.stream(body, keyed);
+      expect(JSON.stringify(told)).toContain(`Answer ${asked.length}`);
+      expect(told.at(-1)).toMatchObject({ type: 'thread.updated' });
+      expect(JSON.stringify(told)).not.toContain('Before the answers');
     }
+    expect(harness.responder.messages).toEqual(asked);
+    expect(await everything()).toEqual(stored);
+    expect(harness.errors).toEqual([]);
   });
 
-  it('forgets the oldest when there are too many', () => {
-    const deliveries = new Deliveries(() => 0);
-    for (let n = 0; n <= maxDeliveries; n += 1) deliveries.open(`item ${n}`, signals()).begin();
-    expect(deliveries.stateOf('item 0')).toEqual({ type: 'unknown' });
-    expect(deliveries.stateOf('item 1').type).toBe('open');
-    expect(deliveries.stateOf(`item ${maxDeliveries}`).type).toBe('open');
+  it.each(Object.entries(requests))('%s joins the running answer', async (_, prepare) => {
+    const body = await prepare(harness);
+    const answer = inHalves(harness);
+    const first = harness.stream(body, keyed);
+    await answer.begun;
+    const second = await harness.open(body, keyed);
+    const soFar: ThreadStreamEvent[] = [];
+    do soFar.push((await second.next()).value as ThreadStreamEvent);
+    while (!JSON.stringify(soFar).includes('First half'));
+    answer.goOn();
+    expect([...soFar, ...(await readAll(second))]).toEqual(await first);
+    expect(harness.errors).toEqual([]);
+  });
+
+  it('an action is carried out once', async () => {
+    const threadId = await harness.newThread();
+    let actions = 0;
+    harness.responder.action = async function* (thread, _action, _sender, context) {
+      actions += 1;
+      yield await Promise.resolve(done(saying(thread, context, 'Carried out')));
+    };
+    const body = {
+      type: 'threads.custom_action',
+      params: { thread_id: threadId, action: { type: 'buy', payload: {} } },
+    };
+    for (let n = 0; n < 2; n += 1) {
+      expect(JSON.stringify(await harness.stream(body, keyed))).toContain('Carried out');
+    }
+    expect(actions).toBe(1);
+  });
+
+  it('is refused with 422 when its body differs, and is another request for another user', async () => {
+    await harness.stream(create('Hello'), keyed);
+    await expect(harness.stream(create('Other'), keyed)).rejects.toMatchObject({
+      status: 422,
+      code: 'idempotency_key_reused',
+    });
+    await harness.stream(create('Other'), { ...keyed, user: 'bob' });
+    expect(harness.responder.messages).toEqual(['Hello', 'Other']);
+  });
+
+  it('is not counted by admit', async () => {
+    let admitted = 0;
+    const caller = { ...keyed, admit: () => void (admitted += 1) };
+    await harness.stream(create('Hello'), caller);
+    await harness.stream(create('Hello'), caller);
+    expect(admitted).toBe(1);
+  });
+
+  it('that was refused stores no key', async () => {
+    const refused = { ...keyed, admit: () => Promise.reject(new Error('Too many.')) };
+    await expect(harness.stream(create('Hello'), refused)).rejects.toThrow('Too many.');
+    await expect(harness.stream(add('none', 'Hello'), keyed)).rejects.toThrow('No thread');
+    await harness.stream(create('Hello'), keyed);
+    expect(harness.responder.messages).toEqual(['Hello']);
+  });
+
+  it.each(['', 'x'.repeat(256), 'a b', 'ключ', 'a\nb'])(
+    'is refused when the key is %j',
+    async (idempotencyKey) => {
+      await expect(harness.stream(create('Hello'), { idempotencyKey })).rejects.toMatchObject({
+        status: 400,
+      });
+      expect(await harness.threadIds()).toEqual([]);
+    },
+  );
+
+  it.each(['!', '~'.repeat(255), '"8e03978e-40d5-43dd-bc93-6894a57f9324"'])(
+    'is recognised when the key is %j',
+    async (idempotencyKey) => {
+      for (let n = 0; n < 2; n += 1) await harness.stream(create('Hello'), { idempotencyKey });
+      expect(harness.responder.messages).toEqual(['Hello']);
+    },
+  );
+
+  it('gets the error of the answer, too, instead of a second attempt', async () => {
+    harness.responder.answer = async function* (thread, _message, context) {
+      yield await Promise.resolve(done(saying(thread, context, 'Then it failed')));
+      throw new Error('No model today.');
+    };
+    const first = await harness.stream(create('Hello'), keyed);
+    const again = await harness.stream(create('Hello'), keyed);
+    const error = { type: 'error', code: 'stream.error', allow_retry: true };
+    for (const told of [first, again]) {
+      expect(JSON.stringify(told)).toContain('Then it failed');
+      expect(told.at(-1)).toEqual(error);
+    }
+    expect(harness.responder.messages).toEqual(['Hello']);
+  });
+
+  it('is recognised when the store has committed but failed to report it', async () => {
+    class Unsure extends MemoryStore {
+      silent = false;
+      override async transaction<T>(...args: Parameters<MemoryStore['transaction']>): Promise<T> {
+        const result = await super.transaction(...args);
+        if (this.silent) throw new Error('The connection to the database broke.');
+        return result as T;
+      }
+    }
+    const store = new Unsure();
+    harness = new Harness(store, { leaseMs: 50 });
+    const threadId = await harness.newThread();
+    store.silent = true;
+    await expect(harness.stream(add(threadId, 'Go'), keyed)).rejects.toThrow('database');
+    store.silent = false;
+    await harness.stream(add(threadId, 'Go'), keyed);
+    expect(await harness.history(threadId)).toEqual([
+      'user: Hello',
+      'assistant: Answer 1',
+      'user: Go',
+      'assistant: Answer 2',
+    ]);
+  });
+});
+
+describe('Without a key', () => {
+  it.each(['auto', 'stop'] as const)(
+    'a disconnect stops the answer, and the same text again is a message (%s)',
+    async (onDisconnect) => {
+      const harness = new Harness(new MemoryStore(), { onDisconnect });
+      const threadId = await harness.newThread();
+      const visitor = client({});
+      const answer = inHalves(harness);
+      const reading = harness.stream(add(threadId, 'Go'), visitor);
+      await answer.begun;
+      visitor.disconnect();
+      await reading;
+      harness.responder.answer = null;
+      await harness.stream(add(threadId, 'Go'));
+      expect(await harness.history(threadId)).toEqual([
+        'user: Hello',
+        'assistant: Answer 1',
+        'user: Go',
+        'assistant: First half',
+        'assistant: Partial',
+        'sdk_hidden_context',
+        'user: Go',
+        'assistant: Answer 3',
+      ]);
+    },
+  );
+});
+
+describe('The answer to a request with a key', () => {
+  const start = async (options: Partial<ChatKitServerOptions> = {}) => {
+    const harness = new Harness(new MemoryStore(), options);
+    const threadId = await harness.newThread();
+    const visitor = client();
+    const answer = inHalves(harness);
+    const events = await harness.open(add(threadId, 'Go'), visitor);
+    await answer.begun;
+    return { harness, threadId, visitor, answer, events };
+  };
+  const stopped = ['assistant: First half', 'assistant: Partial', 'sdk_hidden_context'];
+
+  it.each(['auto', 'finish'] as const)('goes on when nobody reads it (%s)', async (mode) => {
+    const { harness, threadId, visitor, answer, events } = await start({ onDisconnect: mode });
+    visitor.disconnect();
+    expect(await readAll(events)).toEqual([]);
+    answer.goOn();
+    await harness.server.close(60_000);
+    expect((await harness.history(threadId)).at(-1)).toBe('assistant: Second half');
+    const told = await harness.stream(add(threadId, 'Go'), keyed, harness.instance());
+    expect(JSON.stringify(told)).toMatch(/Go.*First half.*Second half/s);
+    expect(harness.responder.messages).toEqual(['Hello', 'Go']);
+  });
+
+  it('ends with its last reader where ON_DISCONNECT is stop', async () => {
+    const { harness, threadId, visitor, events } = await start({ onDisconnect: 'stop' });
+    const second = client();
+    const reading = harness.stream(add(threadId, 'Go'), second);
+    const third = await harness.open(add(threadId, 'Go'), second);
+    visitor.disconnect();
+    await readAll(events);
+    expect((await third.next()).done).toBe(false);
+    expect((await harness.store.loadRequest(key, harness))?.state).toBe('running');
+    second.disconnect();
+    await reading;
+    await harness.server.close(60_000);
+    expect((await harness.history(threadId)).slice(3)).toEqual(stopped);
+  });
+
+  it('stops when its user asks for it, and nobody else', async () => {
+    const { harness, threadId, events } = await start();
+    await harness.server.stop(key, { user: 'bob' });
+    await harness.server.stop('another', harness);
+    expect((await harness.store.loadRequest(key, harness))?.state).toBe('running');
+    await harness.server.stop(key, harness);
+    await readAll(events);
+    expect((await harness.history(threadId)).slice(3)).toEqual(stopped);
+    await harness.server.stop(key, harness);
+    const told = await harness.stream(add(threadId, 'Go'), keyed);
+    expect(JSON.stringify(told)).toMatch(/Go.*First half.*Partial/s);
+  });
+
+  it('has its deadline, also when its visitor is gone', async () => {
+    const { harness, threadId, visitor } = await start({ deadlineMs: 50 });
+    visitor.disconnect();
+    await harness.server.close(60_000);
+    expect((await harness.history(threadId)).slice(3)).toEqual(stopped.slice(0, 2));
+    const told = await harness.stream(add(threadId, 'Go'), keyed, harness.instance());
+    expect(JSON.stringify(told)).toMatch(/Go.*First half.*Partial.*allow_retry":true/s);
+  });
+
+  it('waits for a reader that is behind, but for no other, and buffers a limited amount', async () => {
+    const harness = new Harness(new MemoryStore(), { maxBufferedBytes: 10_000 });
+    const threadId = await harness.newThread();
+    let made = 0;
+    const rest = new Deferred();
+    harness.responder.answer = async function* (thread, _message, context) {
+      for (; made < 1000; made += 1) {
+        yield await Promise.resolve<ThreadStreamEvent>({
+          type: 'progress_update',
+          text: 'x'.repeat(1000),
+        });
+      }
+      await rest.promise;
+      yield done(saying(thread, context, 'At last'));
+    };
+    const visitor = client();
+    const events = await harness.open(add(threadId, 'Go'), visitor);
+    for (let n = 0; n < 100; n += 1) await events.next();
+    // Whatever could be made without a reader is made after a turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made).toBeGreaterThan(100);
+    expect(made).toBeLessThan(120);
+    const late = harness.stream(add(threadId, 'Go'), keyed);
+    visitor.disconnect();
+    rest.resolve();
+    // Too late for all events: it gets what is stored.
+    expect((await late).map(({ type }) => type)).toEqual([
+      'thread.item.done',
+      'thread.item.done',
+      'thread.updated',
+    ]);
+    expect(made).toBe(1000);
+  });
+
+  it('ends at its deadline, also when a reader does not read', async () => {
+    const options = { maxBufferedBytes: 1000, deadlineMs: 50 };
+    const harness = new Harness(new MemoryStore(), options);
+    const threadId = await harness.newThread();
+    harness.responder.answer = async function* () {
+      for (;;) yield await Promise.resolve({ type: 'progress_update', text: 'x'.repeat(1000) });
+    };
+    const events = await harness.open(add(threadId, 'Go'), keyed);
+    await harness.server.close(60_000);
+    expect((await readAll(events)).at(-1)).toMatchObject({ type: 'error', allow_retry: true });
+  });
+
+  it('is refused as overloaded when there are too many, and nothing is stored', async () => {
+    const { harness, threadId, answer, visitor } = await start({ maxAnswers: 1 });
+    visitor.disconnect();
+    for (const caller of [{}, { idempotencyKey: 'other' }]) {
+      await expect(harness.stream(create('More'), caller)).rejects.toMatchObject({
+        status: 503,
+        code: 'overloaded',
+      });
+    }
+    expect(await harness.threadIds()).toEqual([threadId]);
+    answer.goOn();
+    await vi.waitFor(() => harness.stream(create('More')));
   });
 });

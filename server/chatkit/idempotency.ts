@@ -1,347 +1,308 @@
-import { abortable, Deferred, withTimeout } from './async.js';
-import {
-  isHidden,
-  type ThreadItem,
-  type ThreadMetadata,
-  type ThreadStreamEvent,
-} from './protocol/index.js';
-import type { ResponderContext } from './responder.js';
-import type { StoreActions, StoreContext } from './store.js';
-import { toClientThread, visible } from './thread.js';
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Answer, type Answers } from './answers.js';
+import { abortable } from './async.js';
+import { ChatKitProblem, RequestError } from './errors.js';
+import { isHidden, type ThreadItem, type ThreadStreamEvent } from './protocol/index.js';
+import type { KeyedRequest, Store, StoreContext, StoredRequest } from './store.js';
+import type { AnswerEnd } from './stream.js';
+import { toClientThread } from './thread.js';
+import type { Reply, Turn } from './turns.js';
 
-/** An answer counts as seen when it began to show this long before the disconnect, in milliseconds. */
-const seenAfterMs = 1000;
-/** How long the end of a delivery is remembered, in milliseconds: longer than a client retries. */
-export const repeatWindowMs = 120_000;
-/** How many deliveries are remembered, finished or not; the oldest are forgotten first. */
-export const maxDeliveries = 20_000;
-/** A stream that is not read by then never will be, in milliseconds. */
-const beginWithinMs = 5000;
-/** How long a stopped answer may take to store its partial text, in milliseconds. */
-const stoppingMs = 5000;
-/** The item of an earlier request is searched among so many last items of its thread. */
-const lookBack = 20;
-/** How many items of an answer are replayed: more than any answer has. */
-const maxReplayedItems = 100;
+type Events = AsyncGenerator<ThreadStreamEvent, void>;
 
-/** How a stream ended: by itself, or because it was no longer read. */
-export type DeliveryEnd = 'complete' | 'cut';
+/** The header's value: visible ASCII, also where it is a quoted string as in the IETF's draft. */
+const validKey = /^[!-~]{1,255}$/;
+/** A lease is renewed so many times before it expires, which is also how soon a stop is noticed. */
+const renewalsPerLease = 15;
+/** The first and the longest pause between two looks at an answer of another instance, in milliseconds. */
+const pollMs = { first: 50, longest: 1000 };
+const pageSize = 100;
 
-/** Whether the client got the answer to an item, as far as this process knows. */
-export type DeliveryState =
-  /** Another process answered, or it was long ago. */
-  | { readonly type: 'unknown' }
-  /** The stream was read to its end, or until the visitor stopped it. */
-  | { readonly type: 'delivered' }
-  /** The stream is being read, or its connection is dead and that has not shown yet. */
-  | { readonly type: 'open'; readonly answer: AnswerState }
-  /** The connection was lost before anything of the answer could be seen. */
-  | { readonly type: 'lost'; readonly answer: AnswerState };
-
-/** What exists of an answer that the client may not have seen. */
-export type AnswerState =
-  | { readonly type: 'none' }
-  /** It was stopped, and is storing its partial text. */
-  | { readonly type: 'stopping'; readonly ended: Promise<DeliveryEnd> }
-  /** It is stored, or will be. */
-  | { readonly type: 'kept'; readonly ended: Promise<DeliveryEnd> };
-
-export interface DeliverySignals {
-  /** Aborted when the answer is to be stopped. */
+/** A streaming request with an `Idempotency-Key`. */
+export interface KeyedCall {
+  readonly key: string;
+  readonly user: string;
+  /** The request's body. */
+  readonly body: unknown;
+  /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
-  /** Aborted when the client has disconnected. */
-  readonly disconnected: AbortSignal;
-}
-
-/** The delivery of one answer, from the item that it answers to the end of its stream. */
-export class Delivery {
-  readonly #signals: DeliverySignals;
-  readonly #now: () => number;
-  readonly #ended = new Deferred<DeliveryEnd>();
-  readonly #unread: NodeJS.Timeout;
-  #shownAt: number | null = null;
-  #disconnectedAt: number | null = null;
-  #status: 'waiting' | 'running' | DeliveryEnd = 'waiting';
-  endedAt: number | null = null;
-
-  constructor(signals: DeliverySignals, now: () => number) {
-    this.#signals = signals;
-    this.#now = now;
-    this.#unread = setTimeout(() => this.end('cut'), beginWithinMs).unref();
-    const onDisconnect = () => {
-      // A caller with one signal for both may also abort it after the end.
-      if (this.endedAt !== null && signals.disconnected === signals.signal) return;
-      this.#disconnectedAt ??= now();
-    };
-    if (signals.disconnected.aborted) onDisconnect();
-    else signals.disconnected.addEventListener('abort', onDisconnect, { once: true });
-  }
-
-  /** The stream is being read. */
-  begin(): void {
-    clearTimeout(this.#unread);
-    if (this.#status === 'waiting') this.#status = 'running';
-  }
-
-  /** The client has taken a part of the answer. */
-  shown(): void {
-    if (!this.#signals.disconnected.aborted) this.#shownAt ??= this.#now();
-  }
-
-  end(result: DeliveryEnd): void {
-    if (this.endedAt !== null) return;
-    clearTimeout(this.#unread);
-    this.#status = result;
-    this.endedAt = this.#now();
-    if (result === 'cut') this.#disconnectedAt ??= this.endedAt;
-    this.#ended.resolve(result);
-  }
-
-  get state(): DeliveryState {
-    const answer = this.#answer;
-    if (this.#disconnectedAt === null) {
-      return this.endedAt === null ? { type: 'open', answer } : { type: 'delivered' };
-    }
-    const seen = this.#shownAt !== null && this.#disconnectedAt - this.#shownAt >= seenAfterMs;
-    // Where a disconnect does not stop an answer, it does not mean that the visitor stopped it.
-    return seen && answer.type !== 'kept' ? { type: 'delivered' } : { type: 'lost', answer };
-  }
-
-  get #answer(): AnswerState {
-    const ended = this.#ended.promise;
-    switch (this.#status) {
-      case 'waiting':
-        return this.#disconnectedAt === null ? { type: 'kept', ended } : { type: 'none' };
-      case 'cut':
-        return { type: 'none' };
-      case 'complete':
-        return { type: 'kept', ended };
-      case 'running':
-        return { type: this.#signals.signal.aborted ? 'stopping' : 'kept', ended };
-    }
-  }
-}
-
-/** The deliveries of this process, by the id of the answered item. */
-export class Deliveries {
-  readonly #entries = new Map<string, Delivery>();
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  open(itemId: string, signals: DeliverySignals): Delivery {
-    const delivery = new Delivery(signals, this.#now);
-    this.#entries.delete(itemId);
-    this.#entries.set(itemId, delivery);
-    this.#evict();
-    return delivery;
-  }
-
-  forget(itemId: string): void {
-    this.#entries.delete(itemId);
-  }
-
-  stateOf(itemId: string): DeliveryState {
-    return this.#entries.get(itemId)?.state ?? { type: 'unknown' };
-  }
-
-  /** Entries are in the order of their start, so the oldest come first. */
-  #evict(): void {
-    const oldest = this.#now() - repeatWindowMs;
-    for (const [itemId, { endedAt }] of this.#entries) {
-      const expired = endedAt !== null && endedAt < oldest;
-      if (!expired && this.#entries.size <= maxDeliveries) return;
-      this.#entries.delete(itemId);
-    }
-  }
-}
-
-/** The item that a request adds to a thread, or changes in it. */
-export interface Submission<T extends ThreadItem> {
-  readonly threadId: string;
-  /** Whether an item is of the kind that the request makes. */
-  readonly isKind: (item: ThreadItem) => item is T;
-  /** Whether the request would make exactly this item. */
-  readonly isSame: (item: T) => boolean;
-  /** Makes the item; the caller saves it. */
-  readonly make: (store: StoreActions) => Promise<T>;
-}
-
-/** An item of an earlier request whose answer the client has not seen. */
-export interface Repeated<T extends ThreadItem> {
-  readonly item: T;
-  readonly answer: AnswerState;
-}
-
-export interface RepeatSearch<T extends ThreadItem> extends Omit<Submission<T>, 'make'> {
-  readonly store: StoreActions;
-  readonly deliveries: Deliveries;
-  readonly context: StoreContext;
-  /** What a request is that comes while the first is still being answered. */
-  readonly whileOpen: 'repeat' | 'new';
-}
-
-/**
- * Finds the item that this request repeats, or null for a new request.
- *
- * ChatKit repeats a POST whose answer it did not get, without a mark in the request, and people send the same
- * text twice on purpose. It is a repeat when the visitor has not seen the answer to the first: of streams that
- * this process sent, `deliveries` has the state; of others, it is one when the thread has no answer.
- */
-export async function findRepeated<T extends ThreadItem>(
-  search: RepeatSearch<T>,
-): Promise<Repeated<T> | null> {
-  const { store, deliveries, threadId, context } = search;
-  const page = await store.loadItems(threadId, { limit: lookBack, order: 'desc' }, context);
-  const place = page.data.findIndex(search.isKind);
-  const item = page.data[place];
-  if (item === undefined || !search.isKind(item) || !search.isSame(item)) return null;
-  const state = deliveries.stateOf(item.id);
-  switch (state.type) {
-    case 'delivered':
-      return null;
-    case 'open':
-      return search.whileOpen === 'repeat' ? { item, answer: state.answer } : null;
-    case 'lost':
-      return { item, answer: state.answer };
-    case 'unknown': {
-      const unanswered = page.data.slice(0, place).every(isHidden);
-      return unanswered ? { item, answer: { type: 'none' } } : null;
-    }
-  }
-}
-
-/** Whether a client may still be repeating the request that made this. */
-export function isRecent({ created_at: then }: { created_at: string }, now: string): boolean {
-  return Math.abs(Date.parse(now) - Date.parse(then)) <= repeatWindowMs;
-}
-
-/** A stored item that is to be answered. */
-export interface StoredSubmission<T extends ThreadItem> {
-  readonly thread: ThreadMetadata;
-  readonly item: T;
-  readonly delivery: Delivery;
-  /** The end of an earlier answer, which is replayed instead of asking for a second one. */
-  readonly keptAnswer: Promise<DeliveryEnd> | null;
-}
-
-export interface StoreOnceDependencies {
-  readonly deliveries: Deliveries;
-  readonly signals: DeliverySignals;
-  readonly context: ResponderContext;
-}
-
-/**
- * Stores the item of a request once: when it repeats an earlier request, the item of that one is answered,
- * and what that answer left in the thread is removed, unless it is replayed.
- */
-export async function storeOnce<T extends ThreadItem>(
-  submission: Submission<T>,
-  dependencies: StoreOnceDependencies,
-): Promise<StoredSubmission<T>> {
-  let outcome = await tryToStore(submission, dependencies, 'wait');
-  while ('stopping' in outcome) {
-    // The earlier answer may still be storing its partial text, which would come after the new answer.
-    await withTimeout<unknown>(outcome.stopping, stoppingMs, () => null);
-    outcome = await tryToStore(submission, dependencies, 'go on');
-  }
-  return outcome;
-}
-
-/** As `storeOnce`, in a new thread: no other request knows its id yet, so it needs neither lock nor search. */
-export async function storeInNewThread<T extends ThreadItem>(
-  thread: ThreadMetadata,
-  { make }: Submission<T>,
-  { deliveries, signals, context }: StoreOnceDependencies,
-): Promise<StoredSubmission<T>> {
-  const { store } = context;
-  await store.saveThread(thread, context);
-  const item = await make(store);
-  // Opened before the item can be found, so that a repeat does not take it for unanswered.
-  const delivery = deliveries.open(item.id, signals);
-  try {
-    await store.saveItem(thread.id, item, context);
-  } catch (error) {
-    deliveries.forget(item.id);
-    throw error;
-  }
-  return { thread, item, delivery, keptAnswer: null };
-}
-
-async function tryToStore<T extends ThreadItem>(
-  { make, ...searched }: Submission<T>,
-  { deliveries, signals, context }: StoreOnceDependencies,
-  whileStopping: 'wait' | 'go on',
-): Promise<StoredSubmission<T> | { stopping: Promise<unknown> }> {
-  const { threadId } = searched;
-  const opened = new Set<string>();
-  try {
-    return await context.store.transaction(threadId, context, async (store) => {
-      const thread = await store.loadThread(threadId, context);
-      const search = { ...searched, store, deliveries, context };
-      const repeated = await findRepeated<T>({ ...search, whileOpen: 'repeat' });
-      const answer = repeated?.answer;
-      if (answer?.type === 'stopping' && whileStopping === 'wait') {
-        return { stopping: answer.ended };
-      }
-      const item = repeated?.item ?? (await make(store));
-      const keptAnswer = answer?.type === 'kept' ? answer.ended : null;
-      if (repeated === null) await store.saveItem(threadId, item, context);
-      else if (keptAnswer === null) await store.deleteItemsAfter(threadId, item.id, context);
-      opened.add(item.id);
-      return { thread, item, delivery: deliveries.open(item.id, signals), keptAnswer };
-    });
-  } catch (error) {
-    for (const itemId of opened) deliveries.forget(itemId);
-    throw error;
-  }
-}
-
-export interface Replay {
-  readonly thread: ThreadMetadata;
-  /** Sent first: the thread and the item that were answered. */
-  readonly preamble: readonly ThreadStreamEvent[];
-  /** The id of the answered item. */
-  readonly itemId: string;
-  readonly keptAnswer: Promise<DeliveryEnd>;
-  readonly delivery: Delivery;
-  readonly context: ResponderContext;
-  /** Starts a new answer, for when nothing of the earlier one was stored. */
-  readonly answerAgain: () => AsyncGenerator<ThreadStreamEvent, void>;
+  /** Whether the answer ends when its last reader is gone. */
+  readonly stopsUnread: boolean;
+  /** Called before a request that is no repetition, with the end of its answer; throws to refuse it. */
+  readonly admit: (ended: Promise<void>) => void | Promise<void>;
+  /** What the request asks for; the answer ends when the signal aborts. */
+  readonly turn: (signal: AbortSignal) => Turn;
   readonly onError: (error: unknown) => void;
 }
 
-/** Sends an answer from the store, when it is complete, to a client that has not seen it. Never throws. */
-export async function* replayAnswer(replay: Replay): AsyncGenerator<ThreadStreamEvent, void> {
-  const { thread, itemId, context, delivery, onError } = replay;
-  let result: DeliveryEnd = 'cut';
-  delivery.begin();
-  try {
-    yield* replay.preamble;
-    const end = await abortable(replay.keptAnswer, context.signal);
-    // A partial answer is not continued but made again, as for a retry.
-    if (end === 'cut') await context.store.deleteItemsAfter(thread.id, itemId, context);
-    const page = { limit: maxReplayedItems, order: 'asc', after: itemId } as const;
-    const items = visible(await context.store.loadItems(thread.id, page, context)).data;
-    if (items.length === 0) {
-      yield* replay.answerAgain();
+export interface IdempotencyOptions {
+  readonly store: Store;
+  readonly answers: Answers;
+  /** After so many milliseconds without a sign of the answering instance, a repetition takes over. */
+  readonly leaseMs: number;
+}
+
+interface RunningAnswer {
+  readonly answer: Answer;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Makes requests safe to repeat (draft-ietf-httpapi-idempotency-key-header). The key is stored in the transaction
+ * that stores what the request brings. A repetition joins the answer while this instance makes it, waits while
+ * another does, takes it over when that one has died, and replays it when it has ended.
+ */
+export class KeyedRequests {
+  readonly #store: Store;
+  readonly #answers: Answers;
+  readonly #leaseMs: number;
+  /** By user and key. */
+  readonly #running = new Map<string, RunningAnswer>();
+  /** What a shutdown has interrupted. */
+  readonly #abandoned: RunningAnswer[] = [];
+  #renewing = false;
+
+  constructor({ store, answers, leaseMs }: IdempotencyOptions) {
+    this.#store = store;
+    this.#answers = answers;
+    this.#leaseMs = leaseMs;
+  }
+
+  /**
+   * @throws {RequestError} 400 for a key that is no key
+   * @throws {ChatKitProblem} `idempotency_key_reused` when the key was used with another body
+   */
+  async open(call: KeyedCall): Promise<Events> {
+    if (!validKey.test(call.key)) {
+      throw new RequestError(400, 'An Idempotency-Key has 1 to 255 visible ASCII characters.');
+    }
+    const bodyHash = createHash('sha256').update(JSON.stringify(call.body)).digest('base64');
+    const stored =
+      (await this.#store.loadRequest(call.key, call)) ?? (await this.#begin(call, bodyHash));
+    if (!('state' in stored)) return stored;
+    if (stored.bodyHash !== bodyHash) {
+      const detail = 'This Idempotency-Key has been used for another request.';
+      throw new ChatKitProblem('idempotency_key_reused', detail);
+    }
+    const running = this.#find(call);
+    if (running?.joinable === true) return running.follow(call.signal);
+    const { preamble } = await call.turn(call.signal).restore(this.#store, stored);
+    return this.#repeat(call, preamble);
+  }
+
+  /** Stops the answer to this user's request with the key, if there is one, wherever it is made. */
+  async stop(key: string, { user }: StoreContext): Promise<void> {
+    const running = this.#find({ key, user });
+    if (running !== undefined) running.stop();
+    else if (validKey.test(key)) await this.#store.stopRequest(key, { user });
+  }
+
+  /** Lets other instances take over at once what a shutdown has interrupted here. Never rejects. */
+  async close(): Promise<void> {
+    const [first] = this.#abandoned;
+    if (first === undefined) return;
+    try {
+      const owners = this.#abandoned.map(({ answer }) => answer.id);
+      await this.#store.renewLeases(owners, 0);
+    } catch (error) {
+      // They expire by themselves.
+      first.onError(error);
+    }
+  }
+
+  /** Stores what the request brings, and starts its answer. Returns the request that has the key already. */
+  async #begin(call: KeyedCall, bodyHash: string): Promise<Events | StoredRequest> {
+    const answer = this.#answers.open();
+    try {
+      await call.admit(answer.ended);
+      const turn = call.turn(answer.signal);
+      const reply = await this.#store.transaction(turn.thread, call, async (store) => {
+        const { reply, ...item } = await turn.store(store);
+        const claim = { ...this.#claim(call, answer), ...item, bodyHash };
+        if (!(await store.claimRequest(claim, call))) throw new KeyTakenError();
+        return reply;
+      });
+      return this.#start(call, answer, reply);
+    } catch (error) {
+      answer.end();
+      if (!(error instanceof KeyTakenError)) throw error;
+      return (await this.#store.loadRequest(call.key, call)) ?? gone();
+    }
+  }
+
+  /** The answer to an earlier request, without storing or asking for anything twice. Never throws. */
+  async *#repeat(call: KeyedCall, preamble: readonly ThreadStreamEvent[]): Events {
+    const { signal, onError } = call;
+    // Waiting has the deadline of an answer, and ends with a shutdown, too.
+    let waiting: Answer | null = null;
+    const leave = () => waiting?.stop();
+    signal.addEventListener('abort', leave);
+    try {
+      waiting = this.#answers.open();
+      yield* preamble;
+      const answer = await this.#findAnswer(call, waiting.signal);
+      if (answer instanceof Answer) yield* answer.follow(signal, preamble.length);
+      else yield* this.#replay(answer, call);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (waiting?.signal.aborted !== true) onError(error);
+      yield { type: 'error', code: 'stream.error', allow_retry: true };
+    } finally {
+      signal.removeEventListener('abort', leave);
+      waiting?.end();
+    }
+  }
+
+  /** Waits until there is an answer to join here, or the end of one that was made elsewhere. */
+  async #findAnswer(call: KeyedCall, signal: AbortSignal): Promise<Answer | StoredRequest> {
+    for (let pauseMs = pollMs.first; ; pauseMs = Math.min(pauseMs * 2, pollMs.longest)) {
+      signal.throwIfAborted();
+      const running = this.#find(call);
+      if (running?.joinable === true) return running;
+      if (running !== undefined) await abortable(running.ended, signal);
+      const stored = (await this.#store.loadRequest(call.key, call)) ?? gone();
+      if (stored.state === 'ended') return stored;
+      const answer = stored.state === 'abandoned' ? await this.#takeOver(call, stored) : null;
+      if (answer !== null) return answer;
+      await sleep(pauseMs, undefined, { signal });
+    }
+  }
+
+  /** The stored answer. Tokens are not sent again, nor what was never stored. */
+  async *#replay({ threadId, itemId, error }: StoredRequest, context: StoreContext): Events {
+    for (const item of await this.#answerItems({ threadId, itemId }, context)) {
+      if (item.type === 'user_message') break;
+      if (!isHidden(item)) yield { type: 'thread.item.done', item };
+    }
+    const thread = await this.#store.loadThread(threadId, context);
+    yield { type: 'thread.updated', thread: toClientThread(thread) };
+    if (error !== undefined) yield error;
+  }
+
+  async #answerItems(
+    { threadId, itemId }: Omit<KeyedRequest, 'bodyHash'>,
+    context: StoreContext,
+    store: Pick<Store, 'loadItems'> = this.#store,
+  ): Promise<readonly ThreadItem[]> {
+    const items: ThreadItem[] = [];
+    let after = itemId ?? undefined;
+    do {
+      const request = { limit: pageSize, order: 'asc', after } as const;
+      const page = await store.loadItems(threadId, request, context);
+      items.push(...page.data);
+      after = page.after;
+    } while (after !== undefined && !items.some(isOfLaterRequest));
+    return items;
+  }
+
+  /** Makes the answer again, without what the abandoned one left. Null when another repetition does so. */
+  async #takeOver(call: KeyedCall, stored: StoredRequest): Promise<Answer | null> {
+    const answer = this.#answers.open();
+    const { threadId, itemId } = stored;
+    try {
+      const turn = call.turn(answer.signal);
+      const reply = await this.#store.transaction(threadId, call, async (store) => {
+        const claim = { ...this.#claim(call, answer), ...stored };
+        if (!(await store.claimRequest(claim, call))) return null;
+        const left = await this.#answerItems(stored, call, store);
+        if (left.some(isOfLaterRequest)) {
+          // The visitor went on without this answer, which now would come after theirs.
+          await store.endRequest(call.key, { owner: answer.id }, call);
+          return null;
+        }
+        for (const { id } of left) await store.deleteItem(threadId, id, call);
+        return turn.restore(store, { threadId, itemId });
+      });
+      if (reply !== null) {
+        this.#start(call, answer, reply);
+        return answer;
+      }
+    } catch (error) {
+      answer.end();
+      throw error;
+    }
+    answer.end();
+    return null;
+  }
+
+  #claim({ key }: KeyedCall, { id }: Answer) {
+    return { key, owner: id, leaseMs: this.#leaseMs };
+  }
+
+  #start(call: KeyedCall, answer: Answer, reply: Reply): Events {
+    const id = idOf(call);
+    this.#running.set(id, { answer, onError: call.onError });
+    if (!this.#renewing) void this.#renewWhileRunning();
+    if (call.stopsUnread) answer.onUnread = () => answer.stop();
+    const events = reply.events(async (end) => {
+      await this.#end(call, answer, end);
+      this.#running.delete(id);
+      answer.end();
+    });
+    const reading = answer.follow(call.signal);
+    void answer.run(events);
+    return reading;
+  }
+
+  async #end({ key, user, onError }: KeyedCall, answer: Answer, end: AnswerEnd): Promise<void> {
+    if (end.type === 'interrupted') {
+      if (end.code === 'shutdown') this.#abandoned.push({ answer, onError });
       return;
     }
-    for (const item of items) {
-      yield { type: 'thread.item.done', item };
-      delivery.shown();
+    const error = end.type === 'failed' ? end.error : undefined;
+    try {
+      await this.#store.endRequest(key, { owner: answer.id, error }, { user });
+    } catch (cause) {
+      onError(cause);
     }
-    const latest = await context.store.loadThread(thread.id, context);
-    yield { type: 'thread.updated', thread: toClientThread(latest) };
-    result = 'complete';
-  } catch (error) {
-    if (context.signal.aborted && error === context.signal.reason) return;
-    result = 'complete';
-    onError(error);
-    yield { type: 'error', code: 'stream.error', allow_retry: true };
-  } finally {
-    delivery.end(result);
+  }
+
+  async #renewWhileRunning(): Promise<void> {
+    this.#renewing = true;
+    while (this.#running.size > 0) {
+      await sleep(this.#leaseMs / renewalsPerLease, undefined, { ref: false });
+      await this.#renew([...this.#running.values()]);
+    }
+    this.#renewing = false;
+  }
+
+  /** Renews all leases in one statement, and carries out the stops that other instances have received. */
+  async #renew(running: readonly RunningAnswer[]): Promise<void> {
+    if (running.length === 0) return;
+    try {
+      const owners = running.map(({ answer }) => answer.id);
+      const renewed = await this.#store.renewLeases(owners, this.#leaseMs);
+      const stopped = new Map(renewed.map((lease) => [lease.owner, lease.stopped]));
+      for (const { answer } of running) {
+        const isStopped = stopped.get(answer.id);
+        if (isStopped === undefined) answer.interrupt('lease_lost');
+        else if (isStopped) answer.stop();
+      }
+    } catch (error) {
+      // The next renewal tries again: a lease outlives several failures.
+      running[0]?.onError(error);
+    }
+  }
+
+  #find(request: Pick<KeyedCall, 'key' | 'user'>): Answer | undefined {
+    return this.#running.get(idOf(request))?.answer;
   }
 }
+
+class KeyTakenError extends Error {
+  override readonly name = 'KeyTakenError';
+}
+
+const idOf = ({ user, key }: Pick<KeyedCall, 'key' | 'user'>): string =>
+  JSON.stringify([user, key]);
+
+function gone(): never {
+  throw new ChatKitProblem('not_found', 'The thread of this request has been deleted.');
+}
+
+/** Whether an item shows that the visitor has sent something after the answer. */
+const isOfLaterRequest = (item: ThreadItem): boolean =>
+  item.type === 'user_message' ||
+  (item.type === 'client_tool_call' && item.status === 'completed') ||
+  (item.type === 'structured_input' && item.status !== 'pending');

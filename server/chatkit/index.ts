@@ -7,6 +7,8 @@ export {
   type HttpProblem,
 } from './errors.js';
 export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './http.js';
+export { acceptJsonOnly } from './json-body.js';
+export type { ChatKitLimits } from './limits.js';
 export { MemoryStore } from './memory-store.js';
 export * from './protocol/index.js';
 export {
@@ -25,11 +27,17 @@ export {
   type ProcessResult,
 } from './server.js';
 export {
+  defaultPageBytes,
   NotFoundError,
+  type ErrorEvent,
+  type KeyedRequest,
   type PageRequest,
+  type RenewedLease,
+  type RequestClaim,
   type Store,
   type StoreActions,
   type StoreContext,
+  type StoredRequest,
 } from './store.js';
 export { parseRequest } from './validation.js';
 export { diffWidget, streamWidget, type StreamWidgetOptions } from './widgets.js';

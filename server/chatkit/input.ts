@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { notOffered, RequestError } from './errors.js';
 import type {
   InferenceOptions,
@@ -46,18 +45,6 @@ export function toMessageBody(input: UserMessageInput): MessageBody {
     ...(quoted != null && { quoted_text: quoted }),
     inference_options: toInferenceOptions(input.inference_options),
   };
-}
-
-/** Whether a message has exactly this content. */
-export function hasBody(message: UserMessageItem, body: MessageBody): boolean {
-  const { content, attachments, quoted_text: quoted, inference_options: options } = message;
-  const own = {
-    content,
-    attachments,
-    ...(quoted && { quoted_text: quoted }),
-    inference_options: options,
-  };
-  return isDeepStrictEqual(own, body);
 }
 
 function answerOf(

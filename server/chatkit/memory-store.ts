@@ -1,28 +1,64 @@
 import {
+  defaultPageBytes,
   NotFoundError,
   type PageRequest,
+  type RenewedLease,
+  type RequestClaim,
   type Store,
   type StoreActions,
   type StoreContext,
+  type StoredRequest,
 } from './store.js';
 import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
 
-interface StoredThread {
-  readonly user: string;
-  thread: ThreadMetadata;
-  items: Map<string, ThreadItem>;
+interface RequestEntry extends RequestClaim {
+  readonly leaseUntil: number;
+  readonly stopped: boolean;
+  /** Null until the answer has ended. */
+  readonly end: Pick<StoredRequest, 'error'> | null;
 }
 
-function pageOf<T extends { id: string }>(all: Iterable<T>, request: PageRequest): Page<T> {
+/** How long a key is remembered after its last lease, in milliseconds. */
+const requestRetentionMs = 24 * 3600 * 1000;
+
+/** A thread or an item, with the bytes of its JSON. */
+interface Entry<T> {
+  readonly value: T;
+  readonly bytes: number;
+}
+
+interface StoredThread {
+  readonly user: string;
+  thread: Entry<ThreadMetadata>;
+  items: Map<string, Entry<ThreadItem>>;
+  /** By key. */
+  requests: Map<string, RequestEntry>;
+}
+
+const entryOf = <T>(value: T): Entry<T> => ({
+  value: structuredClone(value),
+  bytes: Buffer.byteLength(JSON.stringify(value)),
+});
+
+const bytesIn = ({ thread, items }: StoredThread): number =>
+  [...items.values()].reduce((sum, { bytes }) => sum + bytes, thread.bytes);
+
+function pageOf<T extends { id: string }>(all: Iterable<Entry<T>>, request: PageRequest): Page<T> {
   const entries = [...all];
   if (request.order === 'desc') entries.reverse();
-  const { after, limit } = request;
-  const from = after === undefined ? 0 : entries.findIndex(({ id }) => id === after) + 1;
+  const { after, limit, maxBytes = defaultPageBytes } = request;
+  const from = after === undefined ? 0 : entries.findIndex(({ value }) => value.id === after) + 1;
   if (after !== undefined && from === 0) throw new NotFoundError(`No entry ${after}`);
-  const data = entries.slice(from, from + limit);
+  const data: T[] = [];
+  let left = maxBytes;
+  for (const { value, bytes } of entries.slice(from, from + limit)) {
+    left -= bytes;
+    if (left < 0 && data.length > 0) break;
+    data.push(structuredClone(value));
+  }
   const last = data.at(-1);
-  const more = from + limit < entries.length;
-  return { data: structuredClone(data), has_more: more, ...(more && last && { after: last.id }) };
+  const more = from + data.length < entries.length;
+  return { data, has_more: more, ...(more && last && { after: last.id }) };
 }
 
 /**
@@ -45,42 +81,48 @@ export class MemoryStore implements Store {
   }
 
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
+    const threadId = typeof thread === 'string' ? thread : thread.id;
     return this.#enqueue(threadId, async () => {
-      const stored = this.#find(threadId, context);
-      const { thread, items } = stored;
-      stored.items = new Map(items);
+      const isNew = typeof thread !== 'string' && !this.#threads.has(threadId);
       const actions = new MemoryStore(this.#limit);
       actions.#threads = this.#threads;
       actions.#queues = null;
+      if (typeof thread !== 'string') await actions.saveThread(thread, context);
+      const stored = this.#find(threadId, context);
+      const before = { ...stored };
+      stored.items = new Map(stored.items);
+      stored.requests = new Map(stored.requests);
       try {
         return await action(actions);
       } catch (error) {
-        Object.assign(stored, { thread, items });
+        if (isNew) this.#threads.delete(threadId);
+        else Object.assign(stored, before);
         throw error;
       }
     });
   }
 
   async loadThread(threadId: string, context: StoreContext): Promise<ThreadMetadata> {
-    return Promise.resolve(structuredClone(this.#find(threadId, context).thread));
+    return Promise.resolve(structuredClone(this.#find(threadId, context).thread.value));
   }
 
   saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void> {
     return this.#enqueue(thread.id, () => {
       if (this.#threads.has(thread.id)) {
-        this.#find(thread.id, context).thread = structuredClone(thread);
+        this.#find(thread.id, context).thread = entryOf(thread);
         return;
       }
       const [oldest] = this.#threads.keys();
       if (this.#threads.size >= this.#limit && oldest !== undefined) this.#threads.delete(oldest);
       this.#threads.set(thread.id, {
         user: context.user,
-        thread: structuredClone(thread),
+        thread: entryOf(thread),
         items: new Map(),
+        requests: new Map(),
       });
     });
   }
@@ -101,7 +143,7 @@ export class MemoryStore implements Store {
   async loadItem(threadId: string, itemId: string, context: StoreContext): Promise<ThreadItem> {
     const item = this.#find(threadId, context).items.get(itemId);
     if (item === undefined) throw new NotFoundError(`No item ${itemId}`);
-    return Promise.resolve(structuredClone(item));
+    return Promise.resolve(structuredClone(item.value));
   }
 
   async loadItems(
@@ -114,7 +156,7 @@ export class MemoryStore implements Store {
 
   saveItem(threadId: string, item: ThreadItem, context: StoreContext): Promise<void> {
     return this.#enqueue(threadId, () => {
-      this.#find(threadId, context).items.set(item.id, structuredClone(item));
+      this.#find(threadId, context).items.set(item.id, entryOf(item));
     });
   }
 
@@ -130,6 +172,85 @@ export class MemoryStore implements Store {
       if (!items.has(itemId)) throw new NotFoundError(`No item ${itemId}`);
       const ids = [...items.keys()];
       for (const id of ids.slice(ids.indexOf(itemId) + 1)) items.delete(id);
+    });
+  }
+
+  async storedBytes({ user }: StoreContext): Promise<number> {
+    const own = [...this.#threads.values()].filter((stored) => stored.user === user);
+    return Promise.resolve(own.reduce((sum, stored) => sum + bytesIn(stored), 0));
+  }
+
+  async loadRequest(key: string, context: StoreContext): Promise<StoredRequest | null> {
+    const entry = this.#threadOfRequest(key, context)?.requests.get(key);
+    if (entry === undefined) return Promise.resolve(null);
+    const { threadId, itemId, bodyHash, leaseUntil, end } = entry;
+    const open = leaseUntil > Date.now() ? 'running' : 'abandoned';
+    const state = end === null ? open : 'ended';
+    return structuredClone({ threadId, itemId, bodyHash, state, ...end });
+  }
+
+  claimRequest(claim: RequestClaim, context: StoreContext): Promise<boolean> {
+    const { key, threadId, itemId, leaseMs } = claim;
+    return this.#enqueue(threadId, () => {
+      const thread = this.#find(threadId, context);
+      const now = Date.now();
+      for (const [other, { leaseUntil }] of thread.requests) {
+        if (leaseUntil < now - requestRetentionMs) thread.requests.delete(other);
+      }
+      const holder = this.#threadOfRequest(key, context);
+      const held = holder?.requests.get(key);
+      if (held !== undefined) {
+        const isFree = held.end === null && held.leaseUntil <= now;
+        if (holder !== thread || held.itemId !== itemId || !isFree) return false;
+      }
+      const entry = { ...claim, leaseUntil: now + leaseMs, stopped: false, end: null };
+      thread.requests.set(key, structuredClone(entry));
+      return true;
+    });
+  }
+
+  endRequest(...[key, { owner, error }, context]: Parameters<Store['endRequest']>): Promise<void> {
+    return this.#changeRequest(key, context, (entry) =>
+      entry.owner === owner && entry.end === null
+        ? { ...entry, end: structuredClone({ ...(error && { error }) }) }
+        : entry,
+    );
+  }
+
+  stopRequest(key: string, context: StoreContext): Promise<void> {
+    return this.#changeRequest(key, context, (entry) => ({ ...entry, stopped: true }));
+  }
+
+  async renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]> {
+    const renewed: RenewedLease[] = [];
+    for (const { requests } of this.#threads.values()) {
+      for (const [key, entry] of requests) {
+        const { owner, end, stopped } = entry;
+        if (end !== null || !owners.includes(owner)) continue;
+        requests.set(key, { ...entry, leaseUntil: Date.now() + leaseMs });
+        renewed.push({ owner, stopped });
+      }
+    }
+    return Promise.resolve(renewed);
+  }
+
+  #threadOfRequest(key: string, { user }: StoreContext): StoredThread | undefined {
+    for (const thread of this.#threads.values()) {
+      if (thread.user === user && thread.requests.has(key)) return thread;
+    }
+    return undefined;
+  }
+
+  async #changeRequest(
+    key: string,
+    context: StoreContext,
+    change: (entry: RequestEntry) => RequestEntry,
+  ): Promise<void> {
+    const thread = this.#threadOfRequest(key, context);
+    if (thread === undefined) return;
+    await this.#enqueue(thread.thread.value.id, () => {
+      const entry = thread.requests.get(key);
+      if (entry !== undefined) thread.requests.set(key, change(entry));
     });
   }
 

@@ -1,11 +1,15 @@
+import { Answers } from './answers.js';
 import { notOffered, RequestError } from './errors.js';
-import { Deliveries } from './idempotency.js';
+import { KeyedRequests } from './idempotency.js';
+import { assertAcceptable, assertQuota, defaultLimits, type ChatKitLimits } from './limits.js';
 import {
   isHidden,
   isStreaming,
   type ChatKitRequest,
   type Page,
   type ParamsOf,
+  type PlainRequest,
+  type StreamingRequest,
   type Thread,
   type ThreadItem,
   type ThreadStreamEvent,
@@ -19,34 +23,76 @@ import {
 } from './responder.js';
 import type { PageRequest, Store, StoreContext } from './store.js';
 import { toClientThread, visible } from './thread.js';
-import { loadSender, Turns } from './turns.js';
+import { loadSender, Turns, type Turn } from './turns.js';
 import { parseRequest, withoutNulls } from './validation.js';
 
 const defaultPageSize = 20;
 /** A client may ask for more; it then reads further pages. */
 const maxPageSize = 1000;
 
+/** What happens to an answer when its client disconnects. */
+export type OnDisconnect = 'auto' | 'stop' | 'finish';
+
 export interface ChatKitServerOptions {
   /** Where threads are kept. */
   readonly store: Store;
   /** Answers messages and actions. */
   readonly responder: Responder;
+  /** How much a request may bring, and a user may have stored. */
+  readonly limits?: Partial<ChatKitLimits>;
+  /**
+   * What happens to an answer when its client disconnects, which the stop button, a reload and a lost connection all
+   * do. `stop` stops the model and stores the partial text; `finish` completes the answer and stores it. `auto`
+   * finishes the answer to a request with an `Idempotency-Key`, whose client tells a stop with `ChatKitServer.stop`,
+   * and stops any other.
+   *
+   * @default 'auto'
+   */
+  readonly onDisconnect?: OnDisconnect;
+  /** How long an answer may take, in milliseconds. @default 600000 */
+  readonly deadlineMs?: number;
+  /** Answers that are made at the same time; more are refused as `overloaded`. @default 1000 */
+  readonly maxAnswers?: number;
+  /** Bytes of events that are kept of a running answer, for repeated requests that join it. @default 1048576 */
+  readonly maxBufferedBytes?: number;
+  /**
+   * After so many milliseconds without a sign of the instance that answers a request with a key, a repetition on
+   * another one takes over. A stop through another instance takes effect within a fifteenth of it.
+   *
+   * @default 15000
+   */
+  readonly leaseMs?: number;
   /** The time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** @default `newId` */
   readonly newId?: NewId;
 }
 
-/** Who sends a request, and how long the answer is wanted. */
+const defaults = {
+  onDisconnect: 'auto',
+  deadlineMs: 600_000,
+  maxAnswers: 1000,
+  maxBufferedBytes: 1024 * 1024,
+  leaseMs: 15_000,
+  now: Date.now,
+  newId,
+} as const;
+
+/** Who sends a request, and whether they are still there. */
 export interface ProcessContext extends StoreContext {
-  /** Aborted to stop the answer: partial text is stored, and the responder is stopped. */
+  /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
-  /** Aborted when the client has disconnected, where that does not stop the answer. @default `signal` */
-  readonly disconnected?: AbortSignal;
+  /** The `Idempotency-Key` of the request, if it has one; plain requests ignore it. */
+  readonly idempotencyKey?: string | undefined;
   /** For logs. */
   readonly requestId?: string;
-  /** Called before a request that is answered with a stream, the place for rate limits; throws to refuse. */
-  readonly admit?: () => void | Promise<void>;
+  /**
+   * Called before a request that is answered with a stream and is no repetition, the place for rate limits; throws to
+   * refuse.
+   *
+   * @param ended fulfilled when the answer has ended, for limits of answers at once; never rejected
+   */
+  readonly admit?: (ended: Promise<void>) => void | Promise<void>;
   /** Receives errors of an answer, whose details the client does not get. @default a process warning */
   readonly onError?: (error: unknown) => void;
 }
@@ -54,10 +100,12 @@ export interface ProcessContext extends StoreContext {
 export type ProcessResult =
   | {
       readonly type: 'stream';
-      /** Never throws. Call `return` to stop reading before the end. */
-      readonly events: AsyncGenerator<ThreadStreamEvent, void>;
+      /** Never throws. Read it at once and to its end, or call `return`. */
+      readonly events: Events;
     }
   | { readonly type: 'json'; readonly body: object };
+
+type Events = AsyncGenerator<ThreadStreamEvent, void>;
 
 /**
  * The ChatKit protocol without a transport; `chatkitServer` is the one over HTTP.
@@ -69,14 +117,16 @@ export type ProcessResult =
  * else for await (const event of result.events) console.log(event);
  */
 export class ChatKitServer {
-  readonly #options: ChatKitServerOptions;
-  readonly #now: () => number;
-  readonly #deliveries: Deliveries;
+  readonly #options: Required<ChatKitServerOptions> & { readonly limits: ChatKitLimits };
+  readonly #answers: Answers;
+  readonly #keyed: KeyedRequests;
 
   constructor(options: ChatKitServerOptions) {
-    this.#options = options;
-    this.#now = options.now ?? Date.now;
-    this.#deliveries = new Deliveries(this.#now);
+    const limits = { ...defaultLimits, ...options.limits };
+    this.#options = { ...defaults, ...options, limits };
+    const { store, leaseMs } = this.#options;
+    this.#answers = new Answers(this.#options);
+    this.#keyed = new KeyedRequests({ store, answers: this.#answers, leaseMs });
   }
 
   /**
@@ -86,65 +136,128 @@ export class ChatKitServer {
    * @param body parsed JSON
    * @throws {RequestError} 400 when it is not a valid request, or cannot be carried out
    * @throws {NotFoundError} for a thread or item that is not this user's
+   * @throws {ChatKitProblem} `idempotency_key_reused`, or `overloaded`
+   * @throws {ChatKitProblem} 413 when it brings too much, or its user has too much stored
    * @throws what `admit` throws
    */
   async process(body: unknown, caller: ProcessContext): Promise<ProcessResult> {
-    const { store, responder } = this.#options;
     const request = parseRequest(body);
-    const context: ResponderContext = {
+    assertAcceptable(request, this.#options.limits);
+    if (!isStreaming(request)) {
+      return { type: 'json', body: await this.#respond(request, caller) };
+    }
+    const { user, signal, idempotencyKey: key, onError = warn } = caller;
+    const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
+    const admit = async (ended: Promise<void>) => {
+      await caller.admit?.(ended);
+      await assertQuota(this.#options.store, caller, this.#options.limits);
+    };
+    if (key === undefined) {
+      return { type: 'stream', events: await this.#stream(turn, { ...caller, admit }) };
+    }
+    const stopsUnread = this.#options.onDisconnect === 'stop';
+    const call = { key, user, body, signal, stopsUnread, admit, turn, onError };
+    return { type: 'stream', events: await this.#keyed.open(call) };
+  }
+
+  /**
+   * Stops the answer to this user's request with the `Idempotency-Key`, as the stop button does, also when another
+   * instance on the same store makes it. Does nothing when there is none.
+   */
+  stop(key: string, context: StoreContext): Promise<void> {
+    return this.#keyed.stop(key, context);
+  }
+
+  /** Waits for the running answers. After so many milliseconds, they end with their partial text stored. */
+  async close(graceMs: number): Promise<void> {
+    await this.#answers.close(graceMs);
+    await this.#keyed.close();
+  }
+
+  /** The answer to a request without a key. */
+  async #stream(toTurn: (signal: AbortSignal) => Turn, caller: ProcessContext): Promise<Events> {
+    const { signal } = caller;
+    const answer = this.#answers.open();
+    try {
+      await caller.admit?.(answer.ended);
+      const turn = toTurn(answer.signal);
+      const { store, onDisconnect } = this.#options;
+      const { reply } = await store.transaction(turn.thread, caller, turn.store);
+      const events = reply.events(() => answer.end());
+      if (onDisconnect === 'finish') {
+        const reading = answer.follow(signal);
+        void answer.run(events);
+        return reading;
+      }
+      // Not run by the server, so that it waits for its reader after each event.
+      if (signal.aborted) answer.stop(signal.reason);
+      else signal.addEventListener('abort', () => answer.stop(signal.reason), { once: true });
+      return events;
+    } catch (error) {
+      answer.end();
+      throw error;
+    }
+  }
+
+  #contextOf(request: ChatKitRequest, caller: ProcessContext): ResponderContext {
+    const { store, now } = this.#options;
+    return {
       user: caller.user,
       signal: caller.signal,
       requestId: caller.requestId ?? '',
       metadata: request.metadata ?? {},
       store,
-      newId: this.#options.newId ?? newId,
-      now: () => new Date(this.#now()).toISOString(),
+      newId: this.#options.newId,
+      now: () => new Date(now()).toISOString(),
     };
-    if (isStreaming(request)) await caller.admit?.();
-    const turns = new Turns({
-      ...{ responder, deliveries: this.#deliveries, context },
-      disconnected: caller.disconnected ?? caller.signal,
-      onError: caller.onError ?? warn,
-    });
-    return this.#handle(request, turns, context);
   }
 
-  /** Every request of the protocol. To add one, add its schema to protocol/requests.ts and its case here. */
-  async #handle(
-    request: ChatKitRequest,
-    turns: Turns,
-    context: ResponderContext,
-  ): Promise<ProcessResult> {
-    const { store, responder } = this.#options;
+  // To add a request to the protocol, add its schema to protocol/requests.ts, and its case to one of the two switches.
+
+  /** Every request that is answered with a stream. */
+  #toTurn(request: StreamingRequest, caller: ProcessContext): Turn {
+    const turns = new Turns({
+      responder: this.#options.responder,
+      context: this.#contextOf(request, caller),
+      onError: caller.onError ?? warn,
+    });
     switch (request.type) {
       case 'threads.create':
-        return stream(await turns.createThread(request.params));
+        return turns.createThread(request.params);
       case 'threads.add_user_message':
-        return stream(await turns.addUserMessage(request.params));
+        return turns.addUserMessage(request.params);
       case 'threads.add_client_tool_output':
-        return stream(await turns.addClientToolOutput(request.params));
+        return turns.addClientToolOutput(request.params);
       case 'threads.add_structured_input':
-        return stream(await turns.addStructuredInput(request.params));
+        return turns.addStructuredInput(request.params);
       case 'threads.retry_after_item':
-        return stream(await turns.retryAfterItem(request.params));
+        return turns.retryAfterItem(request.params);
       case 'threads.custom_action':
-        return stream(await turns.customAction(request.params));
+        return turns.customAction(request.params);
+    }
+  }
+
+  /** Every request that is answered with JSON. */
+  async #respond(request: PlainRequest, caller: ProcessContext): Promise<object> {
+    const { store, responder } = this.#options;
+    const context = this.#contextOf(request, caller);
+    switch (request.type) {
       case 'threads.sync_custom_action':
-        return json(await syncAction(request.params, responder, context));
+        return syncAction(request.params, responder, context);
       case 'threads.get_by_id':
-        return json(await getThread(request.params, context));
+        return getThread(request.params, context);
       case 'threads.list':
-        return json(await listThreads(request.params, context));
+        return listThreads(request.params, context);
       case 'threads.update':
-        return json(await renameThread(request.params, context));
+        return renameThread(request.params, context);
       case 'threads.delete':
         await store.deleteThread(request.params.thread_id, context);
-        return json({});
+        return {};
       case 'items.list':
-        return json(await listItems(request.params, context));
+        return listItems(request.params, context);
       case 'items.feedback':
         await giveFeedback(request.params, responder, context);
-        return json({});
+        return {};
       case 'attachments.create':
       case 'attachments.delete':
         throw notOffered('Attachments');
@@ -153,13 +266,6 @@ export class ChatKitServer {
     }
   }
 }
-
-const json = (body: object): ProcessResult => ({ type: 'json', body });
-
-const stream = (events: AsyncGenerator<ThreadStreamEvent, void>): ProcessResult => ({
-  type: 'stream',
-  events,
-});
 
 async function getThread(
   { thread_id: id }: ParamsOf<'threads.get_by_id'>,
@@ -212,7 +318,7 @@ async function syncAction(
   responder: Responder,
   context: ResponderContext,
 ): Promise<SyncActionResult> {
-  const { thread, sender } = await loadSender(params, context);
+  const { thread, sender } = await loadSender(params, context, context.store);
   if (sender === 'no_widget') {
     throw new RequestError(400, 'A synchronous action comes from a widget.');
   }

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Deferred } from './async.js';
-import { Interruption } from './errors.js';
 import type { ThreadStreamEvent } from './protocol/index.js';
 
 export interface EventStreamOptions {
@@ -84,103 +83,52 @@ export class EventStream {
   }
 }
 
-export interface ActiveRequestOptions extends EventStreamOptions {
-  readonly onDisconnect: 'stop' | 'finish';
-  readonly deadlineMs: number;
+/**
+ * Sends the events over the connection of the reply until their end, or until the client disconnects: the signal
+ * aborts then, and ends the events.
+ */
+export async function sendEvents(
+  reply: FastifyReply,
+  events: AsyncIterable<ThreadStreamEvent>,
+  options: EventStreamOptions & { readonly log: FastifyRequest['log'] },
+): Promise<void> {
+  const { log } = options;
+  const { raw } = reply.hijack();
+  // An error of the connection also closes it, and `close` is handled.
+  raw.on('error', (error) => log.debug({ err: error }, 'The connection broke.'));
+  writeHead(reply);
+  const stream = new EventStream(raw, options);
+  try {
+    // For a slow reader, no more is buffered than the socket's buffer and one batch.
+    for await (const event of events) if (stream.send(event) === 'wait') await stream.drained();
+  } catch (error) {
+    log.error({ err: error }, 'An event could not be sent.');
+    stream.send({ type: 'error', code: 'stream.error', allow_retry: true });
+  } finally {
+    stream.end();
+  }
 }
 
-/** A request that is being answered, with the signals that end it. */
-export class ActiveRequest {
-  readonly #stop = new AbortController();
-  readonly #disconnect = new AbortController();
-  readonly #reply: FastifyReply;
-  readonly #options: ActiveRequestOptions;
-  readonly #ended = new Deferred();
+/** A signal that aborts when the client of the reply disconnects before its end. */
+export function disconnectSignal({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
 
-  constructor(reply: FastifyReply, options: ActiveRequestOptions) {
-    this.#reply = reply;
-    this.#options = options;
-    let finished = false;
-    reply.raw.once('finish', () => {
-      finished = true;
-    });
-    reply.raw.once('close', () => {
-      if (finished) return;
-      this.#disconnect.abort();
-      if (options.onDisconnect === 'stop') this.#stop.abort();
-    });
+/** Sends the head at once, with the headers that hooks have set (CORS, for example). */
+function writeHead(reply: FastifyReply): void {
+  const { raw } = reply;
+  if (raw.destroyed) return;
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value);
   }
-
-  /** Aborted when the answer is to be stopped. */
-  get signal(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  /** Aborted when the client has disconnected before the end. */
-  get disconnected(): AbortSignal {
-    return this.#disconnect.signal;
-  }
-
-  /** Fulfilled when everything is sent and stored. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
-  }
-
-  /** Stops the answer as the visitor's stop button does: what has been said is kept. */
-  stop(): void {
-    this.#stop.abort();
-  }
-
-  /** Ends the answer with an error that allows a retry. */
-  interrupt(): void {
-    this.#stop.abort(new Interruption('shutdown'));
-  }
-
-  end(): void {
-    this.#ended.resolve();
-  }
-
-  /**
-   * Sends the events until their end. They are read to their end without a client, too, because reading them
-   * is what stores them; a stopped answer ends by itself.
-   */
-  async stream(
-    events: AsyncIterable<ThreadStreamEvent>,
-    log: FastifyRequest['log'],
-  ): Promise<FastifyReply> {
-    const { raw } = this.#reply.hijack();
-    const deadline = setTimeout(() => {
-      this.#stop.abort(new Interruption('deadline'));
-    }, this.#options.deadlineMs).unref();
-    // An error of the connection also closes it, and `close` is handled.
-    raw.on('error', (error) => log.debug({ err: error }, 'The connection broke.'));
-    this.#writeHead();
-    const stream = new EventStream(raw, this.#options);
-    try {
-      // For a slow reader, no more is buffered than the socket's buffer and one batch.
-      for await (const event of events) if (stream.send(event) === 'wait') await stream.drained();
-    } catch (error) {
-      log.error({ err: error }, 'An event could not be sent.');
-      stream.send({ type: 'error', code: 'stream.error', allow_retry: true });
-    } finally {
-      clearTimeout(deadline);
-      stream.end();
-    }
-    return this.#reply;
-  }
-
-  /** Sends the head at once, with the headers that hooks have set (CORS, for example). */
-  #writeHead(): void {
-    const { raw } = this.#reply;
-    if (raw.destroyed) return;
-    for (const [name, value] of Object.entries(this.#reply.getHeaders())) {
-      if (value !== undefined) raw.setHeader(name, value);
-    }
-    raw.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no',
-    });
-    raw.flushHeaders();
-  }
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+  });
+  raw.flushHeaders();
 }

@@ -1,4 +1,4 @@
-import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
+import type { Page, ThreadItem, ThreadMetadata, ThreadStreamEvent } from './protocol/index.js';
 
 /** The user whose data a method reads or writes. No method reaches another user's. */
 export interface StoreContext {
@@ -13,11 +13,55 @@ export interface PageRequest {
   readonly order: 'asc' | 'desc';
   /** The id of the last entry of the previous page. */
   readonly after?: string | undefined;
+  /**
+   * The page ends before the entry with which it would have more bytes of JSON than this, and has at least one
+   * entry. A store does not load more than that from its database.
+   *
+   * @default `defaultPageBytes`
+   */
+  readonly maxBytes?: number | undefined;
 }
+
+/** Bytes of JSON in a page, for those who ask for no other bound. */
+export const defaultPageBytes = 1024 * 1024;
 
 /** A thread or item does not exist, or belongs to another user; a client cannot tell which. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
+}
+
+/** The event with which an answer failed. */
+export type ErrorEvent = Extract<ThreadStreamEvent, { type: 'error' }>;
+
+/** A request with an `Idempotency-Key`. It is stored with what it brings, and deleted with its thread. */
+export interface KeyedRequest {
+  readonly threadId: string;
+  /** The last item of the thread before the answer; null when there was none. */
+  readonly itemId: string | null;
+  readonly bodyHash: string;
+}
+
+/** How far the answer to a keyed request is. */
+export interface StoredRequest extends KeyedRequest {
+  /** `abandoned`: the lease of the answer has expired. */
+  readonly state: 'running' | 'abandoned' | 'ended';
+  /** The error with which the answer ended. */
+  readonly error?: ErrorEvent | undefined;
+}
+
+/** A keyed request that is answered from now on. */
+export interface RequestClaim extends KeyedRequest {
+  readonly key: string;
+  /** A random id of the answer: whoever knows it holds the lease. */
+  readonly owner: string;
+  /** How long the lease is valid without a renewal, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+export interface RenewedLease {
+  readonly owner: string;
+  /** Whether the visitor has stopped the answer, through any instance. */
+  readonly stopped: boolean;
 }
 
 /**
@@ -66,6 +110,26 @@ export interface StoreActions {
    * @throws {NotFoundError} also when the thread has no such item
    */
   deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void>;
+
+  /** The request of this user with the key, or null. */
+  loadRequest(key: string, context: StoreContext): Promise<StoredRequest | null>;
+
+  /**
+   * Adds the request, or takes over the same one when it is abandoned. Of several callers, one succeeds.
+   *
+   * @returns false when this user's key is taken: by a request that has ended, is running, or has other items
+   */
+  claimRequest(claim: RequestClaim, context: StoreContext): Promise<boolean>;
+
+  /** Records that the answer has ended, unless another one has taken over. */
+  endRequest(
+    key: string,
+    end: { readonly owner: string; readonly error?: ErrorEvent | undefined },
+    context: StoreContext,
+  ): Promise<void>;
+
+  /** Tells the instance that is answering to stop, with its next renewal. Without such a request, nothing happens. */
+  stopRequest(key: string, context: StoreContext): Promise<void>;
 }
 
 /**
@@ -80,16 +144,27 @@ export interface StoreActions {
  * });
  */
 export interface Store extends StoreActions {
+  /** Bytes of JSON, in UTF-8, of all threads and items of this user. */
+  storedBytes(context: StoreContext): Promise<number>;
+
   /**
    * Runs `action` while no other process or request can write to the thread. Its writes to that thread through
    * the given store all take effect, or none when it throws. It must not use another store meanwhile, and must
    * be short: never ask a model within it.
    *
+   * @param thread the id of a thread, or a new thread, which is added first
    * @throws {NotFoundError} without running `action`, when this user has no such thread
    */
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T>;
+
+  /**
+   * Renews the leases of these owners, whose users may differ. Zero milliseconds give them up.
+   *
+   * @returns those that still hold theirs: others have been taken over, or their threads deleted
+   */
+  renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]>;
 }

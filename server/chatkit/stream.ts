@@ -1,6 +1,5 @@
 import { AbortableReader } from './async.js';
 import { CustomStreamError, Interruption, StreamError } from './errors.js';
-import type { Delivery, DeliveryEnd } from './idempotency.js';
 import {
   isHidden,
   type AssistantMessageItem,
@@ -10,11 +9,20 @@ import {
   type ThreadStreamEvent,
 } from './protocol/index.js';
 import type { Responder, ResponderContext } from './responder.js';
-import { NotFoundError } from './store.js';
+import { NotFoundError, type ErrorEvent } from './store.js';
 import { ThreadChanges, toClientThread } from './thread.js';
 import { checkEvent } from './validation.js';
 
 const cancelledNote = 'The user stopped the answer before its end. Do not go on with it.';
+
+/** How an answer ended. */
+export type AnswerEnd =
+  | { readonly type: 'complete' }
+  /** By its user. */
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly error: ErrorEvent }
+  /** It is to be made again. */
+  | { readonly type: 'interrupted'; readonly code: 'shutdown' | 'lease_lost' };
 
 /** What `streamAnswer` needs. */
 export interface AnswerStream {
@@ -25,8 +33,8 @@ export interface AnswerStream {
   readonly preamble: readonly ThreadStreamEvent[];
   /** Starts the answer; called when the preamble has been sent. */
   readonly answer: () => AsyncIterable<ThreadStreamEvent>;
-  /** Records what the client has seen; null for an answer that is not repeated. */
-  readonly delivery: Delivery | null;
+  /** Called once, when everything is stored. */
+  readonly onEnd: (end: AnswerEnd) => void | Promise<void>;
   /** Receives errors whose details are not sent to the client. */
   readonly onError: (error: unknown) => void;
 }
@@ -36,12 +44,11 @@ export interface AnswerStream {
  * When the client stops reading, partial text is stored.
  */
 export async function* streamAnswer(stream: AnswerStream): AsyncGenerator<ThreadStreamEvent, void> {
-  const { thread, context, responder, delivery, onError } = stream;
+  const { thread, context, responder, onError } = stream;
   const pending = new PendingItems();
   const changes = new ThreadChanges(thread, context.store, context);
   const reader = new AbortableReader(stream.answer, context.signal, onError);
-  let result: DeliveryEnd = 'cut';
-  delivery?.begin();
+  let end: AnswerEnd = { type: 'stopped' };
   try {
     yield* stream.preamble;
     yield {
@@ -53,10 +60,7 @@ export async function* streamAnswer(stream: AnswerStream): AsyncGenerator<Thread
       const storing = record(event, pending, stream);
       // Most events are deltas, and an `await` for each would cost a promise.
       if (storing !== null) await storing;
-      if (!isHiddenEvent(event)) {
-        yield event;
-        delivery?.shown();
-      }
+      if (!isHiddenEvent(event)) yield event;
       if (changes.pending) {
         await changes.save();
         yield updated(thread);
@@ -66,22 +70,31 @@ export async function* streamAnswer(stream: AnswerStream): AsyncGenerator<Thread
       await changes.save();
       yield updated(thread);
     }
-    result = 'complete';
+    end = { type: 'complete' };
   } catch (error) {
-    const interrupted = context.signal.reason instanceof Interruption;
-    if (context.signal.aborted && !interrupted) return;
-    result = 'complete';
-    if (interrupted) await saveTextsOrReport(pending, stream);
-    else if (!isStreamError(error)) onError(error);
-    yield toErrorEvent(error);
-    if (await saveAfterFailure(changes, stream)) yield updated(thread);
+    const reason: unknown = context.signal.reason;
+    const interruption = reason instanceof Interruption ? reason : null;
+    if (context.signal.aborted && interruption === null) return;
+    const event = toErrorEvent(error);
+    end = toEnd(event, interruption);
+    if (interruption === null && !isStreamError(error)) onError(error);
+    // What another instance stores from now on must not be mixed with this.
+    const mayStore = interruption?.code !== 'lease_lost';
+    if (interruption !== null && mayStore) await saveTextsOrReport(pending, stream);
+    yield event;
+    if (mayStore && (await saveAfterFailure(changes, stream))) yield updated(thread);
   } finally {
     reader.close();
     // Also reached when the reader stops: `return` ends the generator at its current `yield`.
-    if (result === 'cut') await cancel(pending, stream);
-    delivery?.end(result);
+    if (end.type === 'stopped') await cancel(pending, stream);
+    await stream.onEnd(end);
   }
 }
+
+const toEnd = (error: ErrorEvent, interruption: Interruption | null): AnswerEnd =>
+  interruption === null || interruption.code === 'deadline'
+    ? { type: 'failed', error }
+    : { type: 'interrupted', code: interruption.code };
 
 const updated = (thread: ThreadMetadata): ThreadStreamEvent => ({
   type: 'thread.updated',
@@ -95,7 +108,7 @@ const isStreamError = (error: unknown): error is StreamError | CustomStreamError
   error instanceof StreamError || error instanceof CustomStreamError;
 
 /** The error as the client gets it: only a responder's own errors have details. */
-function toErrorEvent(error: unknown): ThreadStreamEvent {
+function toErrorEvent(error: unknown): ErrorEvent {
   if (!isStreamError(error)) return { type: 'error', code: 'stream.error', allow_retry: true };
   return {
     type: 'error',

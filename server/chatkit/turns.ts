@@ -1,19 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { RequestError } from './errors.js';
-import {
-  findRepeated,
-  isRecent,
-  replayAnswer,
-  storeInNewThread,
-  storeOnce,
-  type Deliveries,
-  type Delivery,
-  type DeliverySignals,
-  type StoredSubmission,
-  type StoreOnceDependencies,
-  type Submission,
-} from './idempotency.js';
-import { answerItem, assertPending, hasBody, refuseAttachments, toMessageBody } from './input.js';
+import { answerItem, assertPending, refuseAttachments, toMessageBody } from './input.js';
 import type {
   ClientToolCallItem,
   ParamsOf,
@@ -26,136 +12,197 @@ import type {
   WidgetItem,
 } from './protocol/index.js';
 import type { Responder, ResponderContext } from './responder.js';
-import type { StoreActions } from './store.js';
-import { streamAnswer } from './stream.js';
+import type { KeyedRequest, StoreActions, StoreContext } from './store.js';
+import { streamAnswer, type AnswerEnd } from './stream.js';
 import { toClientThread } from './thread.js';
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
+type OnEnd = (end: AnswerEnd) => void | Promise<void>;
+type AnsweredItem = Omit<KeyedRequest, 'bodyHash'>;
 
 /** Among so many last items, tool calls that never got an output are searched. */
 const danglingCalls = 20;
 
+/** A request that is answered with a stream. */
+export interface Turn {
+  /** The id of its thread, or the thread that it creates. */
+  readonly thread: string | ThreadMetadata;
+  /**
+   * Stores what the request brings, within a transaction of the thread.
+   *
+   * @throws {RequestError} 400 when the request cannot be carried out
+   * @throws {NotFoundError} for an item that does not exist
+   */
+  readonly store: (store: StoreActions) => Promise<AnsweredItem & { readonly reply: Reply }>;
+  /** The reply to what an equal request has stored before. */
+  readonly restore: (store: StoreActions, answered: AnsweredItem) => Promise<Reply>;
+}
+
+export interface Reply {
+  /** The first events: the thread and the message that are answered. */
+  readonly preamble: readonly ThreadStreamEvent[];
+  /** Makes the answer while it is read. Never throws. */
+  readonly events: (onEnd: OnEnd) => Events;
+}
+
 export interface TurnDependencies {
   readonly responder: Responder;
-  readonly deliveries: Deliveries;
   readonly context: ResponderContext;
-  /** Aborted when the client has disconnected. */
-  readonly disconnected: AbortSignal;
   readonly onError: (error: unknown) => void;
 }
 
-/**
- * The requests that are answered with a stream. Each stores what the request brings before it returns the
- * stream, and rejects with `RequestError` 400 or `NotFoundError` when it cannot.
- */
+/** The requests that are answered with a stream. */
 export class Turns {
   readonly #responder: Responder;
-  readonly #deliveries: Deliveries;
   readonly #context: ResponderContext;
-  readonly #signals: DeliverySignals;
   readonly #onError: (error: unknown) => void;
 
-  constructor({ responder, deliveries, context, disconnected, onError }: TurnDependencies) {
+  constructor({ responder, context, onError }: TurnDependencies) {
     this.#responder = responder;
-    this.#deliveries = deliveries;
     this.#context = context;
-    this.#signals = { signal: context.signal, disconnected };
     this.#onError = onError;
   }
 
-  async createThread({ input }: ParamsOf<'threads.create'>): Promise<Events> {
-    refuseAttachments(input);
-    const repeated = await this.#findRepeatedThread(input);
-    const stored =
-      repeated === null
-        ? await this.#storeInNewThread(input)
-        : await this.#storeOnce(this.#message(repeated, input));
-    const { thread, item } = stored;
-    return this.#answer(stored, () => this.#respond(thread, item), [
-      { type: 'thread.created', thread: toClientThread(thread) },
-      { type: 'thread.item.done', item },
+  createThread({ input }: ParamsOf<'threads.create'>): Turn {
+    const { newId, now } = this.#context;
+    const thread: ThreadMetadata = {
+      id: newId('thread'),
+      created_at: now(),
+      status: { type: 'active' },
+      metadata: {},
+    };
+    return this.#messageTurn(thread, input, (current) => [
+      { type: 'thread.created', thread: toClientThread(current) },
     ]);
   }
 
-  async addUserMessage({
-    thread_id: threadId,
-    input,
-  }: ParamsOf<'threads.add_user_message'>): Promise<Events> {
-    refuseAttachments(input);
-    const stored = await this.#storeOnce(this.#message(threadId, input));
-    const { thread, item } = stored;
-    return this.#answer(stored, () => this.#respond(thread, item), [
-      { type: 'thread.item.done', item },
-    ]);
+  addUserMessage({ thread_id: threadId, input }: ParamsOf<'threads.add_user_message'>): Turn {
+    return this.#messageTurn(threadId, input, () => []);
   }
 
-  async addClientToolOutput({
-    thread_id: threadId,
-    result,
-  }: ParamsOf<'threads.add_client_tool_output'>): Promise<Events> {
-    const stored = await this.#storeOnce({
-      threadId,
-      isKind: isCompletedCall,
-      isSame: ({ output }) => isDeepStrictEqual(output ?? null, result ?? null),
-      make: (store) => this.#completeCall(store, threadId, result),
-    });
-    return this.#answer(stored, () => this.#respond(stored.thread, null));
-  }
-
-  async addStructuredInput({
-    thread_id: threadId,
-    item_id: itemId,
-    input,
-  }: ParamsOf<'threads.add_structured_input'>): Promise<Events> {
-    const stored = await this.#storeOnce<StructuredInputItem>({
-      threadId,
-      isKind: (item): item is StructuredInputItem =>
-        item.type === 'structured_input' && item.id === itemId,
-      isSame: (item) => isDeepStrictEqual(answerItem(item, input), item),
-      make: async (store) => {
-        const item = await store.loadItem(threadId, itemId, this.#context);
-        if (item.type !== 'structured_input') {
-          throw new RequestError(400, `Item ${itemId} is no structured input.`);
-        }
-        assertPending(item);
-        return answerItem(item, input);
+  addClientToolOutput(params: ParamsOf<'threads.add_client_tool_output'>): Turn {
+    const context = this.#context;
+    const { thread_id: threadId, result } = params;
+    const restore = async (store: StoreActions): Promise<Reply> => {
+      const thread = await store.loadThread(threadId, context);
+      return this.#reply(thread, () => this.#respond(thread, null));
+    };
+    return {
+      thread: threadId,
+      store: async (store) => {
+        const call = await this.#completeCall(store, threadId, result);
+        await store.saveItem(threadId, call, context);
+        return { threadId, itemId: call.id, reply: await restore(store) };
       },
-    });
-    const { thread, item } = stored;
-    const respond = () => this.#respond(thread, null);
-    return this.#answer(stored, async function* () {
-      yield { type: 'thread.item.replaced', item };
-      yield* respond();
-    });
+      restore,
+    };
+  }
+
+  addStructuredInput(params: ParamsOf<'threads.add_structured_input'>): Turn {
+    const context = this.#context;
+    const { thread_id: threadId, item_id: itemId, input } = params;
+    const reply = async (store: StoreActions, item: StructuredInputItem): Promise<Reply> => {
+      const thread = await store.loadThread(threadId, context);
+      const respond = () => this.#respond(thread, null);
+      return this.#reply(thread, async function* () {
+        yield { type: 'thread.item.replaced', item };
+        yield* respond();
+      });
+    };
+    return {
+      thread: threadId,
+      store: async (store) => {
+        const pending = await loadStructuredInput(store, threadId, itemId, context);
+        assertPending(pending);
+        const item = answerItem(pending, input);
+        await store.saveItem(threadId, item, context);
+        const last = await lastItemId(store, threadId, context);
+        return { threadId, itemId: last, reply: await reply(store, item) };
+      },
+      restore: async (store) =>
+        reply(store, await loadStructuredInput(store, threadId, itemId, context)),
+    };
   }
 
   /** Removes everything after the user's message, and asks for a new answer. */
-  async retryAfterItem({
+  retryAfterItem({
     thread_id: threadId,
     item_id: itemId,
-  }: ParamsOf<'threads.retry_after_item'>): Promise<Events> {
+  }: ParamsOf<'threads.retry_after_item'>): Turn {
     const context = this.#context;
-    const { item, thread } = await context.store.transaction(threadId, context, async (store) => {
-      const item = await store.loadItem(threadId, itemId, context);
-      if (item.type !== 'user_message') {
-        throw new RequestError(400, `Item ${itemId} is no message of the user.`);
-      }
-      await store.deleteItemsAfter(threadId, itemId, context);
-      return { item, thread: await store.loadThread(threadId, context) };
-    });
-    const delivery = this.#deliveries.open(item.id, this.#signals);
-    return this.#stream(thread, delivery, () => this.#respond(thread, item));
+    const restore = async (store: StoreActions): Promise<Reply> => {
+      const item = await loadMessage(store, threadId, itemId, context);
+      const thread = await store.loadThread(threadId, context);
+      return this.#reply(thread, () => this.#respond(thread, item));
+    };
+    return {
+      thread: threadId,
+      store: async (store) => {
+        const reply = await restore(store);
+        await store.deleteItemsAfter(threadId, itemId, context);
+        return { threadId, itemId, reply };
+      },
+      restore,
+    };
   }
 
-  async customAction(params: ParamsOf<'threads.custom_action'>): Promise<Events> {
-    const { thread, sender } = await loadSender(params, this.#context);
-    if (sender === 'no_widget') return refusal();
-    return this.#stream(thread, null, () => {
-      if (this.#responder.action === undefined) {
-        throw new Error('The responder handles no actions.');
-      }
-      return this.#responder.action(thread, params.action, sender, this.#context);
-    });
+  customAction(params: ParamsOf<'threads.custom_action'>): Turn {
+    const context = this.#context;
+    const { thread_id: threadId } = params;
+    const restore = async (store: StoreActions): Promise<Reply> => {
+      const { thread, sender } = await loadSender(params, context, store);
+      if (sender === 'no_widget') return { preamble: [], events: refusal };
+      return this.#reply(thread, () => {
+        if (this.#responder.action === undefined) {
+          throw new Error('The responder handles no actions.');
+        }
+        return this.#responder.action(thread, params.action, sender, context);
+      });
+    };
+    return {
+      thread: threadId,
+      store: async (store) => {
+        const itemId = await lastItemId(store, threadId, context);
+        return { threadId, itemId, reply: await restore(store) };
+      },
+      restore,
+    };
+  }
+
+  /** @param beforeMessage the events that are sent before the message */
+  #messageTurn(
+    thread: string | ThreadMetadata,
+    input: UserMessageInput,
+    beforeMessage: (thread: ThreadMetadata) => readonly ThreadStreamEvent[],
+  ): Turn {
+    refuseAttachments(input);
+    const context = this.#context;
+    const reply = (current: ThreadMetadata, item: UserMessageItem): Reply =>
+      this.#reply(current, () => this.#respond(current, item), [
+        ...beforeMessage(current),
+        { type: 'thread.item.done', item },
+      ]);
+    return {
+      thread,
+      store: async (store) => {
+        const current =
+          typeof thread === 'string' ? await store.loadThread(thread, context) : thread;
+        const item: UserMessageItem = {
+          type: 'user_message',
+          id: context.newId('message'),
+          thread_id: current.id,
+          created_at: context.now(),
+          ...toMessageBody(input),
+        };
+        await store.saveItem(current.id, item, context);
+        return { threadId: current.id, itemId: item.id, reply: reply(current, item) };
+      },
+      restore: async (store, { threadId, itemId }) =>
+        reply(
+          await store.loadThread(threadId, context),
+          await loadMessage(store, threadId, itemId ?? '', context),
+        ),
+    };
   }
 
   /** The output belongs to the last call; earlier pending ones are removed, as they will never get theirs. */
@@ -176,91 +223,52 @@ export class Turns {
     return { ...last, status: 'completed', ...(result != null && { output: result }) };
   }
 
-  /** The user's newest thread, if its only message is this one and its answer has not been seen. */
-  async #findRepeatedThread(input: UserMessageInput): Promise<string | null> {
-    const context = this.#context;
-    const { data } = await context.store.loadThreads({ limit: 1, order: 'desc' }, context);
-    const [thread] = data;
-    if (thread === undefined || !isRecent(thread, context.now())) return null;
-    const first = await context.store.loadItems(thread.id, { limit: 1, order: 'asc' }, context);
-    const repeated = await findRepeated({
-      ...this.#message(thread.id, input),
-      ...{ store: context.store, deliveries: this.#deliveries, context },
-      // Two windows that begin with the same text are two threads.
-      whileOpen: 'new',
-    });
-    return repeated !== null && repeated.item.id === first.data[0]?.id ? thread.id : null;
-  }
-
-  #storeInNewThread(input: UserMessageInput): Promise<StoredSubmission<UserMessageItem>> {
-    const { newId, now } = this.#context;
-    const thread: ThreadMetadata = {
-      id: newId('thread'),
-      created_at: now(),
-      status: { type: 'active' },
-      metadata: {},
-    };
-    return storeInNewThread(thread, this.#message(thread.id, input), this.#onceDependencies);
-  }
-
-  #message(threadId: string, input: UserMessageInput): Submission<UserMessageItem> {
-    const { newId, now } = this.#context;
-    const body = toMessageBody(input);
-    return {
-      threadId,
-      isKind: (item) => item.type === 'user_message',
-      isSame: (item) => hasBody(item, body) && isRecent(item, now()),
-      make: () =>
-        Promise.resolve({
-          type: 'user_message',
-          id: newId('message'),
-          thread_id: threadId,
-          created_at: now(),
-          ...body,
-        }),
-    };
-  }
-
-  #storeOnce<T extends ThreadItem>(submission: Submission<T>): Promise<StoredSubmission<T>> {
-    return storeOnce(submission, this.#onceDependencies);
-  }
-
-  get #onceDependencies(): StoreOnceDependencies {
-    return { deliveries: this.#deliveries, signals: this.#signals, context: this.#context };
-  }
-
   #respond(thread: ThreadMetadata, message: UserMessageItem | null) {
     return this.#responder.respond(thread, message, this.#context);
   }
 
-  /** The answer to a stored item: a replay where an earlier answer is kept, else a new one. */
-  #answer(
-    { thread, item, delivery, keptAnswer }: StoredSubmission<ThreadItem>,
-    answer: () => AsyncIterable<ThreadStreamEvent>,
-    preamble: readonly ThreadStreamEvent[] = [],
-  ): Events {
-    if (keptAnswer === null) return this.#stream(thread, delivery, answer, preamble);
-    return replayAnswer({
-      ...{ thread, itemId: item.id, keptAnswer, delivery, preamble },
-      context: this.#context,
-      answerAgain: () => this.#stream(thread, delivery, answer),
-      onError: this.#onError,
-    });
-  }
-
-  #stream(
+  #reply(
     thread: ThreadMetadata,
-    delivery: Delivery | null,
     answer: () => AsyncIterable<ThreadStreamEvent>,
     preamble: readonly ThreadStreamEvent[] = [],
-  ): Events {
-    return streamAnswer({
-      ...{ thread, delivery, answer, preamble },
-      responder: this.#responder,
-      context: this.#context,
-      onError: this.#onError,
-    });
+  ): Reply {
+    const stream = { thread, answer, preamble, responder: this.#responder, context: this.#context };
+    return {
+      preamble,
+      events: (onEnd) => streamAnswer({ ...stream, onEnd, onError: this.#onError }),
+    };
   }
+}
+
+async function loadMessage(
+  store: StoreActions,
+  threadId: string,
+  itemId: string,
+  context: StoreContext,
+): Promise<UserMessageItem> {
+  const item = await store.loadItem(threadId, itemId, context);
+  if (item.type === 'user_message') return item;
+  throw new RequestError(400, `Item ${itemId} is no message of the user.`);
+}
+
+async function loadStructuredInput(
+  store: StoreActions,
+  threadId: string,
+  itemId: string,
+  context: StoreContext,
+): Promise<StructuredInputItem> {
+  const item = await store.loadItem(threadId, itemId, context);
+  if (item.type === 'structured_input') return item;
+  throw new RequestError(400, `Item ${itemId} is no structured input.`);
+}
+
+async function lastItemId(
+  store: StoreActions,
+  threadId: string,
+  context: StoreContext,
+): Promise<string | null> {
+  const { data } = await store.loadItems(threadId, { limit: 1, order: 'desc' }, context);
+  return data[0]?.id ?? null;
 }
 
 export interface Sender {
@@ -272,9 +280,9 @@ export interface Sender {
 /** @throws {NotFoundError} for a thread or item that is not this user's */
 export async function loadSender(
   { thread_id: threadId, item_id: itemId }: { thread_id: string; item_id?: string | null },
-  context: ResponderContext,
+  context: StoreContext,
+  store: StoreActions,
 ): Promise<Sender> {
-  const { store } = context;
   const thread = await store.loadThread(threadId, context);
   if (itemId == null) return { thread, sender: null };
   const item = await store.loadItem(threadId, itemId, context);
@@ -284,14 +292,12 @@ export async function loadSender(
 const isPendingCall = (item: ThreadItem): item is ClientToolCallItem =>
   item.type === 'client_tool_call' && item.status === 'pending';
 
-const isCompletedCall = (item: ThreadItem): item is ClientToolCallItem =>
-  item.type === 'client_tool_call' && item.status === 'completed';
-
 /** The answer to a request that a correct client never sends. */
-async function* refusal(): Events {
-  yield await Promise.resolve<ThreadStreamEvent>({
-    type: 'error',
-    code: 'stream.error',
-    allow_retry: false,
-  });
+async function* refusal(onEnd: OnEnd): Events {
+  const error = { type: 'error', code: 'stream.error', allow_retry: false } as const;
+  try {
+    yield error;
+  } finally {
+    await onEnd({ type: 'failed', error });
+  }
 }

@@ -8,7 +8,7 @@ const Health = Type.Object({ status: Type.String(), reason: Type.Optional(Type.S
 
 export interface HealthOptions {
   /** Why no session can be opened now, or null. */
-  readonly notReady: () => string | null;
+  readonly notReady: () => Promise<string | null>;
   readonly metrics: Metrics;
 }
 
@@ -20,12 +20,16 @@ export function healthRoutes(
 ): void {
   describeOnly(app);
   app.get('/healthz', { schema: { response: { 200: Health } } }, () => ({ status: 'ok' }));
-  app.get('/readyz', { schema: { response: { 200: Health, 503: Health } } }, (_request, reply) => {
-    const reason = options.notReady();
-    return reason === null
-      ? reply.header('cache-control', 'no-store').send({ status: 'ok' })
-      : reply.header('cache-control', 'no-store').code(503).send({ status: 'not ready', reason });
-  });
+  app.get(
+    '/readyz',
+    { schema: { response: { 200: Health, 503: Health } } },
+    async (_request, reply) => {
+      const reason = await options.notReady();
+      return reason === null
+        ? reply.header('cache-control', 'no-store').send({ status: 'ok' })
+        : reply.header('cache-control', 'no-store').code(503).send({ status: 'not ready', reason });
+    },
+  );
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
     reply.type(options.metrics.contentType).send(await options.metrics.text()),
   );

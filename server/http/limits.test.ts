@@ -5,7 +5,7 @@ import { sessionsPath } from '../sessions/routes.js';
 
 const harness = useHarness();
 
-const asHeader = { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: 'true' };
+const asHeader = { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: 'loopback' };
 
 async function setUp(env: Readonly<Record<string, string>>) {
   return harness.service(env, { upstream: await harness.openAI() });

@@ -35,34 +35,96 @@ async function check(limit: Limit, request: FastifyRequest): Promise<void> {
   });
 }
 
+/** Counts a request, and refuses it beyond a limit. */
+export type RateLimit = (request: FastifyRequest, caller: Caller) => Promise<void>;
+
 /**
- * Sessions cost the operator money: so many a minute for a user, and ten times as many for an address.
- * A visitor without a cookie counts as their address, so that throwing the cookie away gains nothing.
- * Each method is counted by itself: who opens many sessions can still end them.
+ * So many a minute for a user, and ten times as many for an address. A caller without an identity of their own counts
+ * as their address, so that throwing the identity away gains nothing. Each method is counted by itself: who opens many
+ * sessions can still end them.
  */
-export async function createRateLimit(app: FastifyInstance, perMinute: number) {
-  const limit = await limitsOf(app);
-  const keys = new WeakMap<FastifyRequest, string>();
+function limitUsersAndAddresses(
+  limit: (max: number, keyOf: KeyOf) => Limit,
+  what: string,
+  perMinute: number,
+): RateLimit {
+  const users = new WeakMap<FastifyRequest, string>();
   // A user beyond the limit does not use up what their address may.
   const limits = [
-    limit(perMinute, (request) => `${request.method} ${keys.get(request) ?? ''}`),
-    limit(perMinute * addressFactor, (request) => `${request.method} ${addressOf(request)}`),
+    limit(perMinute, (request) => `${what} ${request.method} ${users.get(request) ?? ''}`),
+    limit(
+      perMinute * addressFactor,
+      (request) => `${what} ${request.method} ${addressOf(request)}`,
+    ),
   ];
-
-  return async (request: FastifyRequest, caller: Caller): Promise<void> => {
-    keys.set(request, caller.isNew === true ? `new ${addressOf(request)}` : `user ${caller.user}`);
+  return async (request, caller) => {
+    users.set(request, caller.isNew === true ? `new ${addressOf(request)}` : `user ${caller.user}`);
     for (const each of limits) await check(each, request);
   };
 }
 
-/** Answers cost the operator money, too: so many a minute for a user. */
-export async function createMessageLimit(app: FastifyInstance, perMinute: number) {
-  const limit = await limitsOf(app);
-  const users = new WeakMap<FastifyRequest, string>();
-  const ofUser = limit(perMinute, (request) => users.get(request) ?? '');
+/** Sessions cost the operator money. */
+export async function createRateLimit(app: FastifyInstance, perMinute: number): Promise<RateLimit> {
+  return limitUsersAndAddresses(await limitsOf(app), 'sessions', perMinute);
+}
 
-  return async (request: FastifyRequest, { user }: Pick<Caller, 'user'>): Promise<void> => {
-    users.set(request, user);
-    await check(ofUser, request);
+/** With each answer, a chat reads its threads and their items, and tells what the visitor thinks of them. */
+const requestsPerAnswer = 6;
+
+export interface ChatLimits {
+  /** For every request of a chat. */
+  readonly request: RateLimit;
+  /** For those that are answered by a model, which costs the operator money. */
+  readonly answer: RateLimit;
+}
+
+/** @param perMinute answers of a user */
+export async function createChatLimits(
+  app: FastifyInstance,
+  perMinute: number,
+): Promise<ChatLimits> {
+  const limit = await limitsOf(app);
+  return {
+    request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer),
+    answer: limitUsersAndAddresses(limit, 'answers', perMinute),
+  };
+}
+
+/** How much is under way by key. */
+class Running {
+  readonly #counts = new Map<string, number>();
+
+  of(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string, change: 1 | -1): void {
+    const count = this.of(key) + change;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
+  }
+}
+
+/**
+ * So many answers at once for a user, and ten times as many for an address.
+ *
+ * @returns a function that counts an answer until its end, or throws the `Problem` `rate_limited`
+ */
+export function createConcurrencyLimit(perUser: number) {
+  const running = new Running();
+  return (request: FastifyRequest, user: string, ended: Promise<void>): void => {
+    const limits = [
+      [`user ${user}`, perUser],
+      [`address ${addressOf(request)}`, perUser * addressFactor],
+    ] as const;
+    if (limits.some(([key, max]) => running.of(key) >= max)) {
+      throw new Problem('rate_limited', 'Too many answers at once. Wait for one to end.', {
+        retryAfter: 5,
+      });
+    }
+    for (const [key] of limits) running.add(key, 1);
+    void ended.then(() => {
+      for (const [key] of limits) running.add(key, -1);
+    });
   };
 }

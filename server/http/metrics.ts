@@ -7,6 +7,19 @@ import {
   Registry,
 } from 'prom-client';
 
+const rejectionsName = 'taskpilot_unhandled_rejections_total';
+
+/** Of the process, and with its figures: there is no telling which service, or whose answer, a promise belongs to. */
+export function unhandledRejections(): Counter {
+  const existing = ofProcess.getSingleMetric(rejectionsName);
+  if (existing instanceof Counter) return existing;
+  return new Counter({
+    name: rejectionsName,
+    help: 'Promises that were rejected without anybody who handled it, such as in AGENT_MODULE',
+    registers: [ofProcess],
+  });
+}
+
 /**
  * Figures for the operator, without anything about users.
  *

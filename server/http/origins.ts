@@ -20,16 +20,10 @@ function isSameOrigin(origin: string, { protocol, host }: FastifyRequest): boole
 const isLoopback = (hostname: string): boolean =>
   /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');
 
-/**
- * The origin under which the caller reaches this service. A page on https can have reached it over https
- * only, whatever a proxy in between says, unless it is on the page's own machine.
- */
-export function publicOrigin(request: FastifyRequest): string {
-  const { protocol, host } = request;
-  const secure = request.headers.origin?.startsWith('https:') === true;
-  const hostname = originOf(protocol, host) && new URL(`${protocol}://${host}`).hostname;
-  const scheme = secure && hostname !== undefined && !isLoopback(hostname) ? 'https' : protocol;
-  return originOf(scheme, host) ?? `${scheme}://${host}`;
+/** Whether the page that asks is on its visitor's own machine. */
+export function isLocalPage({ protocol, host, headers }: FastifyRequest): boolean {
+  const origin = headers.origin ?? originOf(protocol, host);
+  return origin !== undefined && URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }
 
 /** How the caller's page relates to this service. */
@@ -42,12 +36,23 @@ export type AllowedOrigin = string | RegExp;
 const loopbackOrigin =
   /^https?:\/\/(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/;
 
+/** `https://*.example.com` stands for every name of one label more. */
+function toPattern(origin: string): AllowedOrigin {
+  const [before = '', after] = origin.split('*');
+  const escape = (text: string) => text.replace(/[.[\]]/g, '\\$&');
+  return after === undefined
+    ? origin
+    : new RegExp(`^${escape(before)}[a-z0-9]([a-z0-9-]*[a-z0-9])?${escape(after)}$`);
+}
+
 /** The origins of other sites whose pages may open sessions: outside production, those on this machine as well. */
 export const allowedOriginsOf = ({
   allowedOrigins,
   production,
-}: Pick<Config, 'allowedOrigins' | 'production'>): readonly AllowedOrigin[] =>
-  production ? allowedOrigins : [...allowedOrigins, loopbackOrigin];
+}: Pick<Config, 'allowedOrigins' | 'production'>): readonly AllowedOrigin[] => [
+  ...allowedOrigins.map(toPattern),
+  ...(production ? [] : [loopbackOrigin]),
+];
 
 export function createOriginCheck(allowed: readonly AllowedOrigin[]) {
   const isAllowed = (origin: string): boolean =>

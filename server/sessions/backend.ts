@@ -29,13 +29,15 @@ export interface CreateSession {
   readonly user: string;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
-  /** Origin under which the caller reaches this service. */
-  readonly publicOrigin: string;
+  /** Whether the page is on its visitor's own machine, where ChatKit needs no domain key. */
+  readonly isLocal: boolean;
 }
 
 /** Makes sessions of one kind. Both methods throw a `Problem`. */
 export interface SessionBackend {
   readonly name: BackendName;
+  /** Why no chat could start on such a page, or null; a backend without it serves every page. */
+  readonly unusable?: (page: Pick<CreateSession, 'isLocal'>) => string | null;
   create(request: CreateSession): Promise<SessionAnswer>;
   cancel(sessionId: string, signal: AbortSignal): Promise<void>;
 }

@@ -7,7 +7,7 @@ const harness = useHarness();
 const crowd = {
   AUTH: 'header',
   AUTH_HEADER: 'x-user',
-  TRUST_PROXY: 'true',
+  TRUST_PROXY: 'loopback',
   RATE_LIMIT_PER_MINUTE: '100000',
   MAX_IN_FLIGHT: '2000',
 };

@@ -13,6 +13,7 @@ function backend(name: SessionBackend['name']) {
   const state = {
     name,
     failure: null as Problem | null,
+    unusable: (): string | null => null,
     calls,
     cancelled,
     create: (request: CreateSession) => {
@@ -59,7 +60,7 @@ function setUp({ survivesBadKey = false } = {}) {
   const create = async () => {
     const { session_id } = await chain.create({
       user: 'ada',
-      publicOrigin: 'https://chat.example.com',
+      isLocal: false,
       signal: new AbortController().signal,
     });
     return session_id;
@@ -127,6 +128,16 @@ describe('createFailover', () => {
     const { hosted, create } = setUp({ survivesBadKey: true });
     hosted.failure = problem('upstream_rejected', 401);
     expect(await create()).toBe('self-hosted-1');
+  });
+
+  it('S5: does not switch to a backend with which the chat could not start', async () => {
+    const { hosted, own, create, failovers, chain } = setUp();
+    own.unusable = () => 'no domain key';
+    hosted.failure = problem('workflow_unavailable', 404);
+    for (let time = 0; time < 3; time++) await expect(create()).rejects.toBe(hosted.failure);
+    expect(own.calls).toEqual([]);
+    expect(failovers).toEqual([]);
+    expect(chain.active).toBe('hosted');
   });
 
   it('says what the last backend says when none can serve', async () => {

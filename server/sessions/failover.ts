@@ -92,8 +92,8 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
   }
 
   /** Asks a backend that was given up, if it is time, without letting the visitor wait for the result. */
-  function probe({ backend, breaker }: Candidate, { user, publicOrigin }: CreateSession): void {
-    const request = { user, publicOrigin, signal: options.closing };
+  function probe({ backend, breaker }: Candidate, { user, isLocal }: CreateSession): void {
+    const request = { user, isLocal, signal: options.closing };
     breaker
       .execute(() => backend.create(request))
       .then(
@@ -104,25 +104,26 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
       );
   }
 
-  async function tryAt(index: number, request: CreateSession): Promise<SessionAnswer> {
-    const candidate = candidates[index] ?? last;
-    const next = candidates[index + 1];
-    if (candidate === undefined) throw new RangeError('no backend');
+  /** @param others the backends after the candidate with which a chat of this page could start */
+  const tryFirst = async (
+    [candidate = last, ...others]: readonly Candidate[],
+    request: CreateSession,
+  ): Promise<SessionAnswer> => {
     const { backend, breaker } = candidate;
-    if (next === undefined) return remember(await backend.create(request), backend);
+    if (others.length === 0) return remember(await backend.create(request), backend);
     if (breaker.state !== CircuitState.Closed) {
       if (breaker.state === CircuitState.Open) probe(candidate, request);
-      return tryAt(index + 1, request);
+      return tryFirst(others, request);
     }
     try {
       return remember(await breaker.execute(() => backend.create(request)), backend);
     } catch (error) {
-      if (error instanceof BrokenCircuitError) return tryAt(index + 1, request);
+      if (error instanceof BrokenCircuitError) return tryFirst(others, request);
       if (!refusesForGood(error)) throw error;
       // One refusal is confirmed at once; the other requests of this moment may have done so already.
-      return tryAt(index, request);
+      return tryFirst([candidate, ...others], request);
     }
-  }
+  };
 
   for (const [index, { backend, breaker }] of candidates.entries()) {
     const next = candidates[index + 1];
@@ -151,7 +152,10 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
     get active() {
       return active().name;
     },
-    create: (request) => tryAt(0, request),
+    create(request) {
+      const usable = candidates.filter(({ backend }) => !backend.unusable?.(request));
+      return tryFirst(usable.length > 0 ? usable : candidates, request);
+    },
     async cancel(sessionId, signal) {
       const backend = backendOf.get(sessionId) ?? active();
       await backend.cancel(sessionId, signal);

@@ -6,7 +6,7 @@ import { sessionsPath } from './routes.js';
 
 const harness = useHarness();
 
-const asHeader = { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: 'true' };
+const asHeader = { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: 'loopback' };
 const json = { 'content-type': 'application/json' };
 
 async function setUp(env: Readonly<Record<string, string>> = {}) {

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
+import { acceptJsonOnly } from '../chatkit/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
 import {
-  publicOrigin,
+  isLocalPage,
   registerOrigins,
   type AllowedOrigin,
   type OriginCheck,
@@ -38,13 +39,15 @@ export interface SessionRoutes {
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
 
+const bySession = problemCodes.filter((code) => code !== 'storage_quota_exceeded');
+
 /** How failures are described, by status. */
 const problems = (...statuses: number[]) =>
   Object.fromEntries(
     statuses.map((status) => [
       status,
       {
-        description: problemCodes.filter((code) => statusOf(code) === status).join(', '),
+        description: bySession.filter((code) => statusOf(code) === status).join(', '),
         content: { 'application/problem+json': { schema: ProblemSchema } },
       },
     ]),
@@ -87,19 +90,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
   const limit = await createRateLimit(app, options.rateLimitPerMinute);
 
-  // Only JSON, and no body at all is as good as {}.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string', bodyLimit: bodyLimitBytes },
-    (_request, body, done) => {
-      try {
-        done(null, body === '' ? {} : JSON.parse(body as string));
-      } catch (error) {
-        done(new Problem('bad_request', 'The body is not JSON. Send {}.', { cause: error }));
-      }
-    },
-  );
+  // No body at all is as good as {}, and what is not known is ignored.
+  acceptJsonOnly(app, { empty: '{}', poisoning: 'remove' });
 
   const callers = new WeakMap<FastifyRequest, Caller>();
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -159,14 +151,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       }
       const { user, remember } = callerOf(request);
       const { client_secret, session_id, expires_at, api } = await withRoom(reply, (signal) =>
-        backend.create({
-          user,
-          signal,
-          // Parsed only for the backend that asks.
-          get publicOrigin() {
-            return publicOrigin(request);
-          },
-        }),
+        backend.create({ user, signal, isLocal: isLocalPage(request) }),
       );
       owners.add(session_id, user, expires_at);
       metrics.sessions.inc({ outcome: 'ok' });

@@ -78,25 +78,43 @@ describe('A self-hosted session', () => {
   it('has the shape of a hosted one, and says where ChatKit is', async () => {
     const service = await start({ ...selfHosted, SESSION_TTL_SECONDS: '60' });
     const before = Date.now() / 1000;
-    const session = await openSession(service, { host: 'chat.example.com' });
+    const session = await openSession(service, { host: 'localhost:3000' });
     expect(session.session_id).toMatch(/^cksess_/);
     expect(session.expires_at).toBeGreaterThan(before + 58);
-    expect(session.api).toEqual({
-      url: 'http://chat.example.com/api/chatkit',
-      domain_key: 'domain_pk_localhost_dev',
-    });
+    expect(session.api).toEqual({ url: '../chatkit', domain_key: 'domain_pk_localhost_dev' });
   });
 
-  it('names an https address to a page on https, and the operator’s domain key', async () => {
-    const service = await start({ ...selfHosted, CHATKIT_DOMAIN_KEY: 'domain_pk_ours' });
-    const session = await openSession(service, {
-      host: 'chat.example.com',
-      origin: 'https://chat.example.com',
-    });
-    expect(session.api).toEqual({
-      url: 'https://chat.example.com/api/chatkit',
-      domain_key: 'domain_pk_ours',
-    });
+  const ours = { ...selfHosted, CHATKIT_DOMAIN_KEY: 'domain_pk_ours' };
+
+  it.each(['chat.example.com', 'internal:8080', 'evil.example'])(
+    'S11: has an address relative to its endpoint, whatever the Host header says: %s',
+    async (host) => {
+      const session = await openSession(await start(ours), { host });
+      expect(session.api).toEqual({ url: '../chatkit', domain_key: 'domain_pk_ours' });
+    },
+  );
+
+  it('S11: has an absolute address where PUBLIC_URL is set', async () => {
+    const service = await start({ ...ours, PUBLIC_URL: 'https://example.com/assistant/' });
+    const session = await openSession(service);
+    expect(session.api?.url).toBe('https://example.com/assistant/api/chatkit');
+  });
+
+  it.each([
+    ['http://localhost:5173', 200],
+    ['http://127.0.0.1:3000', 200],
+    ['https://www.example.com', 503],
+    ['https://localhost.example.com', 503],
+  ])('S5: without a domain key, a page of %s gets %i', async (origin, status) => {
+    const service = await start({ ...selfHosted, ALLOWED_ORIGINS: origin });
+    const answer = await service.open({ host: 'chat.example.com', origin });
+    expect(answer.statusCode).toBe(status);
+    if (status === 503) {
+      expect(answer.json()).toMatchObject({
+        code: 'not_configured',
+        detail: expect.stringContaining('CHATKIT_DOMAIN_KEY') as string,
+      });
+    }
   });
 
   it('opens the chat: a message is answered', async () => {

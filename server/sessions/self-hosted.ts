@@ -6,7 +6,7 @@ import {
 import { bearerToken } from '../auth/index.js';
 import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
-import { createMessageLimit } from '../http/limits.js';
+import { createChatLimits, createConcurrencyLimit } from '../http/limits.js';
 import type { Metrics } from '../http/metrics.js';
 import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
@@ -24,14 +24,14 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
 export interface SelfHostedOptions {
   readonly tokens: SessionTokens;
-  /** Where this service answers the ChatKit protocol, from the origin's root. */
-  readonly path: string;
-  /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. */
-  readonly domainKey: string;
+  /** URL of the service as pages reach it, where it is known; see `PUBLIC_URL`. */
+  readonly publicUrl: string | undefined;
+  /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. Pages on localhost need none. */
+  readonly domainKey: string | undefined;
   /** Why the agent cannot answer, or null. A session that fails later is worse than one that is refused. */
   readonly notReady: () => string | null;
-  /** Whether conversations can be kept, as far as is known. A chat is about to begin, so get ready for it. */
-  readonly prepareStorage: () => boolean;
+  /** Whether conversations can be kept. A chat is about to begin, so get ready for it. */
+  readonly prepareStorage: () => Promise<boolean>;
 }
 
 /** ChatKit's placeholder for pages on localhost. Source: OpenAI's ChatKit guide. */
@@ -39,14 +39,20 @@ export const localhostDomainKey = 'domain_pk_localhost_dev';
 
 /** Sessions on this service's own ChatKit server. */
 export function createSelfHostedBackend(options: SelfHostedOptions): SessionBackend {
-  const { tokens } = options;
+  const { tokens, publicUrl, domainKey } = options;
+  const unusable: SessionBackend['unusable'] = ({ isLocal }) =>
+    options.notReady() ??
+    (domainKey === undefined && !isLocal
+      ? 'Self-hosted chats of this page need a CHATKIT_DOMAIN_KEY: OpenAI gives one out for each domain on its allowlist.'
+      : null);
   return {
     name: 'self-hosted',
+    unusable,
 
-    async create({ user, publicOrigin }: CreateSession): Promise<SessionAnswer> {
-      const reason = options.notReady();
+    async create({ user, isLocal }: CreateSession): Promise<SessionAnswer> {
+      const reason = unusable({ isLocal });
       if (reason !== null) throw new Problem('not_configured', reason);
-      if (!options.prepareStorage()) {
+      if (!(await options.prepareStorage())) {
         throw new Problem('storage_unavailable', 'Conversations cannot be kept right now.', {
           retryAfter: 5,
         });
@@ -56,7 +62,11 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
         client_secret: token,
         session_id: sessionId,
         expires_at: expiresAt,
-        api: { url: publicOrigin + options.path, domain_key: options.domainKey },
+        api: {
+          // Resolved by the page against its session endpoint: no proxy, prefix or Host header can make it wrong.
+          url: publicUrl === undefined ? '../chatkit' : publicUrl + chatkitPath,
+          domain_key: domainKey ?? localhostDomainKey,
+        },
       };
     },
 
@@ -77,6 +87,8 @@ export interface SelfHostedDependencies {
   readonly store?: Store | undefined;
   readonly checkOrigin: OriginCheck;
   readonly metrics: Metrics;
+  /** Milliseconds between the begin of a shutdown and the closing of this server. */
+  readonly drainMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -88,8 +100,8 @@ export interface SelfHosted {
   readonly ownCredentials: boolean;
   /** Why the agent cannot answer, or null. */
   readonly notReady: () => string | null;
-  /** Opens or checks the database in the background; false when the last attempt failed. */
-  readonly prepareStorage: () => boolean;
+  /** Opens or checks the database; false when that failed. */
+  readonly prepareStorage: () => Promise<boolean>;
 }
 
 interface Prepared extends Omit<ConfiguredResponder, 'kind'> {
@@ -161,7 +173,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
   const open = async () => {
     const onError = (error: StorageError) => log.error({ code: error.code }, error.message);
     const openStored = await openStore({ databaseUrl, dataDir, now, onError });
-    if (days !== undefined && !closing) {
+    if (!closing) {
       retention = startRetention({
         store: openStored,
         days,
@@ -181,12 +193,7 @@ async function configuredStore(app: FastifyInstance, config: Config, now: () => 
     await retention?.stop();
     await store.close();
   });
-  /** The first message should not have to wait for the database. */
-  const prepareStorage = (): boolean => {
-    store.prepare();
-    return !store.failed;
-  };
-  return { store, prepareStorage };
+  return { store, prepareStorage: () => store.isReady() };
 }
 
 /**
@@ -203,7 +210,7 @@ export async function createSelfHosted(
   const { checkOrigin, now } = dependencies;
   const prepared = await prepareResponder(config, dependencies, app.log);
   const { store, prepareStorage } = dependencies.store
-    ? { store: dependencies.store, prepareStorage: () => true }
+    ? { store: dependencies.store, prepareStorage: () => Promise.resolve(true) }
     : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
@@ -216,23 +223,33 @@ export async function createSelfHosted(
     scope.options('', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'POST, OPTIONS').code(204).send(),
     );
-    scope.options('/requests/:key', { schema: { hide: true } }, (_request, reply) =>
+    scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
-    const admit = await createMessageLimit(scope, config.messageLimitPerMinute);
+    const limits = await createChatLimits(scope, config.messageLimitPerMinute);
+    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
     await scope.register(chatkitServer, {
       path: '',
       store,
       responder: prepared.responder,
-      admit,
+      limits: {
+        messageMaxChars: config.messageMaxChars,
+        storedMaxBytes: config.storedMaxBytes,
+      },
       onDisconnect: config.onDisconnect,
+      shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
       now,
       authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');
+        await limits.request(request, claims ?? { user: '', isNew: true });
         if (claims === null) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
         return claims;
+      },
+      admit: async (request, caller, ended) => {
+        limitAnswersAtOnce(request, caller.user, ended);
+        await limits.answer(request, caller);
       },
     });
   };
@@ -245,8 +262,8 @@ export async function createSelfHosted(
     prepareStorage,
     backend: createSelfHostedBackend({
       tokens,
-      path: app.prefix + chatkitPath,
-      domainKey: config.domainKey ?? localhostDomainKey,
+      publicUrl: config.publicUrl,
+      domainKey: config.domainKey,
       notReady,
       prepareStorage,
     }),

@@ -10,6 +10,7 @@ import {
   rm,
   rmdir,
   stat,
+  statfs,
   unlink,
   utimes,
   writeFile,
@@ -229,6 +230,24 @@ export async function checkDataDir(dataDir: string): Promise<void> {
       throw Object.assign(new Error('Not a directory'), { code: 'ENOTDIR' });
     }
   });
+}
+
+/** For the next segments of the write-ahead log, and the files that grow with it. */
+const reserveMB = 32;
+
+/**
+ * Checks that the disk has room. A database that finds out by itself cannot be read either until it is opened again.
+ *
+ * @throws {StorageError} `storage_unavailable`
+ */
+export async function assertRoom(dataDir: string, megabytes = reserveMB): Promise<void> {
+  const { bavail, bsize, blocks } = await withDataDirErrors(dataDir, () => statfs(dataDir));
+  // Some network file systems do not tell.
+  if (blocks === 0 || bavail * bsize >= megabytes * 1024 * 1024) return;
+  throw new StorageError(
+    'storage_unavailable',
+    `DATA_DIR (${dataDir}) is on a disk with less than ${megabytes} MB of free space.`,
+  );
 }
 
 /** @throws {StorageError} `data_dir_unusable` for an error of the file system */

@@ -21,6 +21,12 @@ export interface Database {
    * @throws {StorageError} or the error of `action`, unchanged
    */
   transaction<T>(action: (run: RunStatement) => Promise<T>): Promise<T>;
+  /**
+   * Null when there is nothing to wait for.
+   *
+   * @throws {StorageError} when nothing more can be stored; what is stored can still be read
+   */
+  assertWritable(): Promise<void> | null;
   /** Vacuums after deletions, where the database does not do so by itself. */
   vacuum(): Promise<void>;
   /** Waits for the calls in flight. */

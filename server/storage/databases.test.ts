@@ -4,9 +4,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from './database.js';
 import { EmbeddedDatabase } from './embedded.js';
 import { StorageError } from './errors.js';
-import { deleteOlderThan, deleteUser } from './housekeeping.js';
+import { deleteOlderThan, deleteRequestsBefore, deleteUser } from './housekeeping.js';
 import { defaultLimits, PostgresDatabase } from './postgres.js';
-import { appliedMigrations, items, migrate, migrations as steps, threads } from './schema.js';
+import {
+  appliedMigrations,
+  items,
+  migrate,
+  migrations as steps,
+  requests,
+  threads,
+} from './schema.js';
 import { SqlStore } from './sql-store.js';
 import { aMessage, aThread, aUser, storedThread } from './test/samples.js';
 import {
@@ -67,7 +74,7 @@ function databaseTests(create: () => Promise<Database>): void {
   describe('migrations', () => {
     it('create the tables that the query builder knows', async () => {
       const database = await open();
-      for (const table of [threads, items, appliedMigrations]) {
+      for (const table of [threads, items, requests, appliedMigrations]) {
         const columns = await database.run((db) =>
           db
             .select({
@@ -91,16 +98,14 @@ function databaseTests(create: () => Promise<Database>): void {
 
     it('run once each, in order, and continue after the last one', async () => {
       const database = await open();
-      const second = { name: 'second', statements: ['create table second (id int)'] };
-      const third = { name: 'third', statements: ['alter table second add column more int'] };
-      await migrate(database, [...steps, second]);
-      await migrate(database, [...steps, second, third]);
-      await migrate(database, [...steps, second, third]);
-      expect(await versions(database)).toEqual([
-        { version: 1, name: 'threads and items' },
-        { version: 2, name: 'second' },
-        { version: 3, name: 'third' },
-      ]);
+      const next = { name: 'next', statements: ['create table second (id int)'] };
+      const last = { name: 'last', statements: ['alter table second add column more int'] };
+      await migrate(database, [...steps, next]);
+      await migrate(database, [...steps, next, last]);
+      await migrate(database, [...steps, next, last]);
+      const names = [...steps, next, last].map(({ name }, index) => ({ version: index + 1, name }));
+      expect(await versions(database)).toEqual(names);
+      expect(names[0]?.name).toBe('threads and items');
     });
 
     it('are rolled back together when one fails', async () => {
@@ -108,7 +113,7 @@ function databaseTests(create: () => Promise<Database>): void {
       const second = { name: 'second', statements: ['create table second (id int)'] };
       const wrong = { name: 'wrong', statements: ['alter table nothing add column x int'] };
       await expect(migrate(database, [...steps, second, wrong])).rejects.toThrow(StorageError);
-      expect(await versions(database)).toHaveLength(1);
+      expect(await versions(database)).toHaveLength(steps.length);
       await migrate(database, [...steps, second]);
     });
 
@@ -123,12 +128,14 @@ function databaseTests(create: () => Promise<Database>): void {
     it('fail when a statement failed, even if its error was caught', async () => {
       const database = await open();
       const work = database.transaction(async (run) => {
-        await run((db) => db.insert(appliedMigrations).values({ version: 2, name: 'lost' }));
+        await run((db) =>
+          db.insert(appliedMigrations).values({ version: steps.length + 1, name: 'lost' }),
+        );
         const wrong = run((db) => db.execute(sql`select * from nothing`));
         await expect(wrong).rejects.toMatchObject({ code: 'storage_failed', sqlState: '42P01' });
       });
       await expect(work).rejects.toMatchObject({ sqlState: '42P01' });
-      expect(await versions(database)).toHaveLength(1);
+      expect(await versions(database)).toHaveLength(steps.length);
     });
 
     it('run one statement at a time, and none after their end', async () => {
@@ -172,6 +179,28 @@ function databaseTests(create: () => Promise<Database>): void {
     it('finds nothing for a user that PostgreSQL cannot hold', async () => {
       const database = await open();
       expect(await deleteUser(database, 'a\0b')).toEqual({ threads: 0, items: 0 });
+    });
+  });
+
+  describe('deleteRequestsBefore', () => {
+    it('deletes old keys, in batches, and keeps their items', async () => {
+      const database = await open();
+      const store = new SqlStore(database, Date.now);
+      const { threadId, context } = await storedThread(store);
+      await store.saveItem(threadId, aMessage(threadId, 'Hello', 'item'), context);
+      const claim = { threadId, itemId: 'item', bodyHash: 'hash', owner: 'owner', leaseMs: 1000 };
+      await store.claimRequest({ ...claim, key: 'new' }, context);
+      const copies = sql`insert into taskpilot_requests
+          (user_id, key, thread_key, body_hash, owner, lease_until, created_at)
+        select user_id, 'old ' || n, thread_key, body_hash, owner, now(), now() - interval '2 days'
+        from taskpilot_requests, generate_series(1, 2500) n`;
+      await database.run((db) => db.execute(copies));
+
+      const yesterday = new Date(Date.now() - 24 * 3600 * 1000);
+      expect(await deleteRequestsBefore(database, yesterday)).toBe(2500);
+      expect(await deleteRequestsBefore(database, yesterday)).toBe(0);
+      expect(await store.loadRequest('new', context)).toMatchObject({ itemId: 'item' });
+      expect((await store.loadItems(threadId, all, context)).data).toHaveLength(1);
     });
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle, type PgliteDatabase } from 'drizzle-orm/pglite';
-import { DataDirLock, requiredAccess, withDataDirErrors } from './data-dir.js';
+import { assertRoom, DataDirLock, requiredAccess, withDataDirErrors } from './data-dir.js';
 import {
   CallsInFlight,
   runTransactionBody,
@@ -22,6 +22,11 @@ const defaultVacuumMs = 60_000;
 /** Vacuum and checkpoint when the write-ahead log has grown by so many bytes since the last checkpoint. */
 const vacuumAfterBytes = 32 * 1024 * 1024;
 
+/** Time between two looks at the room on the disk, in milliseconds. */
+const roomCheckMs = 1000;
+/** What the files of a new database take, with room for more. */
+const newDatabaseMB = 96;
+
 /** PostgreSQL's command line. */
 export const startParameters = [
   // PGlite's default `-F` turns `fsync` off.
@@ -34,8 +39,43 @@ export const startParameters = [
   ].flatMap((setting) => ['-c', setting]),
 ];
 
-const openFiles = (directory: string): Promise<PGlite> =>
-  PGlite.create({ fs: new SyncedNodeFS(directory), startParams: startParameters });
+const full = () =>
+  new StorageError('storage_unavailable', 'DATA_DIR: the disk is full, or cannot be written.');
+
+/** A running PGlite, until it fails to write. */
+class Engine {
+  readonly #files: SyncedNodeFS;
+  readonly pglite: PGlite;
+  readonly sql: PgliteDatabase;
+  readonly run: RunStatement;
+
+  private constructor(pglite: PGlite, files: SyncedNodeFS) {
+    this.#files = files;
+    this.pglite = pglite;
+    this.sql = drizzle({ client: pglite });
+    this.run = runOn(this.sql);
+    // Every call goes through this method, those that wait for their turn, too.
+    const execute = pglite.execProtocolRawSync.bind(pglite);
+    pglite.execProtocolRawSync = (message) => {
+      if (files.failed) throw full();
+      return execute(message);
+    };
+  }
+
+  static async start(directory: string): Promise<Engine> {
+    const fs = new SyncedNodeFS(directory);
+    return new Engine(await PGlite.create({ fs, startParams: startParameters }), fs);
+  }
+
+  get failed(): boolean {
+    return this.#files.failed;
+  }
+
+  async close(): Promise<void> {
+    if (this.failed) this.#files.abandon();
+    else await this.pglite.close();
+  }
+}
 
 export interface EmbeddedOptions {
   /** Receives the errors of background work. */
@@ -48,19 +88,25 @@ export interface EmbeddedOptions {
 
 /** PostgreSQL within this process (PGlite), with its files in `<dataDir>/threads`. */
 export class EmbeddedDatabase implements Database {
-  readonly #pglite: PGlite;
-  readonly #sql: PgliteDatabase;
-  readonly #runDirectly: RunStatement;
+  readonly #dataDir: string;
   readonly #calls = new CallsInFlight();
   readonly #lock: DataDirLock;
   readonly #timer: NodeJS.Timeout;
+  #engine: Engine;
+  #restarting: Promise<Engine> | null = null;
+  /** When there was room last. */
+  #roomAt = -Infinity;
   #closing: Promise<void> | null = null;
 
-  private constructor(pglite: PGlite, lock: DataDirLock, options: EmbeddedOptions) {
+  private constructor(
+    dataDir: string,
+    engine: Engine,
+    lock: DataDirLock,
+    options: EmbeddedOptions,
+  ) {
     const { onError, vacuumMs = defaultVacuumMs } = options;
-    this.#pglite = pglite;
-    this.#sql = drizzle({ client: pglite });
-    this.#runDirectly = runOn(this.#sql);
+    this.#dataDir = dataDir;
+    this.#engine = engine;
     this.#lock = lock;
     this.#timer = setInterval(() => {
       this.#calls
@@ -73,7 +119,7 @@ export class EmbeddedDatabase implements Database {
    * Opens the database; creates the data directory and the database first, which takes seconds, if they are
    * missing.
    *
-   * @throws {StorageError} `data_dir_unusable` or `data_dir_in_use`
+   * @throws {StorageError} `data_dir_unusable` or `data_dir_in_use`; `storage_unavailable` on a full disk
    */
   static async open(dataDir: string, options: EmbeddedOptions): Promise<EmbeddedDatabase> {
     const directory = join(dataDir, 'threads');
@@ -87,19 +133,28 @@ export class EmbeddedDatabase implements Database {
     });
     try {
       if (!existsSync(directory)) {
+        await assertRoom(dataDir, newDatabaseMB);
         await withDataDirErrors(dataDir, () => createDatabaseFiles(directory));
       }
-      return new EmbeddedDatabase(await startPGlite(dataDir, directory), lock, options);
+      return new EmbeddedDatabase(dataDir, await startEngine(dataDir), lock, options);
     } catch (error) {
       await lock.release();
       throw error;
     }
   }
 
-  readonly run: RunStatement = (statement) => this.#calls.track(() => this.#runDirectly(statement));
+  readonly run: RunStatement = (statement) =>
+    this.#calls.track(() => this.#withEngine(({ run }) => run(statement)));
 
   transaction<T>(action: (run: RunStatement) => Promise<T>): Promise<T> {
-    return this.#calls.track(() => this.#transaction(action));
+    return this.#calls.track(() => this.#withEngine(({ sql }) => runTransaction(sql, action)));
+  }
+
+  assertWritable(): Promise<void> | null {
+    if (performance.now() - this.#roomAt < roomCheckMs) return null;
+    return assertRoom(this.#dataDir).then(() => {
+      this.#roomAt = performance.now();
+    });
   }
 
   /** Frees the space of deleted rows, and truncates the write-ahead log, which the next start would replay. */
@@ -112,34 +167,36 @@ export class EmbeddedDatabase implements Database {
     return this.#closing;
   }
 
-  async #transaction<T>(action: (run: RunStatement) => Promise<T>): Promise<T> {
-    let thrown: unknown;
-    try {
-      return await this.#sql.transaction(async (sql) => {
-        try {
-          return await runTransactionBody(runOn(sql), action, transactionMs);
-        } catch (error) {
-          thrown = error;
-          throw error;
-        }
-      });
-    } catch (error) {
-      if (error === thrown) throw error;
-      throw embeddedError(error);
-    }
+  /** Starts the engine again after it failed to write, as soon as there is room. */
+  #withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+    if (!this.#engine.failed) return work(this.#engine);
+    this.#restarting ??= this.#restart().finally(() => {
+      this.#restarting = null;
+    });
+    return this.#restarting.then(work);
+  }
+
+  async #restart(): Promise<Engine> {
+    await assertRoom(this.#dataDir);
+    await this.#engine.close();
+    this.#engine = await startEngine(this.#dataDir);
+    return this.#engine;
   }
 
   async #vacuum(): Promise<void> {
-    for (const command of [`vacuum (analyze) taskpilot_threads, taskpilot_items`, 'checkpoint']) {
-      await this.#runDirectly((db) => db.execute(sql.raw(command)));
+    const tables = 'taskpilot_threads, taskpilot_items, taskpilot_requests';
+    for (const command of [`vacuum (analyze) ${tables}`, 'checkpoint']) {
+      await this.#withEngine(({ run }) => run((db) => db.execute(sql.raw(command))));
     }
   }
 
   async #vacuumIfNeeded(): Promise<void> {
-    const rows = await this.#runDirectly((db) =>
-      db
-        .select({ bytes: sql<string>`pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)` })
-        .from(sql`pg_control_checkpoint()`),
+    const rows = await this.#withEngine(({ run }) =>
+      run((db) =>
+        db
+          .select({ bytes: sql<string>`pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)` })
+          .from(sql`pg_control_checkpoint()`),
+      ),
     );
     if (Number(rows[0]?.bytes) > vacuumAfterBytes) await this.#vacuum();
   }
@@ -148,7 +205,7 @@ export class EmbeddedDatabase implements Database {
     clearInterval(this.#timer);
     // PGlite's `close` drops the statements in its queue.
     await this.#calls.close();
-    await this.#pglite.close();
+    await this.#engine.close();
     await this.#lock.release();
   }
 }
@@ -163,13 +220,35 @@ const runOn =
     }
   };
 
+async function runTransaction<T>(
+  db: PgliteDatabase,
+  action: (run: RunStatement) => Promise<T>,
+): Promise<T> {
+  let thrown: unknown;
+  try {
+    return await db.transaction(async (sql) => {
+      try {
+        return await runTransactionBody(runOn(sql), action, transactionMs);
+      } catch (error) {
+        thrown = error;
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (error === thrown) throw error;
+    throw embeddedError(error);
+  }
+}
+
 /** Never creates missing files: that would hide the loss of a database. */
-async function startPGlite(dataDir: string, directory: string): Promise<PGlite> {
+async function startEngine(dataDir: string): Promise<Engine> {
+  const directory = join(dataDir, 'threads');
   const version = await withDataDirErrors(dataDir, () =>
     readFile(join(directory, 'PG_VERSION'), 'utf8'),
   );
+  await assertRoom(dataDir);
   try {
-    return await openFiles(directory);
+    return await Engine.start(directory);
   } catch {
     // PGlite's error has no reason in it.
     throw new StorageError(

@@ -53,6 +53,7 @@ const sqlStates: readonly (readonly [prefix: string, StorageErrorCode, message: 
   ['57P', 'storage_unavailable', 'The database is shutting down or starting'],
   ['53', 'storage_unavailable', 'The database is out of disk space, memory or connections'],
   ['40', 'storage_unavailable', 'The transaction conflicted with another one'],
+  ['25006', 'storage_unavailable', 'The database is read-only, as after a fail-over'],
   ['28', 'database_refused', 'DATABASE_URL: the database does not accept the user or password'],
   ['3D', 'database_refused', 'DATABASE_URL: there is no such database'],
   ['42501', 'database_refused', 'DATABASE_URL: the database user lacks a privilege'],

@@ -15,7 +15,7 @@ afterEach(() => {
 function start(deleteOlderThan: (date: Date) => Promise<Deleted>, days = 30) {
   const heard: unknown[] = [];
   const retention = startRetention({
-    store: { deleteOlderThan },
+    store: { deleteOlderThan, deleteRequestsBefore: () => Promise.resolve(0) },
     days,
     onDeleted: (deleted) => heard.push(deleted),
     onError: (error) => heard.push(error),
@@ -69,5 +69,23 @@ describe('startRetention', () => {
     expect(stopped).toBe(false);
     done.resolve();
     await stopping;
+  });
+
+  it('deletes idempotency keys after a day, also where threads are kept for ever', async () => {
+    const dates: string[] = [];
+    const retention = startRetention({
+      store: {
+        deleteOlderThan: () => expect.unreachable(),
+        deleteRequestsBefore: (date) => {
+          dates.push(date.toISOString().slice(0, 13));
+          return Promise.resolve(1);
+        },
+      },
+      onDeleted: () => expect.unreachable(),
+      onError: () => expect.unreachable(),
+    });
+    await vi.advanceTimersByTimeAsync(6 * hourMs);
+    expect(dates).toEqual(['2026-11-29T18', '2026-11-30T00']);
+    await retention.stop();
   });
 });

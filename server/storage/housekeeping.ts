@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { count, eq, inArray, lt, type SQL } from 'drizzle-orm';
+import { and, count, eq, exists, inArray, lt, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database, RunStatement } from './database.js';
-import { dayOf, isUnstorable, items, threads } from './schema.js';
+import { dayOf, isUnstorable, items, requests, threads } from './schema.js';
 
 /** Numbers of deleted rows. */
 export interface Deleted {
@@ -12,6 +12,9 @@ export interface Deleted {
 
 /** Threads per transaction, to keep a statement within its timeout and locks short. */
 const batchSize = 50;
+
+/** Requests per statement. */
+const requestBatchSize = 1000;
 
 /** Deletes all threads of a user. A thread that is created meanwhile is deleted or kept as a whole. */
 export async function deleteUser(database: Database, user: string): Promise<Deleted> {
@@ -33,6 +36,36 @@ export function deleteOlderThan(database: Database, date: Date): Promise<Deleted
     orderBy: threads.activeOn,
     locking: { skipLocked: true },
   });
+}
+
+/** Deletes the idempotency keys that were stored before the date; their items stay. Returns their number. */
+export async function deleteRequestsBefore(database: Database, date: Date): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const deleted = await database.run((db) => {
+      const old = db
+        .select({ userId: requests.userId, key: requests.key })
+        .from(requests)
+        .where(lt(requests.createdAt, date.toISOString()))
+        .orderBy(requests.createdAt)
+        .limit(requestBatchSize)
+        .as('old');
+      return db
+        .delete(requests)
+        .where(
+          exists(
+            db
+              .select({ key: old.key })
+              .from(old)
+              .where(and(eq(old.userId, requests.userId), eq(old.key, requests.key))),
+          ),
+        )
+        .returning({ key: requests.key });
+    });
+    total += deleted.length;
+    if (deleted.length < requestBatchSize) return total;
+    await setImmediate();
+  }
 }
 
 interface Selection {
@@ -86,10 +119,16 @@ async function deleteBatch(
 
 const dayMs = 24 * 3600 * 1000;
 
+/** How long idempotency keys are kept: far longer than a client repeats a request. */
+const requestDays = 1;
+
 export interface RetentionOptions {
-  readonly store: { deleteOlderThan(date: Date): Promise<Deleted> };
-  /** Whole days that a thread is kept after its last change; at least 1. */
-  readonly days: number;
+  readonly store: {
+    deleteOlderThan(date: Date): Promise<Deleted>;
+    deleteRequestsBefore(date: Date): Promise<number>;
+  };
+  /** Whole days that a thread is kept after its last change; at least 1. Without it, threads are kept. */
+  readonly days?: number | undefined;
   /** Time between two runs, in milliseconds. @default 6 hours */
   readonly everyMs?: number;
   /** Milliseconds since 1970. */
@@ -105,7 +144,7 @@ export interface Retention {
 }
 
 /**
- * Deletes old threads now and at an interval. Several instances can do so on one database.
+ * Deletes old threads and idempotency keys now and at an interval. Several instances can do so on one database.
  *
  * A thread is deleted when `days` whole days (UTC) have passed after the day of its last change.
  */
@@ -115,6 +154,8 @@ export function startRetention(options: RetentionOptions): Retention {
 
   async function run(): Promise<void> {
     try {
+      await store.deleteRequestsBefore(new Date(now() - requestDays * dayMs));
+      if (days === undefined) return;
       const deleted = await store.deleteOlderThan(new Date(now() - days * dayMs));
       if (deleted.threads > 0) onDeleted(deleted);
     } catch (error) {

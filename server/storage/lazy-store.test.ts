@@ -13,6 +13,7 @@ function openedWith(store: Store = new MemoryStore()) {
     check: () => Promise.resolve(),
     deleteUser: () => Promise.resolve({ threads: 0, items: 0 }),
     deleteOlderThan: () => Promise.resolve({ threads: 0, items: 0 }),
+    deleteRequestsBefore: () => Promise.resolve(0),
     close: () => {
       closed.push(opened);
       return Promise.resolve();

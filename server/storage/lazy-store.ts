@@ -1,7 +1,11 @@
-import type { Store, StoreActions, StoreContext } from '../chatkit/index.js';
+import type { Store, StoreActions, StoreContext, ThreadMetadata } from '../chatkit/index.js';
+import { withTimeout } from '../chatkit/async.js';
 import { Problem } from '../problems.js';
 import { StorageError } from './errors.js';
 import type { OpenStore } from './open-store.js';
+
+/** Below the time that a probe waits for an answer, in milliseconds. */
+const readyWithinMs = 800;
 
 /** The problem that clients receive; the operator's message is in its `cause`. */
 function toClientError(error: unknown): unknown {
@@ -25,7 +29,7 @@ export class LazyStore implements Store {
   readonly #open: () => Promise<OpenStore>;
   readonly #onFailure: (error: unknown) => void;
   #opening: Promise<OpenStore> | null = null;
-  #preparing = false;
+  #preparing: Promise<void> | null = null;
   #failed = false;
   #reported = false;
 
@@ -64,16 +68,26 @@ export class LazyStore implements Store {
 
   /** In the background, opens the database, or checks that the open one answers. Sets `failed`. */
   prepare(): void {
-    if (this.#preparing) return;
-    this.#preparing = true;
     const check = async () => {
       const opened = await this.open();
       await opened.check();
       this.#failed = this.#reported = false;
     };
-    void this.#report(check).finally(() => {
-      this.#preparing = false;
+    this.#preparing ??= this.#report(check).finally(() => {
+      this.#preparing = null;
     });
+  }
+
+  /**
+   * Prepares, and waits a little for the outcome: whether conversations can be kept. When it takes longer, as the
+   * making of a database does, the outcome of the last attempt counts.
+   */
+  async isReady(): Promise<boolean> {
+    this.prepare();
+    if (this.#preparing !== null) {
+      await withTimeout(this.#preparing, readyWithinMs, () => undefined);
+    }
+    return !this.#failed;
   }
 
   /**
@@ -126,14 +140,21 @@ export class LazyStore implements Store {
   loadItems: Store['loadItems'] = (...args) => this.#delegate((s) => s.loadItems(...args));
   saveItem: Store['saveItem'] = (...args) => this.#delegate((s) => s.saveItem(...args));
   deleteItem: Store['deleteItem'] = (...args) => this.#delegate((s) => s.deleteItem(...args));
+  storedBytes: Store['storedBytes'] = (...args) => this.#delegate((s) => s.storedBytes(...args));
   deleteItemsAfter: Store['deleteItemsAfter'] = (...args) =>
     this.#delegate((s) => s.deleteItemsAfter(...args));
 
+  loadRequest: Store['loadRequest'] = (...args) => this.#delegate((s) => s.loadRequest(...args));
+  claimRequest: Store['claimRequest'] = (...args) => this.#delegate((s) => s.claimRequest(...args));
+  endRequest: Store['endRequest'] = (...args) => this.#delegate((s) => s.endRequest(...args));
+  stopRequest: Store['stopRequest'] = (...args) => this.#delegate((s) => s.stopRequest(...args));
+  renewLeases: Store['renewLeases'] = (...args) => this.#delegate((s) => s.renewLeases(...args));
+
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
-    return this.#delegate((store) => store.transaction(threadId, context, action));
+    return this.#delegate((store) => store.transaction(thread, context, action));
   }
 }

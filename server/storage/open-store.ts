@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Store } from '../chatkit/index.js';
 import type { Database } from './database.js';
-import type { StorageError } from './errors.js';
-import { deleteOlderThan, deleteUser, type Deleted } from './housekeeping.js';
+import { StorageError } from './errors.js';
+import { deleteOlderThan, deleteRequestsBefore, deleteUser, type Deleted } from './housekeeping.js';
 import { defaultLimits, PostgresDatabase, type PostgresLimits } from './postgres.js';
 import { migrate } from './schema.js';
 import { SqlStore } from './sql-store.js';
@@ -27,15 +27,17 @@ export interface OpenStore {
   readonly kind: 'embedded' | 'postgresql';
   readonly store: Store;
   /**
-   * Runs an empty query, for readiness probes.
+   * For readiness probes.
    *
-   * @throws {StorageError} when the database does not answer
+   * @throws {StorageError} when the database does not answer, or nothing can be stored
    */
   check(): Promise<void>;
   /** Deletes all threads of a user. */
   deleteUser(user: string): Promise<Deleted>;
   /** Deletes the threads that were last changed before the day (UTC) of `date`. */
   deleteOlderThan(date: Date): Promise<Deleted>;
+  /** Deletes the idempotency keys that were stored before `date`, and returns their number. */
+  deleteRequestsBefore(date: Date): Promise<number>;
   /** Waits for the calls in flight; later calls fail with `storage_closed`. */
   close(): Promise<void>;
 }
@@ -61,10 +63,20 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
     kind: options.databaseUrl === undefined ? 'embedded' : 'postgresql',
     store: new SqlStore(database, now),
     check: async () => {
-      await database.run((db) => db.execute(sql`select 1`));
+      await database.assertWritable();
+      const [session] = await database.run((db) =>
+        db
+          .select({ readOnly: sql<string>`current_setting('transaction_read_only')` })
+          .from(sql`(select 1) as one`),
+      );
+      // A server that has become a standby takes connections all the same.
+      if (session?.readOnly !== 'off') {
+        throw new StorageError('storage_unavailable', 'The database is read-only.');
+      }
     },
     deleteUser: async (user) => vacuumAfter(await deleteUser(database, user)),
     deleteOlderThan: async (date) => vacuumAfter(await deleteOlderThan(database, date)),
+    deleteRequestsBefore: (date) => deleteRequestsBefore(database, date),
     close: () => database.close(),
   };
 }

@@ -5,10 +5,23 @@ import { Worker } from 'node:worker_threads';
 import type { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
+type Write = (
+  stream: OpenFile,
+  buffer: unknown,
+  offset: number,
+  length: number,
+  at: number,
+) => number;
+
 /** The part of Emscripten's NODEFS that `SyncedNodeFS` uses. */
 interface EmscriptenNodeFS {
-  readonly stream_ops: { fsync?: (stream: OpenFile) => number };
+  readonly stream_ops: { fsync?: (stream: OpenFile) => number; write: Write };
   realPath(node: unknown): string;
+}
+
+interface EmscriptenModule {
+  readonly NODEFS: EmscriptenNodeFS;
+  readonly FS: { readonly streams: readonly (OpenFile | null | undefined)[] };
 }
 
 interface OpenFile {
@@ -22,9 +35,13 @@ type Init = NodeFS['init'];
 /**
  * PGlite's file system on a directory of the host, with `fsync`. PGlite's `NodeFS` has no such operation,
  * so that a power failure could lose committed transactions.
+ *
+ * It notes a write that failed, as on a full disk: PGlite 0.5 loops without end on the statement after that.
  */
 export class SyncedNodeFS extends NodeFS {
   readonly #sync: (descriptor: number) => void;
+  #module: EmscriptenModule | null = null;
+  #failed = false;
 
   constructor(directory: string, sync: (descriptor: number) => void = fsyncSync) {
     super(directory);
@@ -35,17 +52,52 @@ export class SyncedNodeFS extends NodeFS {
     const { emscriptenOpts } = await super.init(database, options);
     const preRun: NonNullable<typeof emscriptenOpts.preRun> = [
       ...(emscriptenOpts.preRun ?? []),
-      (module) => this.#addSync((module as unknown as { NODEFS: EmscriptenNodeFS }).NODEFS),
+      (module) => {
+        this.#module = module;
+        this.#addOperations(this.#module.NODEFS);
+      },
     ];
     return { emscriptenOpts: { ...emscriptenOpts, preRun } };
   }
 
-  #addSync(files: EmscriptenNodeFS): void {
-    files.stream_ops.fsync = (stream) => {
-      if (stream.nfd === undefined) this.#syncDirectory(files.realPath(stream.node));
-      else this.#sync(stream.nfd);
-      return 0;
-    };
+  /** Whether a write has failed, after which PGlite must not be called again. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Closes the files of a PGlite that can no longer close them itself. */
+  abandon(): void {
+    this.#failed = true;
+    for (const stream of this.#module?.FS.streams ?? []) {
+      if (stream?.nfd !== undefined) closeSync(stream.nfd);
+    }
+    this.#module = null;
+  }
+
+  #addOperations(files: EmscriptenNodeFS): void {
+    const { write } = files.stream_ops;
+    files.stream_ops.write = (stream, buffer, offset, length, at) =>
+      this.#noting(() => {
+        const written = write(stream, buffer, offset, length, at);
+        // A disk that becomes full takes a part of it.
+        if (written < length) this.#failed = true;
+        return written;
+      });
+    files.stream_ops.fsync = (stream) =>
+      this.#noting(() => {
+        if (stream.nfd === undefined) this.#syncDirectory(files.realPath(stream.node));
+        else this.#sync(stream.nfd);
+        return 0;
+      });
+  }
+
+  #noting(work: () => number): number {
+    try {
+      return work();
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 
   #syncDirectory(path: string): void {

@@ -52,6 +52,7 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
     expect(stores.map(({ kind }) => kind)).toEqual(Array(5).fill('postgresql'));
     expect(await database.query('select version from taskpilot_migrations')).toEqual([
       { version: 1 },
+      { version: 2 },
     ]);
   });
 
@@ -176,11 +177,11 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
 
   it('refuses a database that a newer version has migrated', async () => {
     await open({ databaseUrl: database.url });
-    await database.query(`insert into taskpilot_migrations values (2, 'the future')`);
+    await database.query(`insert into taskpilot_migrations values (3, 'the future')`);
     const { code, message } = await failureOf(open({ databaseUrl: database.url }));
     expect(code).toBe('schema_too_new');
-    expect(message).toBe('The database has version 2, and this program knows 1: run a newer one.');
-    await database.query('delete from taskpilot_migrations where version = 2');
+    expect(message).toBe('The database has version 3, and this program knows 2: run a newer one.');
+    await database.query('delete from taskpilot_migrations where version = 3');
   });
 
   it.each([

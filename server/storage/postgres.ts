@@ -83,6 +83,11 @@ export class PostgresDatabase implements Database {
     return this.#calls.track(() => this.#transaction(action));
   }
 
+  /** The server refuses the writes itself. */
+  assertWritable(): null {
+    return null;
+  }
+
   /** The server's autovacuum does it. */
   vacuum(): Promise<void> {
     return Promise.resolve();

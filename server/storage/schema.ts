@@ -1,6 +1,15 @@
 import { max, sql } from 'drizzle-orm';
-import { bigint, date, integer, json, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
-import type { ThreadItem, ThreadMetadata } from '../chatkit/index.js';
+import {
+  bigint,
+  boolean,
+  date,
+  integer,
+  json,
+  pgTable,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
+import type { ErrorEvent, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
 import type { Database, RunStatement } from './database.js';
 import { StorageError } from './errors.js';
 
@@ -27,6 +36,10 @@ export const threads = pgTable('taskpilot_threads', {
    * indexed columns of their thread unchanged and PostgreSQL can do a heap-only (HOT) update.
    */
   activeOn: date('active_on', { mode: 'string' }).notNull(),
+  /** Of the JSON, for pages and quotas: its length would otherwise have to be taken of every row that is looked at. */
+  bytes: integer()
+    .notNull()
+    .generatedAlwaysAs(sql`octet_length(thread::text)`),
 });
 
 export const items = pgTable('taskpilot_items', {
@@ -35,6 +48,29 @@ export const items = pgTable('taskpilot_items', {
   position: bigint({ mode: 'number' }).notNull(),
   id: text().notNull(),
   item: json().$type<ThreadItem>().notNull(),
+  /** As for threads. */
+  bytes: integer()
+    .notNull()
+    .generatedAlwaysAs(sql`octet_length(item::text)`),
+});
+
+/** Requests with an `Idempotency-Key`. */
+export const requests = pgTable('taskpilot_requests', {
+  userId: text('user_id').notNull(),
+  key: text().notNull(),
+  threadKey: bigint('thread_key', { mode: 'number' }).notNull(),
+  /** The last item before the answer. */
+  itemId: text('item_id'),
+  bodyHash: text('body_hash').notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true, mode: 'string' }).notNull().defaultNow(),
+  /** The id of the answer that holds the lease. */
+  owner: text().notNull(),
+  /** By the clock of the database, so that those of the instances may differ. */
+  leaseUntil: timestamp('lease_until', { withTimezone: true, mode: 'string' }).notNull(),
+  /** Whether the visitor has stopped the answer. */
+  stopped: boolean().notNull().default(false),
+  ended: boolean().notNull().default(false),
+  error: json().$type<ErrorEvent>(),
 });
 
 export const appliedMigrations = pgTable('taskpilot_migrations', {
@@ -88,6 +124,37 @@ export const migrations: readonly Migration[] = [
         primary key (thread_key, position),
         constraint taskpilot_items_id unique (thread_key, id)
       )`,
+    ],
+  },
+  {
+    name: 'bytes of threads and items',
+    statements: [
+      `alter table taskpilot_threads
+        add column bytes integer not null generated always as (octet_length(thread::text)) stored`,
+      `alter table taskpilot_items
+        add column bytes integer not null generated always as (octet_length(item::text)) stored`,
+    ],
+  },
+  {
+    name: 'requests with an idempotency key',
+    statements: [
+      `create table taskpilot_requests (
+        user_id text collate "C" not null,
+        key text collate "C" not null,
+        thread_key bigint not null references taskpilot_threads (key) on delete cascade,
+        item_id text collate "C",
+        body_hash text collate "C" not null,
+        created_at timestamptz not null default now(),
+        owner text collate "C" not null,
+        lease_until timestamptz not null,
+        stopped boolean not null default false,
+        ended boolean not null default false,
+        error json,
+        primary key (user_id, key)
+      ) with (fillfactor = 80)`,
+      `create index taskpilot_requests_thread on taskpilot_requests (thread_key)`,
+      `create index taskpilot_requests_created on taskpilot_requests (created_at)`,
+      `create index taskpilot_requests_running on taskpilot_requests (owner) where not ended`,
     ],
   },
 ];

@@ -1,19 +1,26 @@
-import { and, asc, desc, eq, gt, lt, sql, type SQL } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import { and, asc, desc, eq, gt, inArray, lt, lte, or, sql, type SQL } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import {
+  defaultPageBytes,
   NotFoundError,
   type Page,
   type PageRequest,
+  type RenewedLease,
+  type RequestClaim,
   type Store,
   type StoreActions,
   type StoreContext,
+  type StoredRequest,
   type ThreadItem,
   type ThreadMetadata,
 } from '../chatkit/index.js';
 import type { Database, QueryBuilder, RunStatement } from './database.js';
-import { dayOf, isUnstorable, items, threads } from './schema.js';
+import { dayOf, isUnstorable, items, requests, threads } from './schema.js';
 
-/** The store's statements. Each has the user in its condition, so that none reaches another user's data. */
+/**
+ * The store's statements. Each has the user in its condition, so that none reaches another user's data; only the
+ * leases are found by the random ids of their owners.
+ */
 export class SqlActions implements StoreActions {
   readonly #run: RunStatement;
   readonly #now: () => number;
@@ -56,17 +63,13 @@ export class SqlActions implements StoreActions {
   }
 
   async loadThreads(request: PageRequest, { user }: StoreContext): Promise<Page<ThreadMetadata>> {
-    const { order, limit, after } = request;
+    const { order, after } = request;
     const from = after === undefined ? undefined : await this.#threadPosition(after, user);
+    const where = and(eq(threads.userId, user), isBeyond(threads.position, order, from));
     const rows = await this.#find([user], (db) =>
-      db
-        .select({ entry: threads.thread })
-        .from(threads)
-        .where(and(eq(threads.userId, user), isBeyond(threads.position, order, from)))
-        .orderBy(inOrder(threads.position, order))
-        .limit(limit + 1),
+      selectPage(db, threads, threads.thread, where, request),
     );
-    return toPage(rows, limit);
+    return toPage(rows);
   }
 
   async loadItem(threadId: string, itemId: string, { user }: StoreContext): Promise<ThreadItem> {
@@ -84,19 +87,15 @@ export class SqlActions implements StoreActions {
     request: PageRequest,
     context: StoreContext,
   ): Promise<Page<ThreadItem>> {
-    const { order, limit, after } = request;
+    const { order, after } = request;
     const { user } = context;
     const from = after === undefined ? undefined : await this.#itemPosition(threadId, after, user);
-    const rows = await this.#find([threadId, user], (db) =>
-      db
-        .select({ entry: items.item })
-        .from(items)
-        .where(and(isIn(db, threadId, user), isBeyond(items.position, order, from)))
-        .orderBy(inOrder(items.position, order))
-        .limit(limit + 1),
-    );
+    const rows = await this.#find([threadId, user], (db) => {
+      const where = and(isIn(db, threadId, user), isBeyond(items.position, order, from));
+      return selectPage(db, items, items.item, where, request);
+    });
     if (rows.length === 0) await this.#threadPosition(threadId, user);
-    return toPage(rows, limit);
+    return toPage(rows);
   }
 
   /** One statement takes the thread's next position, which locks the thread's row, and adds the item. */
@@ -118,15 +117,18 @@ export class SqlActions implements StoreActions {
           item: sql<ThreadItem>`${JSON.stringify(item)}::json`.as('item'),
         })
         .from(thread);
-      return db
-        .with(thread)
-        .insert(items)
-        .select(row)
-        .onConflictDoUpdate({
-          target: [items.threadKey, items.id],
-          set: { item: sql`excluded.item` },
-        })
-        .returning({ position: items.position });
+      return (
+        db
+          .with(thread)
+          .insert(items)
+          // As SQL, because Drizzle wants generated columns in a query, which PostgreSQL refuses.
+          .select(row.getSQL())
+          .onConflictDoUpdate({
+            target: [items.threadKey, items.id],
+            set: { item: sql`excluded.item` },
+          })
+          .returning({ position: items.position })
+      );
     });
     if (row === undefined) noThread(threadId);
   }
@@ -147,6 +149,67 @@ export class SqlActions implements StoreActions {
     const position = await this.#itemPosition(threadId, itemId, user);
     await this.#run((db) =>
       db.delete(items).where(and(isIn(db, threadId, user), gt(items.position, position))),
+    );
+  }
+
+  async loadRequest(key: string, { user }: StoreContext): Promise<StoredRequest | null> {
+    const [row] = await this.#find([key, user], (db) =>
+      db
+        .select({
+          threadId: threads.id,
+          itemId: requests.itemId,
+          bodyHash: requests.bodyHash,
+          ended: requests.ended,
+          abandoned: sql<boolean>`not ${isLeased}`,
+          error: requests.error,
+        })
+        .from(requests)
+        .innerJoin(threads, eq(threads.key, requests.threadKey))
+        .where(isRequest(key, user)),
+    );
+    if (row === undefined) return null;
+    const { threadId, itemId, bodyHash, ended, abandoned, error } = row;
+    const open = abandoned ? 'abandoned' : 'running';
+    return { threadId, itemId, bodyHash, state: ended ? 'ended' : open, ...(error && { error }) };
+  }
+
+  async claimRequest(claim: RequestClaim, { user }: StoreContext): Promise<boolean> {
+    const { key, threadId, itemId, bodyHash, owner, leaseMs } = claim;
+    assertStorable(key, owner, bodyHash, ...(itemId === null ? [] : [itemId]));
+    const threadKey = await this.#threadKey(threadId, user);
+    const lease = { owner, leaseUntil: leaseEnd(leaseMs), stopped: false };
+    const rows = await this.#run((db) =>
+      db
+        .insert(requests)
+        .values({ userId: user, key, threadKey, itemId, bodyHash, ...lease })
+        .onConflictDoUpdate({
+          target: [requests.userId, requests.key],
+          set: lease,
+          setWhere: sql`${requests.threadKey} = excluded.thread_key
+            and ${requests.itemId} is not distinct from excluded.item_id
+            and not ${requests.ended} and not ${isLeased}`,
+        })
+        .returning({ key: requests.key }),
+    );
+    return rows.length > 0;
+  }
+
+  async endRequest(...[key, { owner, error }, context]: Parameters<Store['endRequest']>) {
+    await this.#run((db) =>
+      db
+        .update(requests)
+        .set({ ended: true, error: error ?? null })
+        .where(and(isRequest(key, context.user), eq(requests.owner, owner))),
+    );
+  }
+
+  async stopRequest(key: string, { user }: StoreContext): Promise<void> {
+    await this.#find([key, user], (db) =>
+      db
+        .update(requests)
+        .set({ stopped: true })
+        .where(and(isRequest(key, user), eq(requests.ended, false)))
+        .returning({ key: requests.key }),
     );
   }
 
@@ -171,6 +234,13 @@ export class SqlActions implements StoreActions {
       db.select({ position: threads.position }).from(threads).where(isOwn(threadId, user)),
     );
     return (row ?? noThread(threadId)).position;
+  }
+
+  async #threadKey(threadId: string, user: string): Promise<number> {
+    const [row] = await this.#find([threadId, user], (db) =>
+      db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)),
+    );
+    return (row ?? noThread(threadId)).key;
   }
 
   async #itemPosition(threadId: string, itemId: string, user: string): Promise<number> {
@@ -209,6 +279,13 @@ function noItem(id: string): never {
 const isOwn = (threadId: string, user: string): SQL | undefined =>
   and(eq(threads.id, threadId), eq(threads.userId, user));
 
+const isRequest = (key: string, user: string): SQL | undefined =>
+  and(eq(requests.userId, user), eq(requests.key, key));
+
+// The time of the statement, not of its transaction's begin, which may have waited for a lock.
+const isLeased = sql`${requests.leaseUntil} > clock_timestamp()`;
+const leaseEnd = (ms: number): SQL => sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;
+
 /**
  * Condition for the items of this user's thread. A subquery and not a join, so that the planner reads a page of
  * items from the index in order.
@@ -226,11 +303,46 @@ const isBeyond = (column: PgColumn, order: Order, from: number | undefined): SQL
 const inOrder = (column: PgColumn, order: Order): SQL =>
   order === 'asc' ? asc(column) : desc(column);
 
-/** @param rows up to one more than the limit, which tells whether there is a next page */
-function toPage<T extends { id: string }>(rows: readonly { entry: T }[], limit: number): Page<T> {
-  const data = rows.slice(0, limit).map(({ entry }) => entry);
+/**
+ * The entries of a page, with the number of all that were found: one more than the limit is looked for. The database
+ * sends no more bytes than the page may have, except for its first entry.
+ */
+function selectPage<Entry>(
+  db: QueryBuilder,
+  table: typeof threads | typeof items,
+  entry: PgColumn & { readonly _: { readonly data: Entry; readonly notNull: true } },
+  where: SQL | undefined,
+  { order, limit, maxBytes = defaultPageBytes }: PageRequest,
+) {
+  const candidates = db
+    .select({ entry, bytes: table.bytes, position: table.position })
+    .from(table as PgTable)
+    .where(where)
+    .orderBy(inOrder(table.position, order))
+    .limit(limit + 1)
+    .as('candidates');
+  const upToHere = sql`(order by ${candidates.position} ${sql.raw(order)})`;
+  const page = db
+    .select({
+      entry: candidates.entry,
+      place: sql<number>`row_number() over ${upToHere}`.as('place'),
+      total: sql<number>`sum(${candidates.bytes}) over ${upToHere}`.as('total'),
+      found: sql<number>`(count(*) over ())::int`.as('found'),
+    })
+    .from(candidates)
+    .as('page');
+  return db
+    .select({ entry: page.entry, found: page.found })
+    .from(page)
+    .where(and(lte(page.place, limit), or(eq(page.place, 1), lte(page.total, maxBytes))))
+    .orderBy(page.place);
+}
+
+/** @param rows of a page, of which one more than its limit were looked for */
+function toPage<T extends { id: string }>(rows: readonly { entry: T; found: number }[]): Page<T> {
+  const data = rows.map(({ entry }) => entry);
   const last = data.at(-1);
-  const more = rows.length > limit;
+  const more = (rows[0]?.found ?? 0) > data.length;
   return { data, has_more: more, ...(more && last && { after: last.id }) };
 }
 
@@ -246,16 +358,58 @@ export class SqlStore extends SqlActions implements Store {
     this.#now = now;
   }
 
+  async storedBytes({ user }: StoreContext): Promise<number> {
+    if (isUnstorable(user)) return 0;
+    const [row] = await this.#database.run((db) => {
+      const inItems = db
+        .select({ bytes: sql`coalesce(sum(${items.bytes}), 0)` })
+        .from(items)
+        .where(eq(items.threadKey, threads.key));
+      return db
+        .select({ bytes: sql<string>`coalesce(sum(${threads.bytes} + (${inItems})), 0)` })
+        .from(threads)
+        .where(eq(threads.userId, user));
+    });
+    return Number(row?.bytes ?? 0);
+  }
+
+  override saveThread(...args: Parameters<Store['saveThread']>): Promise<void> {
+    return this.#store(() => super.saveThread(...args));
+  }
+
+  override saveItem(...args: Parameters<Store['saveItem']>): Promise<void> {
+    return this.#store(() => super.saveItem(...args));
+  }
+
   transaction<T>(
-    threadId: string,
+    thread: string | ThreadMetadata,
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T> {
-    return this.#database.transaction(async (run) => {
-      const actions = new SqlActions(run, this.#now);
-      await actions.lock(threadId, context);
-      return action(actions);
-    });
+    return this.#store(() =>
+      this.#database.transaction(async (run) => {
+        const actions = new SqlActions(run, this.#now);
+        if (typeof thread === 'string') await actions.lock(thread, context);
+        else await actions.saveThread(thread, context);
+        return action(actions);
+      }),
+    );
+  }
+
+  /** Without a wait where there is none to be had: a call that has begun when the database closes is carried out. */
+  #store<T>(work: () => Promise<T>): Promise<T> {
+    const checked = this.#database.assertWritable();
+    return checked === null ? work() : checked.then(work);
+  }
+
+  renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]> {
+    return this.#database.run((db) =>
+      db
+        .update(requests)
+        .set({ leaseUntil: leaseEnd(leaseMs) })
+        .where(and(inArray(requests.owner, [...owners]), eq(requests.ended, false)))
+        .returning({ owner: requests.owner, stopped: requests.stopped }),
+    );
   }
 
   override deleteItem(...args: Parameters<Store['deleteItem']>): Promise<void> {

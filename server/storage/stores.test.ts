@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { MemoryStore } from '../chatkit/index.js';
+import { instanceTests } from '../chatkit/test/instances-suite.js';
 import { openStore, type OpenStore } from './index.js';
 import { storeSuite, type Stores } from './test/store-suite.js';
 import {
@@ -13,6 +14,7 @@ import { TestFolders } from './test/test-folder.js';
 describe('MemoryStore', () => {
   const store = new MemoryStore();
   storeSuite(() => [store, store]);
+  describe('two instances', () => instanceTests(() => [store, store]));
 });
 
 describe('the store on the embedded PostgreSQL', () => {
@@ -27,6 +29,7 @@ describe('the store on the embedded PostgreSQL', () => {
     await folders.remove();
   });
   storeSuite(() => [open.store, open.store]);
+  describe('two instances', () => instanceTests(() => [open.store, open.store]));
 });
 
 describe.skipIf(testServer === undefined)(`the store on a PostgreSQL server${skipped}`, () => {
@@ -41,5 +44,7 @@ describe.skipIf(testServer === undefined)(`the store on a PostgreSQL server${ski
     await Promise.all(instances.map((instance) => instance.close()));
     await database.drop();
   });
-  storeSuite(() => instances.map(({ store }) => store) as unknown as Stores);
+  const stores = () => instances.map(({ store }) => store) as unknown as Stores;
+  storeSuite(stores);
+  describe('two instances', () => instanceTests(stores));
 });

@@ -28,14 +28,15 @@ export async function startKeyServer() {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = await exportJWK(publicKey);
   let fetches = 0;
-  let respond: 'keys' | 'failure' | 'garbage' | 'nothing' = 'keys';
+  let respond: 'keys' | 'no keys' | 'failure' | 'garbage' | 'nothing' = 'keys';
   const server = createServer((_request, response) => {
     fetches++;
     if (respond === 'nothing') return;
     response.statusCode = respond === 'failure' ? 500 : 200;
     response.setHeader('content-type', 'application/json');
     const keys = { keys: [{ ...jwk, kid: 'one', alg: 'RS256', use: 'sig' }] };
-    response.end(respond === 'keys' ? JSON.stringify(keys) : 'sorry');
+    const bodies = { keys: JSON.stringify(keys), 'no keys': '{"keys":[]}' };
+    response.end(respond in bodies ? bodies[respond as keyof typeof bodies] : 'sorry');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,4 @@
-import { ChatKitServer, type ProcessContext } from '../server.js';
+import { ChatKitServer, type ChatKitServerOptions, type ProcessContext } from '../server.js';
 import { MemoryStore } from '../memory-store.js';
 import type { Responder, ResponderContext } from '../responder.js';
 import type { Store } from '../store.js';
@@ -52,6 +52,7 @@ export const aborted = (signal: AbortSignal): Promise<never> =>
 export class TestResponder implements Responder {
   readonly messages: (string | null)[] = [];
   answer: Responder['respond'] | null = null;
+  action?: NonNullable<Responder['action']>;
 
   async *respond(
     thread: ThreadMetadata,
@@ -71,18 +72,20 @@ export class Harness {
   readonly errors: unknown[] = [];
   readonly server: ChatKitServer;
   now = Date.parse('2026-11-01T10:00:00.000Z');
+  user = 'alice';
 
-  constructor(store: Store = new MemoryStore()) {
+  constructor(store: Store = new MemoryStore(), options: Partial<ChatKitServerOptions> = {}) {
     this.store = store;
-    this.server = this.restarted();
+    this.server = this.instance(options);
   }
 
-  /** Another process on the same store. */
-  restarted(): ChatKitServer {
+  /** A server on the same store, as another process has it. */
+  instance(options: Partial<ChatKitServerOptions> = {}): ChatKitServer {
     return new ChatKitServer({
       store: this.store,
       responder: this.responder,
       now: () => this.now,
+      ...options,
     });
   }
 
@@ -92,7 +95,7 @@ export class Harness {
     server = this.server,
   ): Promise<AsyncGenerator<ThreadStreamEvent, void>> {
     const result = await server.process(body, {
-      user: 'alice',
+      user: this.user,
       signal: new AbortController().signal,
       onError: (error) => this.errors.push(error),
       ...caller,
@@ -114,7 +117,7 @@ export class Harness {
 
   async json(body: unknown): Promise<object> {
     const result = await this.server.process(body, {
-      user: 'alice',
+      user: this.user,
       signal: new AbortController().signal,
     });
     if (result.type !== 'json') throw new Error('That is no JSON.');
@@ -131,13 +134,13 @@ export class Harness {
   /** What is in a thread, in one line each; hidden items, too. */
   async history(threadId: string): Promise<string[]> {
     const page = { limit: 100, order: 'asc' } as const;
-    const { data } = await this.store.loadItems(threadId, page, { user: 'alice' });
+    const { data } = await this.store.loadItems(threadId, page, this);
     return data.map(describeItem);
   }
 
   async threadIds(): Promise<string[]> {
     const page = { limit: 100, order: 'asc' } as const;
-    const { data } = await this.store.loadThreads(page, { user: 'alice' });
+    const { data } = await this.store.loadThreads(page, this);
     return data.map(({ id }) => id);
   }
 }

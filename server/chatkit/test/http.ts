@@ -52,14 +52,15 @@ export class Service {
   }
 
   /** A POST over a socket of its own, which the test reads, or does not. */
-  async socket(body: unknown): Promise<Socket> {
+  async socket(body: unknown, headers: Record<string, string> = {}): Promise<Socket> {
     const { port, pathname } = new URL(this.url);
     const text = JSON.stringify(body);
     const socket = connect(Number(port), '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
+    const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(
       `POST ${pathname} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n` +
-        `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+        `${more.join('')}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     );
     return socket;
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NotFoundError, type Store } from '../store.js';
+import { sizeTests } from './size-tests.js';
 import type { ThreadItem, ThreadMetadata } from '../protocol/index.js';
 
 const alice = { user: 'alice' };
@@ -194,6 +195,8 @@ export function describeStore(
       expect((await store.loadThread('t', alice)).metadata).toEqual({ count: 10 });
       expect(ids(await store.loadItems('t', all(), alice))).toHaveLength(10);
     });
+
+    sizeTests(() => store);
 
     it('undoes a transaction that fails, and goes on', async () => {
       await addItems('t', ['1', '2', '3']);

@@ -15,7 +15,8 @@ export interface Program {
   remove(): Promise<void>;
 }
 
-export async function compile(file: URL): Promise<Program> {
+/** @param flags of Node */
+export async function compile(file: URL, flags: readonly string[] = []): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), 'taskpilot-program-'));
   const outfile = join(folder, 'program.mjs');
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
@@ -30,7 +31,7 @@ export async function compile(file: URL): Promise<Program> {
   });
   return {
     start: (...args) => {
-      const child = spawn(process.execPath, [outfile, ...args], {
+      const child = spawn(process.execPath, [...flags, outfile, ...args], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       return { child, lines: createInterface({ input: child.stdout }) };

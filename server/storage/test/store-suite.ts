@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
 import type { Store } from '../../chatkit/index.js';
+import { sizeTests } from '../../chatkit/test/size-tests.js';
 import { itemTests } from './item-tests.js';
 import { isolationTests } from './isolation-tests.js';
+import { requestTests } from './request-tests.js';
 import { threadTests } from './thread-tests.js';
 import { transactionTests } from './transaction-tests.js';
 
@@ -12,6 +14,8 @@ export type Stores = readonly [Store, Store];
 export function storeSuite(stores: () => Stores): void {
   describe('threads', () => threadTests(stores));
   describe('items', () => itemTests(stores));
+  describe('requests', () => requestTests(stores));
+  describe('sizes', () => sizeTests(() => stores()[0]));
   describe('isolation', () => isolationTests(stores));
   describe('transactions', () => transactionTests(stores));
 }

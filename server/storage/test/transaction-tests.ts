@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { NotFoundError, type Store } from '../../chatkit/index.js';
-import { aMessage, deferred, storedThread, textsOf } from './samples.js';
+import { aMessage, aThread, aUser, deferred, storedThread, textsOf } from './samples.js';
 import type { Stores } from './store-suite.js';
 
 const all = { limit: 1000, order: 'asc' } as const;
@@ -38,6 +38,25 @@ export function transactionTests(stores: () => Stores): void {
     await expect(failing).rejects.toBe(error);
     expect(textsOf(await store.loadItems(threadId, all, context))).toEqual(['a', 'b']);
     expect(await store.loadThread(threadId, context)).toEqual(thread);
+  });
+
+  it('adds a new thread with what the action stores in it, or neither', async () => {
+    const [store, other] = stores();
+    const [context, thread] = [aUser(), aThread()];
+    const add = (failure?: Error) =>
+      store.transaction(thread, context, async (inner) => {
+        await inner.saveItem(thread.id, aMessage(thread.id, 'a'), context);
+        if (failure !== undefined) throw failure;
+      });
+    const error = new Error('No.');
+    await expect(add(error)).rejects.toBe(error);
+    await expect(other.loadThread(thread.id, context)).rejects.toThrow(NotFoundError);
+    await add();
+    expect(await other.loadThread(thread.id, context)).toEqual(thread);
+    expect(textsOf(await other.loadItems(thread.id, all, context))).toEqual(['a']);
+    await expect(
+      store.transaction(thread, aUser(), () => Promise.reject(new Error('It must not run.'))),
+    ).rejects.toThrow(NotFoundError);
   });
 
   it('continues after a NotFoundError', async () => {

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { Deferred } from './async.js';
+import { ChatKitProblem, Interruption } from './errors.js';
+import { EventLog } from './event-log.js';
+import type { ThreadStreamEvent } from './protocol/index.js';
+
+type Events = AsyncGenerator<ThreadStreamEvent, void>;
+
+export interface AnswerLimits {
+  /** How long an answer may take, in milliseconds. */
+  readonly deadlineMs: number;
+  /** Answers that are made at the same time. */
+  readonly maxAnswers: number;
+  /** Bytes of events that are kept of each answer, for readers that join. */
+  readonly maxBufferedBytes: number;
+}
+
+/** An answer that is being made. */
+export class Answer {
+  /** A random id, which also owns the lease of a keyed request. */
+  readonly id = randomUUID();
+  readonly #controller = new AbortController();
+  readonly #ended = new Deferred();
+  readonly #log: EventLog;
+  readonly #deadline: NodeJS.Timeout;
+
+  constructor({ deadlineMs, maxBufferedBytes }: AnswerLimits) {
+    this.#log = new EventLog(maxBufferedBytes, () => this.onUnread?.());
+    this.signal.addEventListener('abort', () => this.#log.unbound(), { once: true });
+    this.#deadline = setTimeout(() => this.interrupt('deadline'), deadlineMs).unref();
+  }
+
+  /** Called when the last reader has left before the end. */
+  onUnread: (() => void) | null = null;
+
+  /** Aborted when the answer is to end. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Fulfilled when everything is stored. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Whether a reader can still get all events. */
+  get joinable(): boolean {
+    return this.#log.complete;
+  }
+
+  /** Stops the answer as the visitor's stop button does: partial text is kept. */
+  stop(reason?: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Ends the answer with an error that allows a retry. */
+  interrupt(code: Interruption['code']): void {
+    this.#controller.abort(new Interruption(code));
+  }
+
+  /** Reads the events to their end, which makes the answer, whether or not anybody follows. */
+  async run(events: Events): Promise<void> {
+    for await (const event of events) {
+      if (this.#log.add(event) === 'wait') await this.#log.drained();
+    }
+  }
+
+  /** As `EventLog.follow`. */
+  follow(signal: AbortSignal, skip?: number): Events {
+    return this.#log.follow(signal, skip);
+  }
+
+  end(): void {
+    clearTimeout(this.#deadline);
+    this.#log.close();
+    this.#ended.resolve();
+  }
+}
+
+/** The answers that this process is making. */
+export class Answers {
+  readonly #limits: AnswerLimits;
+  readonly #running = new Set<Answer>();
+  #interrupted = false;
+
+  constructor(limits: AnswerLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Counts an answer, until its `end`.
+   *
+   * @throws {ChatKitProblem} `overloaded` when there are too many
+   */
+  open(): Answer {
+    if (this.#running.size >= this.#limits.maxAnswers) {
+      throw new ChatKitProblem('overloaded', 'Too many answers are being made.', { retryAfter: 5 });
+    }
+    const answer = new Answer(this.#limits);
+    this.#running.add(answer);
+    void answer.ended.then(() => this.#running.delete(answer));
+    if (this.#interrupted) answer.interrupt('shutdown');
+    return answer;
+  }
+
+  /** Waits for all answers, and interrupts those that are not at their end after so many milliseconds. */
+  async close(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#interrupted = true;
+      for (const answer of this.#running) answer.interrupt('shutdown');
+    }, graceMs);
+    while (this.#running.size > 0) {
+      await Promise.all([...this.#running].map(({ ended }) => ended));
+    }
+    clearTimeout(timer);
+    this.#interrupted = true;
+  }
+}

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import { ChatKitProblem } from './errors.js';
+
+const charsetOf = (contentType: string): string =>
+  /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
+
+/** Fatal: otherwise bytes that are no UTF-8 would be stored as U+FFFD. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(body: Buffer): string {
+  try {
+    return utf8.decode(body);
+  } catch (error) {
+    throw new ChatKitProblem('bad_request', 'The body is not UTF-8.', { cause: error });
+  }
+}
+
+/**
+ * Makes JSON in UTF-8, uncompressed, the only body that a scope takes. Fastify itself decodes every charset as UTF-8,
+ * reads invalid UTF-8 as U+FFFD, and hands compressed bodies to the parser as they are.
+ *
+ * @param options.empty what no body at all stands for; it is refused without
+ * @param options.poisoning what happens to a body with `__proto__`; `error` by default
+ * @throws {ChatKitProblem} from a route of the scope: `unsupported_media_type`, or `bad_request`
+ */
+export function acceptJsonOnly(
+  app: FastifyInstance,
+  { empty, poisoning = 'error' }: { empty?: string; poisoning?: 'error' | 'remove' } = {},
+): void {
+  const parse = app.getDefaultJsonParser(poisoning, poisoning);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } =
+      request.headers;
+    if (encoding.toLowerCase() !== 'identity' || !['utf-8', 'utf8'].includes(charsetOf(type))) {
+      const detail = 'Send JSON in UTF-8, without a content-encoding.';
+      done(new ChatKitProblem('unsupported_media_type', detail));
+      return;
+    }
+    try {
+      const text = decode(body as Buffer);
+      void parse(request, text === '' && empty !== undefined ? empty : text, done);
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
