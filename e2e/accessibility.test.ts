@@ -194,6 +194,22 @@ describe('The whole page', () => {
     },
   );
 
+  it.each(['loading', 'error'] as const)('W9: can be used at a zoom of 400 %: %s', async (name) => {
+    const { before, reach, attributes } = states[name] ?? {};
+    const visitor = await open(attributes, { viewport: { width: 320, height: 256 } });
+    await before?.(visitor);
+    await visitor.goto();
+    await reach?.(visitor);
+    const { page, chat } = visitor;
+    await chat.panel.getByRole('textbox').fill('hello');
+    await chat.panel.getByRole('textbox').press('Enter');
+    expect(await violations(page)).toEqual([]);
+    for (const control of await chat.panel.locator('button, a, textarea').all()) {
+      // Scrolls to it, and fails where something else is in front of its middle.
+      await control.hover();
+    }
+  });
+
   it('W9: is not on paper', async () => {
     const visitor = await open({ teaser: 'Ask us', 'teaser-delay': '0' });
     await visitor.goto();

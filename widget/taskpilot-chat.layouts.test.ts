@@ -1,10 +1,13 @@
 import { sendKeys, setViewport } from '@web/test-runner-commands';
 import type { TaskPilotChat } from './taskpilot-chat.js';
 import { chatKitOf, inState, usePage } from './test/page.js';
+import { defer, problem } from './test/fetch.js';
 import { bubbleOf, findByRole, getByRole } from './test/query.js';
 import { expectNothing, expectOther, expectSame } from './test/same.js';
 import { expect } from './test/testing.js';
 import { until } from './test/until.js';
+
+const handled = (call: Promise<unknown>): void => void call.catch(() => undefined);
 
 const sizeOf = (chat: TaskPilotChat): [width: number, height: number] => {
   const { width, height } = getByRole(chat, 'dialog').getBoundingClientRect();
@@ -136,7 +139,7 @@ describe('The expandable panel', () => {
       () => !findByRole(chat, 'button', 'Make smaller'),
       () => 'still expandable',
     );
-    expect(sizeOf(chat)).to.deep.equal([390, 700]);
+    expect(sizeOf(chat)).to.deep.equal([innerWidth, innerHeight]);
     chat.hide();
     await until(
       () => history.state === null,
@@ -233,6 +236,81 @@ describe('Beside tools that rewrite text', () => {
         translate(child);
       }
     }
+  }
+
+  const rootOf = (chat: TaskPilotChat): ShadowRoot => {
+    if (!chat.shadowRoot) throw new Error('no shadow root');
+    return chat.shadowRoot;
+  };
+
+  const states: Record<string, (chat: TaskPilotChat) => Promise<unknown>> = {
+    'closed, with a teaser and unread answers': async (chat) => {
+      chat.show();
+      await inState(chat, 'ready');
+      chat.hide();
+      await chat.updateComplete;
+      chatKitOf(chat).emit('chatkit.response.end');
+    },
+    'loading, with a message that waits': async (chat) => {
+      page.endpoint.next.push(defer<Response>().promise);
+      handled(chat.sendMessage('12'));
+      await inState(chat, 'loading');
+    },
+    'failed, with a time to wait': async (chat) => {
+      page.endpoint.next.push(problem(429, {}, { 'retry-after': '57' }));
+      chat.show();
+      await inState(chat, 'error');
+    },
+    'ready, with a notice': async (chat) => {
+      chat.show();
+      await inState(chat, 'ready');
+      page.shortenTimers(100, 1999);
+      page.endpoint.next.push(
+        ...Array.from({ length: 3 }, () => problem(503, { retryable: true })),
+      );
+      handled(chatKitOf(chat).ask('ek_1'));
+      await until(
+        () => rootOf(chat).querySelector('.notice'),
+        () => 'no notice',
+      );
+    },
+  };
+
+  for (const [name, reach] of Object.entries(states)) {
+    it(`has each text anew when the language changes: ${name}`, async () => {
+      const chat = await page.place({
+        locale: 'en',
+        label: 'Help',
+        contact: 'mailto:help@example.com',
+        teaser: 'Ask us',
+        'teaser-delay': '0',
+      });
+      chat.options = {
+        startScreen: { greeting: 'Hi', prompts: [{ label: 'One', prompt: 'One' }] },
+        disclaimer: { text: 'May err' },
+      };
+      await reach(chat);
+      await chat.updateComplete;
+      translate(rootOf(chat));
+      Object.assign(chat, {
+        label: 'Другое',
+        teaser: 'Другое',
+        options: {
+          startScreen: { greeting: 'Другое', prompts: [{ label: 'Другое', prompt: 'One' }] },
+          disclaimer: { text: 'Другое' },
+        },
+        locale: 'ru',
+      });
+      // What the visitor has written, and a number, stay as they were translated.
+      const old = (): string[] =>
+        [...rootOf(chat).querySelectorAll(':not(.bubble, .badge, font) > font')].map(
+          (font) => font.parentElement?.outerHTML ?? '',
+        );
+      await until(
+        () => !old().length,
+        () => old().join('\n'),
+      );
+    });
   }
 
   it('goes on in every state, and shows the texts that come later', async () => {

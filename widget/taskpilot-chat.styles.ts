@@ -271,6 +271,9 @@ export const styles = css`
     overflow: auto;
     font-size: 15px;
   }
+  .skeleton {
+    overflow: hidden;
+  }
   .view {
     gap: 16px;
     align-items: center;

@@ -7,6 +7,13 @@ const marker = 'taskpilotChat';
 const isMarked = (): boolean =>
   (history.state as Partial<Record<typeof marker, unknown>> | null)?.[marker] === true;
 
+/** The document has one history: the panels that cover it share the entry. */
+const covering = new Set<ModalController>();
+/** Whether `history.back()` has been called and has not happened yet. */
+let isReturning = false;
+/** Where the page was when the entry was made. */
+let href = '';
+
 /**
  * While a panel covers the page: the page behind it does not scroll, and the browser's Back closes the panel. For that the
  * panel has a history entry with the URL and the state of the page. Steps between the two are kept from routers as far as the
@@ -17,11 +24,6 @@ export class ModalController implements ReactiveController {
   readonly #isModal: () => boolean;
   readonly #close: () => void;
   readonly #styleSheet = new CSSStyleSheet();
-  #isActive = false;
-  /** Whether `history.back()` has been called and not yet happened. */
-  #isReturning = false;
-  /** Where the page was when the panel was opened. */
-  #href = '';
   #scroll: ScrollToOptions = {};
 
   /**
@@ -37,15 +39,14 @@ export class ModalController implements ReactiveController {
   }
 
   hostConnected(): void {
-    // It has happened while nobody listened.
-    if (!isMarked()) this.#isReturning = false;
     // The capturing phase comes before the listeners of routers; Chrome has only the order in which they were added.
     window.addEventListener('popstate', this, true);
   }
 
   hostDisconnected(): void {
-    window.removeEventListener('popstate', this, true);
     this.#leave();
+    // Else the step back that is under way removes it.
+    if (!isReturning) window.removeEventListener('popstate', this, true);
   }
 
   hostUpdated(): void {
@@ -54,38 +55,38 @@ export class ModalController implements ReactiveController {
   }
 
   handleEvent(event: Event): void {
-    const isReturning = this.#isReturning;
-    this.#isReturning = false;
-    if (!isReturning && (!this.#isActive || isMarked())) return;
-    if (location.href === this.#href) event.stopImmediatePropagation();
-    if (!isReturning) this.#close();
+    if (!this.#host.isConnected) window.removeEventListener('popstate', this, true);
+    const wasReturning = isReturning;
+    isReturning = false;
+    if (!wasReturning && (!covering.size || isMarked())) return;
+    if (location.href === href) event.stopImmediatePropagation();
+    if (!wasReturning) for (const panel of covering) panel.#close();
     // Opened again meanwhile, or kept open by the page.
-    if (this.#isActive && this.#isModal()) this.#pushEntry();
+    if ([...covering].some((panel) => panel.#isModal())) this.#pushEntry();
   }
 
   #enter(): void {
-    if (this.#isActive) return;
-    this.#isActive = true;
+    if (covering.has(this)) return;
+    covering.add(this);
     this.#scroll = { left: scrollX, top: scrollY, behavior: 'instant' };
     document.adoptedStyleSheets.push(this.#styleSheet);
-    if (!this.#isReturning) this.#pushEntry();
+    if (!isReturning) this.#pushEntry();
   }
 
   #leave(): void {
-    if (!this.#isActive) return;
-    this.#isActive = false;
+    if (!covering.delete(this)) return;
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter(
       (sheet) => sheet !== this.#styleSheet,
     );
     // Where the body scrolls by itself, hiding the overflow of the root has lost the position.
-    if (location.href === this.#href) scrollTo(this.#scroll);
-    if (!isMarked()) return;
-    this.#isReturning = true;
+    if (location.href === href) scrollTo(this.#scroll);
+    if (covering.size || isReturning || !isMarked()) return;
+    isReturning = true;
     history.back();
   }
 
   #pushEntry(): void {
-    this.#href = location.href;
+    href = location.href;
     // A reload in an open panel has left its entry.
     if (isMarked()) return;
     try {

@@ -60,6 +60,17 @@ export function webdriverLauncher(name, start) {
           .manage()
           .window()
           .setRect({ width: width + x, height: height + y });
+        // WebKitGTK answers before the page has its new size, and its window gets no narrower than its toolbar.
+        await started.wait(
+          () =>
+            started.executeScript(
+              'return innerHeight === arguments[1] && innerWidth >= arguments[0] && innerWidth <= Math.max(arguments[0], 480)',
+              width,
+              height,
+            ),
+          5000,
+          `The window has not got ${width} × ${height} pixels.`,
+        );
       },
       keyboard: {
         /** @param {string} text */

@@ -45,7 +45,7 @@ export const composer = ({ strings, draft, options }: ComposerView): TemplateRes
         ${sendIcon}
       </button>
     </div>
-    ${disclaimer ? html`<div class="disclaimer">${disclaimer.text}</div>` : nothing}
+    ${disclaimer ? html`<div class="disclaimer" .textContent=${disclaimer.text}></div>` : nothing}
   </div>`;
 };
 
@@ -53,6 +53,6 @@ export const composer = ({ strings, draft, options }: ComposerView): TemplateRes
 export const queue = ({ strings, draft }: ComposerView): TemplateResult => html`
   <div class="queue">
     ${draft.waiting.map(({ text }) => html`<p class="bubble" .textContent=${text}></p>`)}
-    <small>${strings.queued}</small>
+    <small .textContent=${strings.queued}></small>
   </div>
 `;

@@ -17,9 +17,15 @@ export const loading = (
     ${
       initialThread
         ? html`${line('question')}${line()}${line()}${line('short')}${slowLine}`
-        : html`<div class="greeting">${startScreen?.greeting ?? line()}${slowLine}</div>
+        : html`<div class="greeting">
+              ${
+                startScreen?.greeting
+                  ? html`<span .textContent=${startScreen.greeting}></span>`
+                  : line()
+              }${slowLine}
+            </div>
             <div class="prompts" aria-hidden="true">
-              ${startScreen?.prompts?.map(({ label }) => html`<div class="prompt">${label}</div>`)}
+              ${startScreen?.prompts?.map(({ label }) => html`<div class="prompt" .textContent=${label}></div>`)}
             </div>`
     }
   </div>`;

@@ -80,8 +80,8 @@ const cover = (view: PanelView): TemplateResult => {
 /** Lines beside the conversation. */
 const notices = ({ notice, strings, draft }: PanelView): TemplateResult => html`
   <div class="notices">
-    ${notice ? html`<p class="notice">${strings[notice]}</p>` : nothing}
-    ${draft.waiting.map(({ text }) => html`<p class="notice">${text}<br /><small>${strings.queued}</small></p>`)}
+    ${notice ? html`<p class="notice" .textContent=${strings[notice]}></p>` : nothing}
+    ${draft.waiting.map(({ text }) => html`<p class="notice"><span .textContent=${text}></span><br /><small .textContent=${strings.queued}></small></p>`)}
   </div>
 `;
 

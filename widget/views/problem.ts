@@ -32,7 +32,7 @@ export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateR
     <div part="error" class="view" role="alert">
       <slot name="error">
         <div class="picture">${icons[error.code] ?? problemIcon}</div>
-        <p>${errorSentence(error, strings, view.language)}</p>
+        <p .textContent=${errorSentence(error, strings, view.language)}></p>
         ${
           error.retryable
             ? html`<button
@@ -41,17 +41,18 @@ export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateR
                 aria-disabled=${secondsLeft > 0 ? 'true' : nothing}
                 @click=${secondsLeft > 0 ? nothing : view.onRetry}
               >
-                ${strings.retry}${
+                <span .textContent=${strings.retry}></span>${
                   secondsLeft > 0
-                    ? html`<span aria-hidden="true"
-                        >&nbsp;(${formatNumber(secondsLeft, view.language)})</span
-                      >`
+                    ? html`<span
+                        aria-hidden="true"
+                        .textContent=${`\u00A0(${formatNumber(secondsLeft, view.language)})`}
+                      ></span>`
                     : nothing
                 }
               </button>`
             : nothing
         }
-        ${contact ? html`<a part="contact" href=${contact}>${strings.contact}</a>` : nothing}
+        ${contact ? html`<a part="contact" href=${contact} .textContent=${strings.contact}></a>` : nothing}
       </slot>
     </div>
   `;
