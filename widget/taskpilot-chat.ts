@@ -334,7 +334,7 @@ export class TaskPilotChat extends PropertiesElement {
     const view = {
       ...this.#appearance,
       draft: this.#draft,
-      options: this.#chat.loadingOptions,
+      optionsOf: () => this.#chat.loadingOptions,
       state: this.#chat.state,
       notice: this.#chat.notice,
       open: this.#panel.isOpen,
