@@ -26,7 +26,6 @@ export const composer = (
         placeholder=${placeholder ?? strings.placeholder}
         autocomplete="off"
         enterkeyhint="send"
-        .value=${draft.text}
         @input=${draft.onInput}
         @compositionend=${draft.onCompositionEnd}
         @keydown=${draft.onKey}

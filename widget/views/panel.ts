@@ -25,6 +25,8 @@ export interface PanelView extends Appearance, ProblemView, ComposerView {
   readonly unread: number;
   readonly onToggle: () => void;
   readonly isExpanded: boolean;
+  /** Most panels are never opened: there is nothing in them. */
+  readonly isUsed: boolean;
   readonly onExpand: () => void;
   readonly onNewChat: () => void;
   readonly onHistory: () => void;
@@ -100,14 +102,12 @@ function announcement({ state, notice, strings, draft }: PanelView): string {
 
 /** What the bubble opens, or the whole widget where it is a part of the page. */
 export function panel(view: PanelView): TemplateResult {
-  const { state, strings, isInline, isModal, draft } = view;
+  const { state, strings, isInline, isModal, isUsed, draft } = view;
   const isShown = view.open || isInline;
   const isReady = state.kind === 'ready';
   const guard = isModal
     ? html`<div class="visually-hidden" tabindex="0" @focus=${view.onGuard}></div>`
     : nothing;
-  // Most panels are never opened: until the chat starts there is nothing in it.
-  const isUsed = isShown || state.kind !== 'idle';
   // ChatKit's element lives in .frame, which no binding renders into: it does not survive a move.
   return html`
     <section
