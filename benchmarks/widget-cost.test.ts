@@ -130,8 +130,8 @@ describe('What the widget costs a page', () => {
         'blocking ms': round(median(times[name]?.blocking ?? [])),
       })),
     );
-    // The goal is 2; this keeps it from growing.
-    expect(script('widget') / script('hello')).toBeLessThan(7);
+    // The goal is 2; 3.6 to 3.9 is reached, and this keeps it from growing.
+    expect(script('widget') / script('hello')).toBeLessThan(5);
   }, 300_000);
 
   /** Milliseconds from the click until a text field can be typed in: the widget's own, or ChatKit's. */

@@ -92,7 +92,11 @@ describe('A service that starts again in the middle of a chat', () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'taskpilot-chat-'));
     onTestFinished(() => rm(dataDir, { recursive: true }));
     const start = (port = 0): Promise<World> =>
-      startWorld({ sandbox: suite.sandbox, port, env: { DATA_DIR: dataDir, SHUTDOWN_TIMEOUT_SECONDS: '0' } });
+      startWorld({
+        sandbox: suite.sandbox,
+        port,
+        env: { DATA_DIR: dataDir, SHUTDOWN_TIMEOUT_SECONDS: '0' },
+      });
     const first = await start();
     const { chat, page } = await open(first, '/?scenario=slow&backend=self-hosted');
     await chat.ask('add feed the cat', 'Added feed the cat', 20_000);
@@ -114,5 +118,6 @@ describe('A service that starts again in the middle of a chat', () => {
     await chat.log.getByText('the conversation is still there.').waitFor();
     expect(await chat.questions.count()).toBe(3);
     expect(await chat.alert.count()).toBe(0);
-  });
+    // Makes an embedded database, and opens it twice.
+  }, 120_000);
 });

@@ -26,7 +26,6 @@ export const properties = {
    */
   layout: {
     reflect: true,
-    useDefault: true,
     values: ['floating', 'inline', 'fullscreen'],
     initial: 'floating',
   },
@@ -166,26 +165,27 @@ export type Attributes = {
 class ElementWithProperties extends LitElement {
   static override readonly properties: PropertyDeclarations = properties as PropertyDeclarations;
 
-  constructor() {
-    super();
-    for (const name of Object.keys(properties)) Reflect.set(this, name, undefined);
-  }
-
   /** Null, undefined and the empty string, which frameworks and empty attributes give, mean the initial value; so do unknown ones. */
   static override getPropertyDescriptor(
     name: PropertyKey,
     key: string | symbol,
     options: PropertyDeclaration,
-  ): PropertyDescriptor | undefined {
-    const descriptor = super.getPropertyDescriptor(name, key, options);
+  ): PropertyDescriptor {
+    const { initial, values } = properties[name as Name] as AnyProperty;
     // Without a prototype, for a page may have put a `value` into that of all objects.
-    return Object.assign(Object.create(null) as PropertyDescriptor, descriptor, {
+    return Object.assign(Object.create(null) as PropertyDescriptor, {
+      configurable: true,
+      enumerable: true,
+      get(this: LitElement): unknown {
+        return Reflect.get(this, key) ?? initial;
+      },
       set(this: LitElement, value: unknown) {
-        const { initial, values } = properties[name as Name] as AnyProperty;
         const isAbsent = value === '' || value === null || value === undefined;
         const isUnknown = !isAbsent && values?.includes(value as string) === false;
         if (isUnknown) warnOnce(`${String(name)} takes ${values.join(', ')}`);
-        descriptor?.set?.call(this, isAbsent || isUnknown ? initial : value);
+        const previous: unknown = Reflect.get(this, name);
+        Reflect.set(this, key, isAbsent || isUnknown ? undefined : value);
+        this.requestUpdate(name, previous, options);
       },
     });
   }

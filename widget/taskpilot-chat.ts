@@ -87,6 +87,8 @@ export class TaskPilotChat extends PropertiesElement {
 
   /** Assigned before each rendering. */
   #appearance!: Appearance;
+  /** Whether the chat has been shown or started. */
+  #isUsed = false;
   /** What of the page ChatKit has got. */
   #surroundings = '';
 
@@ -197,6 +199,7 @@ export class TaskPilotChat extends PropertiesElement {
     this.#appearance = appearanceOf(this, this.#panel.isPage, (...wanted) =>
       this.#strings.textsFor(...wanted),
     );
+    this.#isUsed ||= this.#panel.isOpen || this.#appearance.isInline || this.state !== 'idle';
     if (!this.hasUpdated) handled(this.#visitor.restore());
   }
 
@@ -334,10 +337,11 @@ export class TaskPilotChat extends PropertiesElement {
     const view = {
       ...this.#appearance,
       draft: this.#draft,
-      options: this.#chat.loadingOptions,
+      optionsOf: () => this.#chat.loadingOptions,
       state: this.#chat.state,
       notice: this.#chat.notice,
       open: this.#panel.isOpen,
+      isUsed: this.#isUsed,
       isExpanded: this.#appearance.isExpandable && this.#visitor.isExpanded,
       teaser: this.#teaser.text,
       unread: this.#visitor.unread,

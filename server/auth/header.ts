@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { compile } from '@fastify/proxy-addr';
-import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 import { countHeader, type Authenticator } from './authenticator.js';
 

@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
+/** How often a closing server looks for connections that have become idle, in milliseconds. */
+const idleCheckMs = 250;
+
 /**
  * Lets a closing server end. Browsers and load balancers open connections ahead, on which nothing may ever
  * be asked, and Node waits for those as it does for requests; the rest of a body may never come, and a server
@@ -26,6 +29,9 @@ export function dropUnusedConnections(app: FastifyInstance): void {
   app.register((scope, _options, done) => {
     scope.addHook('preClose', (closed) => {
       for (const socket of open) if (busy.get(socket)?.complete !== true) socket.destroy();
+      // A connection whose answer ends while the server closes would stay open for further requests.
+      const timer = setInterval(() => app.server.closeIdleConnections(), idleCheckMs).unref();
+      app.server.once('close', () => clearInterval(timer));
       closed();
     });
     done();

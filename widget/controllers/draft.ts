@@ -1,3 +1,4 @@
+import type { ReactiveController } from 'lit';
 import type { OpenAIChatKit } from '../chatkit/index.js';
 import { stopped, type ChatController, type ChatState } from './chat.js';
 import type { ControllerHost } from './page.js';
@@ -17,7 +18,7 @@ const inputMethodKey = 229;
  * What the visitor types and sends before ChatKit can be used. Messages wait and are sent once each, in their order;
  * text and focus go to ChatKit's composer.
  */
-export class DraftController {
+export class DraftController implements ReactiveController {
   /** Typed, but not sent. */
   text = '';
   waiting: readonly WaitingMessage[] = [];
@@ -35,9 +36,16 @@ export class DraftController {
 
   /** @param mayRetry whether a new message starts the chat again after a failure */
   constructor(host: ControllerHost, chat: ChatController, mayRetry: () => boolean) {
+    host.addController(this);
     this.#host = host;
     this.#chat = chat;
     this.#mayRetry = mayRetry;
+  }
+
+  /** The field has the text, whatever was typed since the last rendering. */
+  hostUpdated(): void {
+    const field = this.#host.renderRoot.querySelector('textarea');
+    if (field && field.value !== this.text) field.value = this.text;
   }
 
   get isEmpty(): boolean {

@@ -66,7 +66,8 @@ export class PageController implements ReactiveController {
   /** `accentColor` as a colour without variables; empty where it is none. */
   accent = '';
   readonly #styleSheet = new CSSStyleSheet();
-  readonly #declarations = new Map<string, string>();
+  readonly #values: Record<string, string> = {};
+  #declarations = '';
   readonly #host: Host;
   #connection = new AbortController();
   /** The look of the last update. */
@@ -106,46 +107,61 @@ export class PageController implements ReactiveController {
   hostUpdate(): void {
     const host = this.#host;
     const { accentColor = '' } = host;
-    const context = getComputedStyle(contextOf(host));
-    // Beside the body the element inherits nothing from it.
-    this.#set('color', context.color);
-    for (const name of variablesIn(accentColor)) this.#set(name, context.getPropertyValue(name));
-    this.#set('--_accent', CSS.supports('color', accentColor) ? accentColor : '');
-    const style = getComputedStyle(host);
-    // A variable may be missing, or be something else.
-    const isColor = CSS.supports('color', style.getPropertyValue('--_accent'));
-    this.accent = isColor ? style.columnRuleColor : '';
-    this.#set('--_own', this.accent);
+    this.accent = '';
+    const values: Record<string, string> = { color: '', '--_accent': '' };
+    if (accentColor) {
+      const context = getComputedStyle(contextOf(host));
+      // Beside the body the element inherits nothing from it.
+      values['color'] = context.color;
+      for (const name of variablesIn(accentColor)) values[name] = context.getPropertyValue(name);
+      if (CSS.supports('color', accentColor)) values['--_accent'] = accentColor;
+    }
+    this.#set(values);
+    if (accentColor) {
+      const style = getComputedStyle(host);
+      // A variable may be missing, or be something else.
+      const isColor = CSS.supports('color', style.getPropertyValue('--_accent'));
+      if (isColor) this.accent = style.columnRuleColor;
+    }
+    this.#set({ '--_own': this.accent });
   }
 
+  /** Reads everything before it writes: a read after a write makes the browser compute all styles at once. */
   hostUpdated(): void {
-    const { renderRoot } = this.#host;
-    const panel = renderRoot.querySelector('.panel');
-    if (panel) {
-      const { columnRuleColor, backgroundColor, color } = getComputedStyle(panel);
-      this.#set('--_ink', readableOn(columnRuleColor));
-      this.#set('--_ring', contrast(columnRuleColor, backgroundColor) < 3 ? color : '');
-    }
-    // The panel must not follow a zoomed viewport, but leaves room for the keyboard there too.
-    const { height = 0, offsetTop = 0, scale = 1 } = visualViewport ?? {};
-    this.#set('--_height', height ? `${height * scale}px` : '');
-    this.#set('--_top', scale === 1 ? `${offsetTop}px` : '');
-    this.#shown = this.#look();
-    if (!this.#host.isConnected) return;
-    const isOnTop = hasBrokenFixed(this.#host);
-    for (const part of renderRoot.querySelectorAll<HTMLElement>('.root')) {
-      toTopLayer(part, isOnTop && !part.matches('.inline'));
-    }
+    const host = this.#host;
+    const panel = this.#panel;
+    const isFloating = !panel?.matches('.inline');
+    const style = panel && getComputedStyle(panel);
+    const hue = style?.columnRuleColor ?? '';
+    const isFaint = style && contrast(hue, style.backgroundColor) < 3;
+    const ring = isFaint ? style.color : '';
     // Lengths of the viewport do not know the zoom of the page.
     const zoom = Number(getComputedStyle(document.documentElement).zoom) || 1;
-    const isFloating = !panel?.matches('.inline');
-    this.#set('zoom', isFloating && zoom !== 1 ? `${1 / zoom}` : '');
+    const isOnTop = hasBrokenFixed(host);
+    this.#shown = this.#look(isOnTop);
+    // The panel must not follow a zoomed viewport, but leaves room for the keyboard there too.
+    const { height = 0, offsetTop = 0, scale = 1 } = visualViewport ?? {};
+    this.#set({
+      '--_ink': style ? readableOn(hue) : '',
+      '--_ring': ring,
+      '--_height': height ? `${height * scale}px` : '',
+      '--_top': scale === 1 ? `${offsetTop}px` : '',
+      zoom: isFloating && zoom !== 1 ? `${1 / zoom}` : '',
+    });
+    if (!host.isConnected) return;
+    for (const part of host.renderRoot.querySelectorAll<HTMLElement>('.root')) {
+      toTopLayer(part, isOnTop && !part.matches('.inline'));
+    }
+  }
+
+  get #panel(): Element | null {
+    return this.#host.renderRoot.querySelector('.panel');
   }
 
   /** What the page determines of the widget's look, as far as attributes of root element and body can change it. */
-  #look(): string {
+  #look(isOnTop = hasBrokenFixed(this.#host)): string {
     const host = this.#host;
-    const panel = host.renderRoot.querySelector('.panel');
+    const panel = this.#panel;
     const { documentElement } = document;
     const { zoom } = getComputedStyle(documentElement);
     const context = getComputedStyle(contextOf(host));
@@ -157,22 +173,23 @@ export class PageController implements ReactiveController {
       getComputedStyle(host).columnRuleColor,
       pageColorScheme(host),
       panel && getComputedStyle(panel).columnRuleColor,
-      hasBrokenFixed(host),
+      isOnTop,
       zoom,
     ].join();
   }
 
-  /** A write makes the browser compute styles again, whether the value is another one or not. */
-  #set(name: string, value: string): void {
-    if ((this.#declarations.get(name) ?? '') === value) return;
-    if (value) this.#declarations.set(name, value);
-    else this.#declarations.delete(name);
+  /** A write makes the browser compute styles again, whether the values are other ones or not. */
+  #set(values: Readonly<Record<string, string>>): void {
+    Object.assign(this.#values, values);
     // What the element's own style sheet resets is important there.
-    const declarations = [...this.#declarations].map(
-      ([key, text]) => `${key}:${text}${key.startsWith('--') ? '' : '!important'}`,
-    );
+    const declarations = Object.entries(this.#values)
+      .filter(([, value]) => value)
+      .map(([name, value]) => `${name}:${value}${name.startsWith('--') ? '' : '!important'}`)
+      .join(';');
+    if (declarations === this.#declarations) return;
+    this.#declarations = declarations;
     // WebKit does not see a second change of the same rule.
-    this.#styleSheet.replaceSync(`:host{${declarations.join(';')}}`);
+    this.#styleSheet.replaceSync(`:host{${declarations}}`);
   }
 
   hostDisconnected(): void {

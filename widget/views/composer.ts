@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
 import type { LoadingOptions } from '../controllers/chat.js';
 import type { DraftController } from '../controllers/draft.js';
 import type { ChatStrings } from '../strings/index.js';
@@ -8,15 +7,16 @@ import { sendIcon } from './icons.js';
 export interface ComposerView {
   readonly strings: ChatStrings;
   readonly draft: DraftController;
-  readonly options: LoadingOptions;
 }
 
 /** Else a press on the button would take the focus from the text, and close the keyboard of a phone. */
 const keepFocus = (event: Event): void => event.preventDefault();
 
 /** Takes text until ChatKit is ready, in the place and look of ChatKit's composer. */
-export const composer = ({ strings, draft, options }: ComposerView): TemplateResult => {
-  const { composer: { placeholder } = {}, disclaimer, theme } = options;
+export const composer = (
+  { strings, draft }: ComposerView,
+  { composer: { placeholder } = {}, disclaimer, theme }: LoadingOptions,
+): TemplateResult => {
   const radius = typeof theme === 'object' ? theme.radius : nothing;
   return html`<div class="foot">
     <div class="composer ${radius}">
@@ -26,7 +26,6 @@ export const composer = ({ strings, draft, options }: ComposerView): TemplateRes
         placeholder=${placeholder ?? strings.placeholder}
         autocomplete="off"
         enterkeyhint="send"
-        .value=${live(draft.text)}
         @input=${draft.onInput}
         @compositionend=${draft.onCompositionEnd}
         @keydown=${draft.onKey}

@@ -18,7 +18,8 @@ export interface LauncherView extends Appearance {
 /** The bubble. */
 export const launcher = (view: LauncherView): TemplateResult => {
   const { strings, unread, open } = view;
-  const count = formatNumber(unread, view.language);
+  // Intl is slow to start with, and most bubbles never count.
+  const count = unread ? formatNumber(unread, view.language) : '';
   const text = open ? undefined : view.launcherLabel;
   // Speech input finds a control by the words that it shows.
   const label = text ?? view.label;

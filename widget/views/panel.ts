@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Appearance } from '../appearance.js';
-import type { ChatNotice, ChatState } from '../controllers/chat.js';
+import type { ChatNotice, ChatState, LoadingOptions } from '../controllers/chat.js';
 import { composer, queue, type ComposerView } from './composer.js';
 import {
   closeIcon,
@@ -18,11 +18,15 @@ export interface PanelView extends Appearance, ProblemView, ComposerView {
   readonly strings: Appearance['strings'];
   readonly state: ChatState;
   readonly notice: ChatNotice;
+  /** What is known of ChatKit's options. */
+  readonly optionsOf: () => LoadingOptions;
   readonly open: boolean;
   /** Number of answers since the panel was closed. */
   readonly unread: number;
   readonly onToggle: () => void;
   readonly isExpanded: boolean;
+  /** Most panels are never opened: there is nothing in them. */
+  readonly isUsed: boolean;
   readonly onExpand: () => void;
   readonly onNewChat: () => void;
   readonly onHistory: () => void;
@@ -60,7 +64,8 @@ const header = (view: PanelView): TemplateResult => {
 
 /** In ChatKit's place until it can be used. The composer stays from loading through a failure and its retry. */
 const cover = (view: PanelView): TemplateResult => {
-  const { state, strings, draft, options } = view;
+  const { state, strings, draft } = view;
+  const options = view.optionsOf();
   return html`<div class="cover">
     ${
       options.header?.enabled === false
@@ -73,7 +78,7 @@ const cover = (view: PanelView): TemplateResult => {
         ? problem(state.error, view)
         : loading(options, state.kind === 'loading' ? strings.slow : '')
     }
-    ${draft.canSend || !draft.isEmpty ? composer(view) : nothing}
+    ${draft.canSend || !draft.isEmpty ? composer(view, options) : nothing}
   </div>`;
 };
 
@@ -97,7 +102,7 @@ function announcement({ state, notice, strings, draft }: PanelView): string {
 
 /** What the bubble opens, or the whole widget where it is a part of the page. */
 export function panel(view: PanelView): TemplateResult {
-  const { state, strings, isInline, isModal, draft } = view;
+  const { state, strings, isInline, isModal, isUsed, draft } = view;
   const isShown = view.open || isInline;
   const isReady = state.kind === 'ready';
   const guard = isModal
@@ -118,10 +123,10 @@ export function panel(view: PanelView): TemplateResult {
       tabindex="-1"
       @keydown=${view.onKeydown}
     >
-      ${guard} ${isInline ? nothing : header(view)}
+      ${guard} ${isInline || !isUsed ? nothing : header(view)}
       <div part="body" class="body" dir=${view.direction}>
         <div class="frame" ?inert=${!isReady}></div>
-        ${!isReady || draft.isHandingOver ? cover(view) : notices(view)}
+        ${isUsed ? (!isReady || draft.isHandingOver ? cover(view) : notices(view)) : nothing}
       </div>
       <div
         class="visually-hidden"
