@@ -143,20 +143,21 @@ describe('The composer before ChatKit is ready', () => {
       write(composer, text);
       enter(composer);
     }
+    // Before the widget hears of it, and sends.
+    const onReady = (): void => {
+      const fake = chatKitOf(chat);
+      Object.assign(fake, {
+        sendUserMessage: (message: { text: string }) => {
+          fake.emit('chatkit.response.start');
+          fake.calls.push(['sendUserMessage', message]);
+          return Promise.resolve();
+        },
+      });
+    };
+    window.addEventListener('chatkit.ready', onReady, { capture: true, once: true });
     await answer(session);
-    await until(
-      () => chat.chatkit,
-      () => 'no ChatKit',
-    );
-    const fake = chatKitOf(chat);
-    Object.assign(fake, {
-      sendUserMessage: (message: { text: string }) => {
-        fake.emit('chatkit.response.start');
-        fake.calls.push(['sendUserMessage', message]);
-        return Promise.resolve();
-      },
-    });
     await inState(chat, 'ready');
+    const fake = chatKitOf(chat);
     await hasGone(chat);
     expect(callsOf(chat, 'sendUserMessage')).to.deep.equal([{ text: 'First' }]);
     expect(textOf(chat)).to.contain('Second').and.not.to.contain('First');

@@ -35,6 +35,9 @@ const anywhere = `(document.querySelector('taskpilot-chat') ?? document.querySel
 const bubble = `${root}.querySelector('[part=launcher]')`;
 const state = `document.querySelector('taskpilot-chat')?.state`;
 
+/** In ChatKit's frame. */
+const composer = `document.querySelector('.composer textarea')`;
+
 /** Until the expression's value is as expected. */
 const until = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 15_000 });
 
@@ -56,10 +59,13 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
   };
   const ask = async (question: string, answer: string): Promise<void> => {
     await until(() => page.value(state)).toBe('ready');
-    await vi.waitFor(
-      () => page.clickInChat(`document.querySelector('.composer textarea')`),
-      15_000,
-    );
+    // A click can miss while the panel moves into its place.
+    await vi.waitFor(async () => {
+      await page.clickInChat(composer);
+      expect(
+        await page.valueInChat(`document.hasFocus() && document.activeElement === ${composer}`),
+      ).toBe(true);
+    }, 15_000);
     await page.type(question);
     await page.press('Enter');
     await until(text).toContain(answer);
@@ -74,13 +80,14 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
       await ask('add water the plants', 'Added water the plants');
       await page.goto(url);
       await until(text).toContain('Added water the plants');
-      await ask('list', 'You have 1 open task');
+      await ask('list', 'open tasks:');
     },
     60_000,
   );
 
   it('is opened with Enter, closed with Escape, and gives the focus back', async () => {
-    await open(`${world.url}/hosts/quirks`);
+    // Not a page in quirks mode: there Puppeteer takes the content's height in Firefox for the viewport's, and cannot click.
+    await open(`${world.url}/hosts/zone`);
     await page.value(`${bubble}.focus()`);
     await page.press('Enter');
     // WebKit gives no focus to the frame of another site before a gesture in it.
