@@ -12,7 +12,7 @@ function decode(value: string): string {
 /**
  * A trusted proxy has logged the user in and names them in a header.
  *
- * @param proxies addresses of the proxies that may name users: whoever else reaches the service could be anybody
+ * @param proxies addresses of the proxies that may name users; the header of any other peer is refused
  */
 export function createHeaderAuthenticator(
   header: string,

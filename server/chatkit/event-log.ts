@@ -23,7 +23,7 @@ function sizeOf(event: ThreadStreamEvent): number {
 
 /**
  * The events of a running answer for any number of readers, who get them from the first one. Above `maxBytes`, events
- * that all readers have are dropped, and nobody can join any more.
+ * that all readers have are dropped, and no further reader can join.
  */
 export class EventLog {
   #maxBytes: number;

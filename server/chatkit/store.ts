@@ -52,7 +52,7 @@ export interface StoredRequest extends KeyedRequest {
 /** A keyed request that is answered from now on. */
 export interface RequestClaim extends KeyedRequest {
   readonly key: string;
-  /** A random id of the answer: whoever knows it holds the lease. */
+  /** A random id of the answer, which identifies the holder of the lease. */
   readonly owner: string;
   /** How long the lease is valid without a renewal, in milliseconds. */
   readonly leaseMs: number;

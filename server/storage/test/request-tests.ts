@@ -80,7 +80,7 @@ export function requestTests(stores: () => Stores): void {
     expect(await one.renewLeases([owner], 0)).toEqual([{ owner, stopped: false }]);
     await other.stopRequest('key', context);
     expect(await one.renewLeases([owner], 0)).toEqual([{ owner, stopped: true }]);
-    // Whoever asks again wants the answer again.
+    // A repeated request is sent the answer again.
     const next = claim();
     await other.claimRequest(next, context);
     expect(await other.renewLeases([next.owner], longMs)).toEqual([
