@@ -36,6 +36,11 @@ export const styles = css`
     --_dim: #5b616e;
     --_line: color-mix(in srgb, var(--_fg) 11%, transparent);
     --_soft: color-mix(in srgb, var(--_fg) 5%, var(--_bg));
+    /* 1 on dark hues, else 0: at luminances (y) from 0.175 to 0.183 black and white both have a contrast of 4.5. */
+    --_white: clamp(0, 1e9 * (0.179 - y), 1);
+    --_ink: color(
+      from var(--_hue) xyz calc(0.95 * var(--_white)) var(--_white) calc(1.09 * var(--_white))
+    );
     position: fixed;
     z-index: var(--taskpilot-chat-z-index, 2147483000);
     bottom: calc(var(--_y) + env(safe-area-inset-bottom));
@@ -55,7 +60,8 @@ export const styles = css`
     right: auto;
   }
   :focus-visible {
-    outline: 2px solid var(--_ring, var(--_hue));
+    /* Of any two colours this has a contrast of at least 3 to the panel. */
+    outline: 2px solid color-mix(in oklab, var(--_hue), var(--_fg) 55%);
     outline-offset: 2px;
   }
   .launcher,
@@ -66,7 +72,7 @@ export const styles = css`
   .launcher,
   .root button {
     background: var(--_hue);
-    color: var(--_ink, #fff);
+    color: var(--_ink);
     cursor: pointer;
   }
   .launcher {
@@ -132,7 +138,6 @@ export const styles = css`
     flex-direction: column;
     width: min(var(--_w, var(--taskpilot-chat-width, 400px)), 100vw - 2 * var(--_x));
     height: min(var(--_h, var(--taskpilot-chat-height, min(680px, 100dvh - 112px))), var(--_room));
-    column-rule-color: color-mix(in srgb, var(--_hue), var(--_hue));
   }
   .expanded {
     --_w: 800px;
