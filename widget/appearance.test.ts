@@ -170,7 +170,7 @@ describe('The focus ring', () => {
         // Two rings, of which any page shows one.
         bubbleOf(chat).focus();
         const style = getComputedStyle(bubbleOf(chat));
-        const [shadow = ''] = style.boxShadow.match(/^.*?\)/) ?? [];
+        const shadow = `${style.boxShadow.split(')')[0] ?? ''})`;
         const rings = [style.outlineColor, shadow].map(channelsOf);
         for (let grey = 0; grey <= 255; grey++) {
           const page = [grey, grey, grey];

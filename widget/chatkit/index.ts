@@ -5,7 +5,7 @@ export type {
   OpenAIChatKit,
   StartScreenPrompt,
 } from '@openai/chatkit';
-export { chatKitApi, type ChatKitApi } from './api.js';
+export { chatKitApi } from './api.js';
 export type { PageContext } from './context.js';
 export {
   chatKitTag,
@@ -18,6 +18,7 @@ export { mountChatKit, type MountedChatKit } from './mount.js';
 export {
   copyOptions,
   isEqual,
+  refuseApi,
   toChatKitOptions,
   type ChatKitAttributes,
   type ChatKitSurroundings,

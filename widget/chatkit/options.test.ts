@@ -2,6 +2,7 @@ import type { ChatKitOptions } from '@openai/chatkit';
 import { expect } from '../test/testing.js';
 import type { TaskPilotChatError } from '../errors.js';
 import {
+  refuseApi,
   toChatKitOptions,
   type ChatKitAttributes,
   type ChatKitSurroundings,
@@ -227,7 +228,7 @@ describe('Options that contradict the session endpoint', () => {
   it('are refused', () => {
     let thrown: unknown;
     try {
-      map(loose({ api: { url: '/mine' } }));
+      refuseApi({ api: { url: '/mine' } });
     } catch (error) {
       thrown = error;
     }

@@ -114,10 +114,18 @@ function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
 }
 
 /**
- * All options for ChatKit. Cosmetic mistakes of the page are reported on the console and left out.
+ * Refuses an `api` of the page: not a cosmetic mistake, for the page expects another backend than the one that would answer.
  *
- * @throws {TaskPilotChatError} `invalid_options` when the page's options have an `api`
+ * @throws {TaskPilotChatError} `invalid_options`
  */
+export function refuseApi(options: object = {}): void {
+  if (own(options, 'api') === undefined) return;
+  throw new TaskPilotChatError('invalid_options', {
+    detail: 'options.api must be left to the session endpoint',
+  });
+}
+
+/** All options for ChatKit. Mistakes of the page are reported on the console and left out. */
 export function toChatKitOptions(
   attributes: ChatKitAttributes,
   { ownHeader, colorScheme, accentColor, thread, defaults }: ChatKitSurroundings,
@@ -125,12 +133,6 @@ export function toChatKitOptions(
 ): ChatKitOptions {
   const page: unknown = attributes.options ?? {};
   if (!isGroup(page)) warnOnce('options must be an object');
-  else if (own(page, 'api') !== undefined) {
-    // Not cosmetic: the page expects another backend than the one that would answer.
-    throw new TaskPilotChatError('invalid_options', {
-      detail: 'options.api must be left to the session endpoint',
-    });
-  }
   const { accentColor: given = '' } = attributes;
   const accent = accentColor ?? (CSS.supports('color', given) ? given : '');
   if (given && !accent) warnOnce('accent-color is no CSS colour');
