@@ -109,11 +109,19 @@ export const styles = css`
     text-align: center;
   }
   svg {
+    width: 20px;
+    height: 20px;
     fill: none;
     stroke: currentColor;
     stroke-width: 2;
     stroke-linecap: round;
     stroke-linejoin: round;
+  }
+  .launcher svg {
+    scale: 1.2;
+  }
+  .picture svg {
+    scale: 1.4;
   }
   .panel,
   .teaser {
@@ -287,7 +295,7 @@ export const styles = css`
     text-wrap: balance;
   }
   .picture {
-    padding: 14px;
+    padding: 18px;
     border-radius: 50%;
     background: var(--_soft);
     color: var(--_dim);

@@ -1,5 +1,6 @@
 import type { ChatKitOptions, StartScreenPrompt, SupportedLocale } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
+import { parseLocale } from '../locale.js';
 import { warnOnce } from '../warn.js';
 import { acceptOptions, isGroup, own } from './validate.js';
 
@@ -46,22 +47,16 @@ const supported =
 
 /** ChatKit's locale that is nearest to a BCP 47 tag; English when there is none. */
 export function toSupportedLocale(tag: string): SupportedLocale {
-  try {
-    const {
-      language,
-      script = '',
-      region = '',
-    } = new Intl.Locale(tag.replaceAll('_', '-')).maximize();
-    const nearest = [
-      `${language}-${region}`,
-      `${language}-${script}`,
-      { es: region === 'ES' ? 'es' : 'es-419', fil: 'tl', nn: 'nb', no: 'nb' }[language],
-      language,
-    ];
-    return nearest.map((name) => supported.find((entry) => entry === name)).find(Boolean) ?? 'en';
-  } catch {
-    return 'en';
-  }
+  const { language = '', script, region } = parseLocale(tag);
+  const nearest: unknown[] = [
+    `${language}-${region}`,
+    `${language}-${script}`,
+    { es: region === 'ES' ? 'es' : 'es-419', fil: 'tl', nn: 'nb', no: 'nb' }[language],
+    language,
+  ];
+  const isSupported = (name: unknown): name is SupportedLocale =>
+    (supported as unknown[]).includes(name);
+  return nearest.find(isSupported) ?? 'en';
 }
 
 /**
