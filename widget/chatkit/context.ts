@@ -20,7 +20,7 @@ const timeoutMs = 2000;
  */
 export async function withContext(
   body: string,
-  context: PageContext | null | undefined,
+  context?: PageContext | null,
 ): Promise<string | undefined> {
   if (!context) return undefined;
   try {
