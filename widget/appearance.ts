@@ -47,7 +47,6 @@ interface Properties {
   readonly label: string | undefined;
   readonly locale: string | undefined;
   readonly colorScheme: string;
-  readonly history: boolean;
   readonly expandable: boolean;
   readonly options: PageOptions | undefined;
   readonly strings: Partial<ChatStrings> | undefined;
@@ -70,7 +69,6 @@ export interface Appearance extends Texts {
   readonly colorScheme: ColorScheme;
   /** Classes of the corner. */
   readonly corner: string;
-  readonly hasHistory: boolean;
 }
 
 /**
@@ -86,7 +84,7 @@ export function appearanceOf(
 ): Appearance {
   const { layout, position } = element;
   // Without a prototype, for a page may have put properties into that of all objects.
-  const options = Object.assign(Object.create(null), element.options) as PageOptions;
+  const options = { __proto__: null, ...element.options } as PageOptions;
   const context = contextOf(element);
   const around = element.dir || context === element.parentElement ? element : context;
   const isInline = layout === 'inline';
@@ -116,6 +114,5 @@ export function appearanceOf(
     colorScheme:
       schemes.find((scheme) => scheme === 'light' || scheme === 'dark') ?? pageColorScheme(element),
     corner: `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`,
-    hasHistory: element.history || options.history?.enabled === true,
   };
 }

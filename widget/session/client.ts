@@ -1,6 +1,6 @@
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import { SingleFlight } from '../single-flight.js';
-import { readStored, writeStored } from '../storage.js';
+import { Stored } from '../storage.js';
 import { SessionCache } from './cache.js';
 import { identityOf, renewIdentities } from './identity.js';
 import { endSession, requestSession, type SessionAnswer, type SessionRequest } from './request.js';
@@ -44,8 +44,8 @@ interface Visitor {
   visitor: string;
 }
 
-const userChanged = (): TaskPilotChatError =>
-  new TaskPilotChatError('session_unavailable', { detail: 'the user has changed' });
+const changed = (detail: string): TaskPilotChatError =>
+  new TaskPilotChatError('session_unavailable', { detail });
 
 const maxTries = 3;
 const firstDelayMs = 400;
@@ -61,21 +61,20 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 export class SessionClient {
   readonly #options: SessionClientOptions;
   readonly #cache: SessionCache;
-  readonly #visitorKey: string;
+  readonly #visitor: Stored<Visitor>;
   readonly #identification: SingleFlight<Identified>;
   readonly #flight: SingleFlight<SessionAnswer>;
   /** Identity of users whose tokens do not name them: what is kept for them does not outlive the page. */
   readonly #page = `${Math.random()}`;
   #identity: string | undefined;
   #token: AuthToken;
-  #visitor: Partial<Visitor> | null = null;
   #told: string | null = null;
 
   constructor(options: SessionClientOptions) {
     const { endpoint, storage, now = Date.now, timeoutMs = defaultTimeoutMs } = options;
     this.#options = options;
-    this.#cache = new SessionCache(`taskpilot-chat:session:${endpoint}`, storage, now);
-    this.#visitorKey = `taskpilot-chat:visitor:${endpoint}`;
+    this.#cache = new SessionCache(storage, `taskpilot-chat:session:${endpoint}`, now);
+    this.#visitor = new Stored(options.visitorStorage, `taskpilot-chat:visitor:${endpoint}`);
     this.#identification = new SingleFlight(timeoutMs, 'session_timeout');
     this.#flight = new SingleFlight(timeoutMs, 'session_timeout');
   }
@@ -105,23 +104,20 @@ export class SessionClient {
   }
 
   /**
-   * @param options `fresh` asks the service even if a session is kept; `replace` does so if the kept one has this secret;
-   *   `signal` aborts
+   * @param options `replace` asks the service for another session than the one that has this secret; `signal` aborts
    * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`; the signal's reason when it aborts
    */
   async getSession({
-    fresh = false,
     replace,
     signal,
   }: {
-    fresh?: boolean;
     replace?: string | null;
     signal?: AbortSignal | undefined;
   } = {}): Promise<SessionAnswer> {
     signal?.throwIfAborted();
     const { identity, token } = await this.identify(signal);
     // The kept session is of no use any more, even if the request for another one fails.
-    if (fresh || this.#cache.get(identity)?.client_secret === replace) this.#cache.clear();
+    if (this.#cache.get(identity)?.client_secret === replace) this.#cache.clear();
     const kept = this.#cache.get(identity);
     if (kept) this.#tell(kept, true);
     const session =
@@ -150,7 +146,7 @@ export class SessionClient {
   reset(): Promise<void> {
     const kept = this.#cache.peek();
     const token = this.#token;
-    const { visitor } = this.#keptVisitor;
+    const { visitor } = this.#visitor.value;
     this.forget();
     renewIdentities();
     return kept ? this.#end(kept.session_id, token, visitor) : Promise.resolve();
@@ -158,9 +154,9 @@ export class SessionClient {
 
   /** Forgets the session and stops what is under way, in this page only. */
   forget(): void {
-    const reason = new TaskPilotChatError('session_unavailable', { detail: 'reset' });
+    const reason = changed('reset');
     this.#cache.clear();
-    this.#keepVisitor(null);
+    this.#visitor.keep(null);
     this.#identity = this.#token = undefined;
     this.#identification.cancel(reason);
     this.#flight.cancel(reason);
@@ -184,19 +180,10 @@ export class SessionClient {
     this.#identity = identity;
     if (previous !== undefined) {
       this.#cache.clear();
-      this.#flight.cancel(userChanged());
+      this.#flight.cancel(changed('the user has changed'));
     }
     this.#options.onIdentity?.(identity, previous);
     return identity;
-  }
-
-  #keepVisitor(visitor: Visitor | null): void {
-    this.#visitor = visitor;
-    writeStored(this.#options.visitorStorage, this.#visitorKey, visitor);
-  }
-
-  get #keptVisitor(): Partial<Visitor> {
-    return this.#visitor ?? readStored(this.#options.visitorStorage, this.#visitorKey);
   }
 
   /** Once a session, however often ChatKit asks for its secret. */
@@ -230,7 +217,7 @@ export class SessionClient {
         // Cancels this request when a new token names another user.
         identity = this.#become(this.#options.user?.(), token);
         signal.throwIfAborted();
-        const kept = this.#keptVisitor;
+        const kept = this.#visitor.value;
         const visitor = !token && kept.identity === identity ? kept.visitor : undefined;
         answer = await requestSession(this.#options, { token, visitor }, signal);
       } catch (cause) {
@@ -248,7 +235,7 @@ export class SessionClient {
       }
       signal.throwIfAborted();
       const { visitor, ...session } = answer;
-      if (visitor) this.#keepVisitor({ identity, visitor });
+      if (visitor) this.#visitor.keep({ identity, visitor });
       this.#cache.set(session, identity);
       this.#tell(session, false);
       return session;

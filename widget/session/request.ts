@@ -36,7 +36,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 /** The validated answer, or null. */
 export function parseSessionAnswer(body: unknown): SessionAnswer | null {
   // Without a prototype: a page may have put an `api` into that of all objects.
-  const own = Object.assign(Object.create(null), body) as Partial<SessionAnswer>;
+  const own = { __proto__: null, ...(body as Partial<SessionAnswer> | null) };
   const { client_secret, session_id, expires_at, api } = own;
   if (!isText(client_secret) || !isText(session_id) || !Number.isFinite(expires_at)) return null;
   const answer = { client_secret, session_id, expires_at: Number(expires_at) };

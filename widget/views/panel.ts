@@ -23,7 +23,7 @@ const header = (view: View): TemplateResult => {
         ><span class="title" role="heading" aria-level="2" .textContent=${view.label}></span
       ></slot>
       ${
-        isReady && view.hasHistory
+        isReady && chat.loadingOptions.history?.enabled
           ? iconButton(strings.history, historyIcon, () =>
               chat.run((chatkit) => chatkit.showHistory()),
             )
