@@ -1,7 +1,7 @@
 import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit';
 import { appearanceOf, type Appearance } from './appearance.js';
 import { connectedChats, enterQueue, leaveQueue } from './call-queue.js';
-import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/index.js';
+import type { ChatKitEvents, OpenAIChatKit } from './chatkit/index.js';
 import { ChatController } from './controllers/chat.js';
 import { CountdownController } from './controllers/countdown.js';
 import { DraftController } from './controllers/draft.js';
@@ -91,23 +91,21 @@ export class TaskPilotChat extends PropertiesElement {
 
   readonly #chat: ChatController = new ChatController(this, {
     scriptOptions: () => ({
-      src: checkedSrc(
-        this.chatkitSrc,
+      src: this.chatkitSrc,
+      origins:
         this.getAttribute('chatkit-src') === this.chatkitSrc
           ? [location.origin, ownScript()?.origin]
           : undefined,
-      ),
       nonce: this.nonce || ownScript()?.nonce,
     }),
     client: () => this.#visitor.client,
     settings: () => [
       this,
       {
-        ownHeader: this.#appearance.isInline,
-        colorScheme: this.#appearance.colorScheme,
-        accentColor: this.#page?.accent ?? '',
+        ...this.#appearance,
+        accent: this.#page?.accent ?? '',
         thread: this.#visitor.thread,
-        defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
+        lastThread: this.#visitor.lastThread,
       },
     ],
     onThreadLost: (id) => this.#visitor.onThreadLost(id),

@@ -24,8 +24,8 @@ export async function withContext(
 ): Promise<string | undefined> {
   if (!context) return undefined;
   try {
-    const request = JSON.parse(body) as { type?: unknown; metadata?: unknown };
-    if (!answered.test(String(request.type))) return undefined;
+    const request = JSON.parse(body) as { type: string; metadata?: unknown };
+    if (!answered.test(request.type)) return undefined;
     const given = typeof context === 'function' ? context() : context;
     const page = await withTimeout(Promise.resolve(given), timeoutMs, 'invalid_options');
     if (!page) return undefined;

@@ -7,13 +7,7 @@ export type {
 } from '@openai/chatkit';
 export { chatKitApi } from './api.js';
 export type { PageContext } from './context.js';
-export {
-  chatKitTag,
-  checkedSrc,
-  defaultChatKitSrc,
-  loadChatKit,
-  type LoadOptions,
-} from './load.js';
+export { chatKitTag, defaultChatKitSrc, loadChatKit, type LoadOptions } from './load.js';
 export { mountChatKit, type MountedChatKit } from './mount.js';
 export {
   copyOptions,

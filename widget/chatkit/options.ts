@@ -31,13 +31,15 @@ export interface ChatKitAttributes {
 /** What the page and the visit until now determine. */
 export interface ChatKitSurroundings {
   /** Whether ChatKit shows its own header. */
-  ownHeader: boolean;
+  isInline: boolean;
   colorScheme: 'light' | 'dark';
-  /** The accent without variables, where that is known; empty for none. */
-  accentColor?: Text;
+  /** The accent without variables; empty for none. */
+  accent: string;
   thread: Text | null;
   /** For what neither attributes nor the page's options set. */
-  defaults: { label: string; locale: string; thread: Text | null };
+  label: string;
+  locale: string;
+  lastThread?: Text | null;
 }
 
 const supported =
@@ -123,14 +125,12 @@ export function refuseApi(options: object = {}): void {
 /** All options for ChatKit. Mistakes of the page are reported on the console and left out. */
 export function toChatKitOptions(
   attributes: ChatKitAttributes,
-  { ownHeader, colorScheme, accentColor, thread, defaults }: ChatKitSurroundings,
+  { isInline, colorScheme, accent, thread, label, locale, lastThread }: ChatKitSurroundings,
   api: ChatKitOptions['api'],
 ): ChatKitOptions {
   const page: unknown = attributes.options ?? {};
   if (!isGroup(page)) warnOnce('options must be an object');
-  const { accentColor: given = '' } = attributes;
-  const accent = accentColor ?? (CSS.supports('color', given) ? given : '');
-  if (given && !accent) warnOnce('accent-color is no CSS colour');
+  if (attributes.accentColor && !accent) warnOnce('accent-color is no CSS colour');
   const fromAttributes = merge({
     locale: attributes.locale && toSupportedLocale(attributes.locale),
     frameTitle: attributes.label,
@@ -155,10 +155,10 @@ export function toChatKitOptions(
   });
   // A theme of the page that is only a colour scheme is part of `colorScheme`.
   return merge({
-    locale: toSupportedLocale(defaults.locale),
-    frameTitle: defaults.label,
-    initialThread: defaults.thread,
-    header: ownHeader ? undefined : { enabled: false },
+    locale: toSupportedLocale(locale),
+    frameTitle: label,
+    initialThread: lastThread,
+    header: isInline ? undefined : { enabled: false },
     history: { enabled: false },
     ...acceptOptions(merge(page, fromAttributes), warnOnce),
     api,

@@ -44,7 +44,6 @@ const variablesIn = (value = ''): string[] => value.match(/--[\w-]+/g) ?? [];
 
 /** Puts a floating part into the top layer, where no ancestor counts, or takes it out again. */
 function toTopLayer(part: HTMLElement, isOnTop: boolean): void {
-  if (!('popover' in part)) return;
   if (isOnTop && !part.popover) {
     part.popover = 'manual';
     // WebKit moves a box to the top layer only if it was not rendered before.
