@@ -19,11 +19,9 @@ interface Entry {
 /** Keeps one session. */
 export class SessionCache {
   readonly #stored: Stored<Entry>;
-  readonly #now: () => number;
 
-  constructor(storage: Storage | null | undefined, key: string, now: () => number) {
+  constructor(storage: Storage | null | undefined, key: string) {
     this.#stored = new Stored(storage, key);
-    this.#now = now;
   }
 
   /** The session that the browser keeps, whoever it belongs to. */
@@ -34,14 +32,14 @@ export class SessionCache {
   /** The session of an identity; another's is forgotten. */
   get(identity: string): SessionAnswer | null {
     const { until = 0, ...entry } = this.#stored.value;
-    const left = until - this.#now();
+    const left = until - Date.now();
     if (left > 0 && left <= maxLifeMs && entry.identity === identity) return this.peek();
     this.clear();
     return null;
   }
 
   set(answer: SessionAnswer, identity: string): void {
-    const now = this.#now();
+    const now = Date.now();
     const life = Math.min(answer.expires_at * 1000 - now, maxLifeMs);
     const until = now + (life > 0 ? life - Math.min(marginMs, life / 5) : unknownLifeMs);
     this.#stored.keep({ answer, until, identity });

@@ -29,8 +29,6 @@ export interface SessionClientOptions extends SessionRequest {
   onSession?: ((info: SessionInfo) => void) | undefined;
   /** Who uses the page is known, or has changed: what was kept for `previous` must not be used any more. */
   onIdentity?: ((identity: string, previous: string | undefined) => void) | undefined;
-  /** For tests. */
-  now?: (() => number) | undefined;
 }
 
 /** Who uses the page, with the token that was asked for to find out. */
@@ -71,9 +69,9 @@ export class SessionClient {
   #told: string | null = null;
 
   constructor(options: SessionClientOptions) {
-    const { endpoint, storage, now = Date.now, timeoutMs = defaultTimeoutMs } = options;
+    const { endpoint, storage, timeoutMs = defaultTimeoutMs } = options;
     this.#options = options;
-    this.#cache = new SessionCache(storage, `taskpilot-chat:session:${endpoint}`, now);
+    this.#cache = new SessionCache(storage, `taskpilot-chat:session:${endpoint}`);
     this.#visitor = new Stored(options.visitorStorage, `taskpilot-chat:visitor:${endpoint}`);
     this.#identification = new SingleFlight(timeoutMs, 'session_timeout');
     this.#flight = new SingleFlight(timeoutMs, 'session_timeout');
@@ -207,8 +205,8 @@ export class SessionClient {
 
   /** Tries again after passing faults. */
   async #request(signal: AbortSignal, firstToken: string | undefined): Promise<SessionAnswer> {
-    const { timeoutMs = defaultTimeoutMs, now = Date.now } = this.#options;
-    const end = now() + timeoutMs;
+    const { timeoutMs = defaultTimeoutMs } = this.#options;
+    const end = Date.now() + timeoutMs;
     for (let tries = 1; ; tries++) {
       let token, answer, identity;
       try {
@@ -229,7 +227,7 @@ export class SessionClient {
           (error.retryAfterSeconds ?? 0) * 1000 ||
           firstDelayMs * 2 ** (tries - 1) * (0.5 + Math.random());
         const hopeless = !error.retryable || error.code === 'offline' || tries === maxTries;
-        if (hopeless || now() + delay >= end) throw error;
+        if (hopeless || Date.now() + delay >= end) throw error;
         await pause(delay, signal);
         continue;
       }

@@ -7,9 +7,8 @@ import {
 export interface SessionRequest {
   /** URL of the session endpoint. */
   endpoint: string;
+  /** `same-origin` by default. */
   credentials?: RequestCredentials | undefined;
-  /** For tests. */
-  fetch?: typeof fetch | undefined;
 }
 
 /** The answer of the session endpoint. */
@@ -93,13 +92,21 @@ async function failure(response: Response): Promise<TaskPilotChatError> {
   return new TaskPilotChatError(codes[status] ?? 'session_unavailable', details);
 }
 
-const withCredentials = ({ token, visitor }: SessionCredentials) => ({
-  headers: {
-    'content-type': 'application/json',
-    ...(token && { authorization: `Bearer ${token}` }),
-  },
-  body: JSON.stringify({ visitor }),
-});
+const send = (
+  url: string,
+  { credentials = 'same-origin' }: SessionRequest,
+  { token, visitor }: SessionCredentials,
+  init: RequestInit,
+): Promise<Response> =>
+  fetch(url, {
+    headers: {
+      'content-type': 'application/json',
+      ...(token && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ visitor }),
+    credentials,
+    ...init,
+  });
 
 /**
  * One request to the session endpoint.
@@ -107,18 +114,13 @@ const withCredentials = ({ token, visitor }: SessionCredentials) => ({
  * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`
  */
 export async function requestSession(
-  { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
+  options: SessionRequest,
   caller: SessionCredentials,
   signal: AbortSignal,
 ): Promise<SessionAnswer & Pick<SessionCredentials, 'visitor'>> {
   let response;
   try {
-    response = await fetch(endpoint, {
-      method: 'POST',
-      ...withCredentials(caller),
-      credentials,
-      signal,
-    });
+    response = await send(options.endpoint, options, caller, { method: 'POST', signal });
   } catch (cause) {
     throw new TaskPilotChatError(isOffline() ? 'offline' : 'session_unavailable', { cause });
   }
@@ -144,15 +146,11 @@ export async function requestSession(
  * @throws {TypeError} when the service cannot be reached
  */
 export async function endSession(
-  { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
+  options: SessionRequest,
   id: string,
   caller: SessionCredentials,
 ): Promise<void> {
-  await fetch(`${endpoint.replace(/[/?#]*([?#].*)?$/, '')}/${encodeURIComponent(id)}`, {
-    method: 'DELETE',
-    ...withCredentials(caller),
-    credentials,
-    // A log-out often leaves the page.
-    keepalive: true,
-  });
+  const url = `${options.endpoint.replace(/[/?#]*([?#].*)?$/, '')}/${encodeURIComponent(id)}`;
+  // A log-out often leaves the page.
+  await send(url, options, caller, { method: 'DELETE', keepalive: true });
 }
