@@ -33,8 +33,8 @@ export interface TaskPilotChatErrorDetails {
   detail?: string | undefined;
   retryable?: boolean;
   status?: number;
-  requestId?: string;
-  retryAfterSeconds?: number;
+  requestId?: string | undefined;
+  retryAfterSeconds?: number | undefined;
   cause?: unknown;
 }
 

@@ -104,12 +104,11 @@ export async function chatKitApi(
 async function missingThread(request: Request, response: Response): Promise<string | undefined> {
   try {
     const [{ params }, { code }] = (await Promise.all([request.json(), response.json()])) as [
-      { params: Partial<Record<string, unknown>> },
+      { params: Partial<Record<'thread_id' | 'item_id' | 'item_ids' | 'after', string>> },
       { code?: unknown },
     ];
     const { thread_id, item_id, item_ids, after } = params;
-    const isThread = code === 'not_found' && !item_id && !item_ids && !after;
-    return isThread && typeof thread_id === 'string' ? thread_id : undefined;
+    return code === 'not_found' && !item_id && !item_ids && !after ? thread_id : undefined;
   } catch {
     return undefined;
   }

@@ -207,36 +207,42 @@ export class SessionClient {
   async #request(signal: AbortSignal, firstToken: string | undefined): Promise<SessionAnswer> {
     const { timeoutMs = defaultTimeoutMs } = this.#options;
     const end = Date.now() + timeoutMs;
+    let token = firstToken;
     for (let tries = 1; ; tries++) {
-      let token, answer, identity;
       try {
-        token = (tries === 1 ? firstToken : undefined) ?? (await this.#askToken());
-        signal.throwIfAborted();
-        // Cancels this request when a new token names another user.
-        identity = this.#become(this.#options.user?.(), token);
-        signal.throwIfAborted();
-        const kept = this.#visitor.value;
-        const visitor = !token && kept.identity === identity ? kept.visitor : undefined;
-        answer = await requestSession(this.#options, { token, visitor }, signal);
+        token ??= await this.#askToken();
+        return await this.#attempt(signal, token);
       } catch (cause) {
         signal.throwIfAborted();
         const error = toChatError(cause, 'session_unavailable');
         // A token may have run out on its way: one more try gets a new one.
-        if (error.status === 401 && token && tries === 1) continue;
+        const isOld = error.status === 401 && token && tries === 1;
+        token = undefined;
+        if (isOld) continue;
         const delay =
           (error.retryAfterSeconds ?? 0) * 1000 ||
           firstDelayMs * 2 ** (tries - 1) * (0.5 + Math.random());
         const hopeless = !error.retryable || error.code === 'offline' || tries === maxTries;
         if (hopeless || Date.now() + delay >= end) throw error;
         await pause(delay, signal);
-        continue;
       }
-      signal.throwIfAborted();
-      const { visitor, ...session } = answer;
-      if (visitor) this.#visitor.keep({ identity, visitor });
-      this.#cache.set(session, identity);
-      this.#tell(session, false);
-      return session;
     }
+  }
+
+  /** @throws {TaskPilotChatError} when the service gives no session; the signal's reason when it aborts */
+  async #attempt(signal: AbortSignal, token: string | undefined): Promise<SessionAnswer> {
+    signal.throwIfAborted();
+    // Cancels this request when a new token names another user.
+    const identity = this.#become(this.#options.user?.(), token);
+    signal.throwIfAborted();
+    const kept = this.#visitor.value;
+    const known = !token && kept.identity === identity ? kept.visitor : undefined;
+    const answer = await requestSession(this.#options, { token, visitor: known }, signal);
+    signal.throwIfAborted();
+    const { visitor, ...session } = answer;
+    if (visitor) this.#visitor.keep({ identity, visitor });
+    this.#cache.set(session, identity);
+    this.#tell(session, false);
+    return session;
   }
 }

@@ -1,8 +1,4 @@
-import {
-  TaskPilotChatError,
-  type TaskPilotChatErrorCode,
-  type TaskPilotChatErrorDetails,
-} from '../errors.js';
+import { TaskPilotChatError, type TaskPilotChatErrorCode } from '../errors.js';
 
 export interface SessionRequest {
   /** URL of the session endpoint. */
@@ -72,24 +68,28 @@ const secondsOf = (header: string | null): number => {
   return wait > 0 ? Math.ceil(wait) : 0;
 };
 
-async function failure(response: Response): Promise<TaskPilotChatError> {
-  const { status } = response;
-  const details: TaskPilotChatErrorDetails = { status, detail: `${status}` };
-  const retryAfterSeconds = secondsOf(response.headers.get('retry-after'));
-  if (retryAfterSeconds) details.retryAfterSeconds = retryAfterSeconds;
+/** The body as JSON; an empty object for anything else. */
+async function readJson(response: Response): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const problem = (await response.json()) as Record<string, unknown>;
-    const { code, detail, request_id, retryable } = problem;
-    if (typeof retryable === 'boolean') details.retryable = retryable;
-    if (isWord(request_id)) details.requestId = request_id;
-    if (isWord(code)) {
-      details.detail = `${status} ${code}`;
-      if (isText(detail)) details.reason = `session endpoint: ${withoutSecrets(detail)}`;
-    }
+    return Object(await response.json()) as Readonly<Record<string, unknown>>;
   } catch {
-    // Not a problem document: the status is all there is.
+    // The parser's error quotes the body, which may contain a secret.
+    return {};
   }
-  return new TaskPilotChatError(codes[status] ?? 'session_unavailable', details);
+}
+
+async function failure(response: Response): Promise<TaskPilotChatError> {
+  const { status, headers } = response;
+  const { code, detail, request_id, retryable } = await readJson(response);
+  const isProblem = isWord(code);
+  return new TaskPilotChatError(codes[status] ?? 'session_unavailable', {
+    status,
+    detail: isProblem ? `${status} ${code}` : `${status}`,
+    reason: isProblem && isText(detail) ? `session endpoint: ${withoutSecrets(detail)}` : undefined,
+    requestId: isWord(request_id) ? request_id : undefined,
+    retryAfterSeconds: secondsOf(headers.get('retry-after')) || undefined,
+    ...(typeof retryable === 'boolean' && { retryable }),
+  });
 }
 
 const send = (
@@ -125,19 +125,13 @@ export async function requestSession(
     throw new TaskPilotChatError(isOffline() ? 'offline' : 'session_unavailable', { cause });
   }
   if (!response.ok) throw await failure(response);
-  let answer = null;
-  let body: unknown;
-  try {
-    body = await response.json();
-    answer = parseSessionAnswer(body);
-  } catch {
-    // Reported below; the parser's error quotes the answer, which may contain a secret.
-  }
+  const body = await readJson(response);
+  const answer = parseSessionAnswer(body);
   if (!answer) {
     throw new TaskPilotChatError('session_invalid_response', { status: response.status });
   }
-  const named = (body as SessionCredentials).visitor;
-  return isText(named) ? { ...answer, visitor: named } : answer;
+  const { visitor } = body;
+  return isText(visitor) ? { ...answer, visitor } : answer;
 }
 
 /**
