@@ -173,7 +173,8 @@ class ElementWithProperties extends LitElement {
   ): PropertyDescriptor {
     const { initial, values } = properties[name as Name] as AnyProperty;
     // Without a prototype, for a page may have put a `value` into that of all objects.
-    return Object.assign(Object.create(null) as PropertyDescriptor, {
+    const descriptor = {
+      __proto__: null,
       configurable: true,
       enumerable: true,
       get(this: LitElement): unknown {
@@ -187,7 +188,8 @@ class ElementWithProperties extends LitElement {
         Reflect.set(this, key, isAbsent || isUnknown ? undefined : value);
         this.requestUpdate(name, previous, options);
       },
-    });
+    };
+    return descriptor;
   }
 }
 

@@ -111,10 +111,10 @@ export class RepeatableRequests {
 }
 
 function withHeaders(request: Request, token: string, sent?: Sent): Request {
-  const headers = new Headers(request.headers);
-  headers.set('authorization', `Bearer ${token}`);
-  if (sent) headers.set('idempotency-key', sent.key);
-  return new Request(request.clone(), { headers, ...(sent?.body && { body: sent.body }) });
+  const copy = new Request(request.clone(), sent?.body ? { body: sent.body } : {});
+  copy.headers.set('authorization', `Bearer ${token}`);
+  if (sent) copy.headers.set('idempotency-key', sent.key);
+  return copy;
 }
 
 /** The same response; `end` is called when its body has been read to the end, has failed or was cancelled. */
