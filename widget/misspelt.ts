@@ -4,12 +4,16 @@ import { warnOnce } from './warn.js';
 const foreign = /^(aria|data|hx|ng|v|x)-|^on|[^\w-]/;
 
 /** Number of letters that the first text has beyond those of the second. */
-const surplus = (first: string, second: string): number =>
-  [...second].reduce((rest, letter) => rest.replace(letter, ''), first).length;
+function surplus(first: string, second: string): number {
+  let rest = first;
+  for (const letter of second) rest = rest.replace(letter, '');
+  return rest.length;
+}
 
 /** Whether less than a fourth of the letters are other ones; their order does not count, but for the first. */
 const isNear = (name: string, known: string): boolean =>
-  name[0] === known[0] && surplus(name, known) + surplus(known, name) < known.length / 4;
+  name.startsWith(known.charAt(0)) &&
+  surplus(name, known) + surplus(known, name) < known.length / 4;
 
 /**
  * Reports attributes that look like one of the element's, which would have no effect. Others are left alone: frameworks

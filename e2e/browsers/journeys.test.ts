@@ -115,7 +115,7 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
     expect(new Set(users).size).toBe(1);
   }, 60_000);
 
-  it.each(Object.keys(hostPages({ chatkitSrc: 'http://localhost/' })))(
+  it.each([...Object.keys(hostPages({ chatkitSrc: 'http://localhost/' })), 'xhtml'])(
     'the chat opens, at its corner: %s',
     async (name) => {
       await page.goto(`${world.url}/hosts/${name}`);

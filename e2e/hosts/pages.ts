@@ -116,9 +116,14 @@ export function specialPages(context: HostContext): Readonly<Record<string, Host
   const tag = tagOf(context);
   return {
     xhtml: {
-      title: 'a document in XML',
+      title: 'XHTML',
       type: 'application/xhtml+xml',
       html: `<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>XML</title><link rel="icon" href="data:," />${tag.replace(' async', ' async="async"')}</head><body><p>Page</p></body></html>`,
+    },
+    svg: {
+      title: 'a drawing',
+      type: 'image/svg+xml',
+      html: `<svg xmlns="http://www.w3.org/2000/svg"><script href="/taskpilot-chat.js" /><script xmlns="http://www.w3.org/1999/xhtml" src="/taskpilot-chat.js" data-label="Chat" /></svg>`,
     },
     sandboxed: page('a sandboxed frame', '', frame('allow-scripts allow-forms')),
     'sandboxed-same-origin': page(
