@@ -99,7 +99,7 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
     expect(await page.value(`${bubble}.getAttribute('aria-expanded')`)).toBe('false');
   }, 60_000);
 
-  it('W3: a visitor on another site stays the same, whatever the browser does with its cookies', async () => {
+  it('W3, W28: a visitor on another site stays the same, and can log out, whatever the browser does with its cookies', async () => {
     const url = `${otherSite}/`;
     const before = world.sandbox.requests.length;
     for (let visit = 0; visit < 2; visit++) {
@@ -113,6 +113,11 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
       .map(({ body }) => (body as { user: string }).user);
     expect(users).toHaveLength(2);
     expect(new Set(users).size).toBe(1);
+    // The log-out, too, is theirs.
+    await page.value(`void document.querySelector('taskpilot-chat').resetSession()`);
+    const isEnded = () =>
+      world.sandbox.requests.slice(before).some(({ path }) => path.endsWith('/cancel'));
+    await until(() => Promise.resolve(isEnded())).toBe(true);
   }, 60_000);
 
   it.each([...Object.keys(hostPages({ chatkitSrc: 'http://localhost/' })), 'xhtml'])(
