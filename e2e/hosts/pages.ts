@@ -64,6 +64,7 @@ export function hostPages(context: HostContext): Readonly<Record<string, HostPag
       'polluted prototypes',
       `<script>
         Object.assign(Object.prototype, { foo: 1, header: { enabled: true }, locale: 'ar', api: { url: '/evil', domain_key: 'x' }, history: { enabled: true } });
+        Object.assign(Object.prototype, { state: true, hasChanged: () => false, creationScope: 1, renderBefore: 1, values: ['x'] });
         Array.prototype.bar = () => 1;
       </script>${tag}`,
     ),
