@@ -95,6 +95,28 @@ describe('As a guest the chat', () => {
     expect(problems).toEqual([]);
   });
 
+  it('is as large after a page change as the visitor has made it', async () => {
+    const visitor = await suite.visit({ viewport: { width: 1200, height: 900 } });
+    const { page, problems } = visitor;
+    const chat = new Chat(page);
+    await page.addInitScript({
+      content: `if (self === top) taskpilotChat = [['set', { expandable: true }]]`,
+    });
+    await page.goto(`${suite.world.url}/hosts/quirks`);
+    await chat.bubble.click();
+    await chat.panel.getByRole('button', { name: 'Make larger' }).click();
+    await page.goto(`${suite.world.url}/hosts/reset`);
+    await chat.panel.getByRole('button', { name: 'Make smaller' }).waitFor();
+    const { width = 0, height = 0 } = (await chat.panel.boundingBox()) ?? {};
+    expect(width).toBeGreaterThan(400);
+    expect(height).toBeGreaterThan(680);
+    await page.goto(`${suite.world.url}/hosts/quirks`);
+    await chat.panel.getByRole('button', { name: 'Make smaller' }).click();
+    await page.reload();
+    await chat.panel.getByRole('button', { name: 'Make larger' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
   it('is not printed, whatever the page’s style sheet for print says', async () => {
     const { page, chat } = await open('print');
     await chat.bubble.click();
