@@ -6,14 +6,17 @@ import { addHostPages } from '../hosts/serve.js';
 import { engines, type EnginePage } from '../support/engines.js';
 import { startWorld, type World } from '../support/world.js';
 
+/** A page without a widget. */
+const blankPath = '/blank';
+const blank = '<!doctype html><title>x</title>';
+
 /** A page of another site than the service's, localhost. */
-const otherServer = createServer((_request, response) => {
+const otherServer = createServer(({ url }, response) => {
   const { chatkitSrc } = world.sandbox.base();
+  const tag = `<script src="${world.url}/taskpilot-chat.js" data-chatkit-src="${chatkitSrc}"></script>`;
   response
     .writeHead(200, { 'content-type': 'text/html' })
-    .end(
-      `<!doctype html><title>x</title><script src="${world.url}/taskpilot-chat.js" data-chatkit-src="${chatkitSrc}"></script>`,
-    );
+    .end(url === blankPath ? blank : blank + tag);
 });
 let otherSite: string;
 let world: World;
@@ -21,7 +24,15 @@ let world: World;
 beforeAll(async () => {
   await new Promise<void>((resolve) => otherServer.listen(0, '127.0.0.1', resolve));
   otherSite = `http://127.0.0.1:${(otherServer.address() as AddressInfo).port}`;
-  world = await startWorld({ env: { ALLOWED_ORIGINS: otherSite }, prepare: addHostPages });
+  world = await startWorld({
+    env: { ALLOWED_ORIGINS: otherSite },
+    prepare: (app, sandbox) => {
+      addHostPages(app, sandbox);
+      app.get(blankPath, { schema: { hide: true } }, (_request, reply) =>
+        reply.type('text/html').send(blank),
+      );
+    },
+  });
 });
 afterAll(async () => {
   otherServer.close();
@@ -50,7 +61,8 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
 
   const text = () => page.valueInChat('document.body.innerText');
   const open = async (url: string): Promise<void> => {
-    await page.goto(url);
+    // On a page of the same origin without a widget: a running one stores its state again whenever it changes.
+    await page.goto(new URL(blankPath, url).href);
     await page.value('sessionStorage.clear()');
     await page.goto(url);
     await until(() => page.value(`!!document.querySelector('taskpilot-chat')?.shadowRoot`)).toBe(
