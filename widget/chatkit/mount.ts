@@ -52,7 +52,8 @@ function sizeFrame(element: HTMLElement): void {
 /** Lets the widget hear Escape and hotkeys from a frame of the page's own origin; of others the browser tells nothing. */
 function passKeysOn(element: HTMLElement): void {
   frameOf(element)?.contentDocument?.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented) return;
+    // Escape may cancel an input method's composition.
+    if (event.defaultPrevented || event.isComposing) return;
     if (!element.dispatchEvent(new KeyboardEvent('keydown', event))) event.preventDefault();
   });
 }
