@@ -21,8 +21,6 @@ export interface FailoverOptions {
   readonly backends: readonly SessionBackend[];
   /** Whether the next backend could answer although OpenAI refuses the service's key. */
   readonly survivesBadKey: boolean;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
   /** How long a backend that refused is left alone before one request asks it again, in milliseconds. */
   readonly probeAfterMs?: number;
   /** A backend has been given up; told once for each time. */
@@ -62,7 +60,7 @@ interface Candidate {
  * changes the backend: the visitor may try again, and a conversation must not jump to and fro.
  */
 export function createFailover(options: FailoverOptions): Failover {
-  const { now, probeAfterMs = defaultProbeAfterMs } = options;
+  const { probeAfterMs = defaultProbeAfterMs } = options;
 
   function refusesForGood(error: unknown): error is Problem {
     if (!(error instanceof Problem)) return false;

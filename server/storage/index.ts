@@ -1,3 +1,4 @@
+export { openConfiguredStore } from './configured-store.js';
 export { checkDataDir } from './data-dir.js';
 export { LazyStore } from './lazy-store.js';
 export { StorageError } from './errors.js';
