@@ -57,12 +57,12 @@ function setUp({ survivesBadKey = false } = {}) {
     onProbeFailed: (_name, error) => failedProbes.push(error),
   });
   const create = async () => {
-    const { session_id } = await chain.create({
+    const { answer } = await chain.create({
       user: 'ada',
       isLocal: false,
       signal: new AbortController().signal,
     });
-    return session_id;
+    return answer.session_id;
   };
   return { hosted, own, clock, chain, create, failovers, recoveries, failedProbes };
 }

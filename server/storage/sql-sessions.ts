@@ -44,6 +44,7 @@ export class SqlSessionStore implements SessionStore {
   }
 
   async cancelledOf(ids: readonly string[]): Promise<readonly string[]> {
+    if (ids.length === 0) return [];
     const rows = await this.#run((db) =>
       db
         .select({ id: sessions.id })
