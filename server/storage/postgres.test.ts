@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { StorageError, openStore, type OpenStore, type StorageOptions } from './index.js';
+import { migrations } from './schema.js';
 import {
   aMessage,
   allItems,
@@ -50,10 +51,9 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
       Array.from({ length: 5 }, () => open({ databaseUrl: database.url })),
     );
     expect(stores.map(({ kind }) => kind)).toEqual(Array(5).fill('postgresql'));
-    expect(await database.query('select version from taskpilot_migrations')).toEqual([
-      { version: 1 },
-      { version: 2 },
-    ]);
+    expect(await database.query('select version from taskpilot_migrations')).toEqual(
+      migrations.map((_, index) => ({ version: index + 1 })),
+    );
   });
 
   it('survives the loss of idle connections', async () => {
@@ -177,11 +177,14 @@ describe.skipIf(testServer === undefined)(`a PostgreSQL server${skipped}`, () =>
 
   it('refuses a database that a newer version has migrated', async () => {
     await open({ databaseUrl: database.url });
-    await database.query(`insert into taskpilot_migrations values (3, 'the future')`);
+    const [known, next] = [migrations.length, migrations.length + 1];
+    await database.query(`insert into taskpilot_migrations values (${next}, 'the future')`);
     const { code, message } = await failureOf(open({ databaseUrl: database.url }));
     expect(code).toBe('schema_too_new');
-    expect(message).toBe('The database has version 3, and this program knows 2: run a newer one.');
-    await database.query('delete from taskpilot_migrations where version = 3');
+    expect(message).toBe(
+      `The database has version ${next}, and this program knows ${known}: run a newer one.`,
+    );
+    await database.query(`delete from taskpilot_migrations where version = ${next}`);
   });
 
   it.each([
