@@ -25,6 +25,7 @@ describe('readConfig', () => {
       auth: { mode: 'anonymous' },
       sessionTtlSeconds: undefined,
       rateLimitPerMinute: 30,
+      rateLimitFail: 'open',
       messageLimitPerMinute: 20,
       messageMaxConcurrent: 5,
       messageMaxChars: 32_000,

@@ -206,11 +206,13 @@ export const variables = {
     1_000_000,
     64,
   ),
-  REDIS_URL: url('Redis; nothing uses it yet, each instance counts its own limits', [
-    'redis:',
-    'rediss:',
-  ]),
-  DATABASE_URL: url('PostgreSQL, for threads that many instances share', [
+  REDIS_URL: url('Redis, where all instances count limits together', ['redis:', 'rediss:']),
+  RATE_LIMIT_FAIL: oneOf(
+    'What happens to requests while Redis is away: served without limits (open), or refused with 503 (closed)',
+    ['open', 'closed'],
+    'open',
+  ),
+  DATABASE_URL: url('PostgreSQL, for threads and sessions that many instances share', [
     'postgres:',
     'postgresql:',
   ]),
@@ -307,6 +309,7 @@ export interface Config {
   readonly trustProxy: boolean | number | string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly redisUrl: string | undefined;
+  readonly rateLimitFail: 'open' | 'closed';
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   readonly threadRetentionDays: number | undefined;
@@ -479,6 +482,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
     redisUrl: parsed.REDIS_URL,
+    rateLimitFail: parsed.RATE_LIMIT_FAIL,
     databaseUrl: parsed.DATABASE_URL,
     dataDir: parsed.DATA_DIR ?? './data',
     threadRetentionDays: parsed.THREAD_RETENTION_DAYS,

@@ -90,9 +90,10 @@ export class Answers {
   /**
    * Counts an answer, until its `end`.
    *
+   * @param revoked stops the answer, as the visitor's stop button does
    * @throws {ChatKitProblem} `overloaded` when there are too many
    */
-  open(): Answer {
+  open(revoked?: AbortSignal): Answer {
     if (this.#running.size >= this.#limits.maxAnswers) {
       throw new ChatKitProblem('overloaded', 'Too many answers are being made.', { retryAfter: 5 });
     }
@@ -100,6 +101,8 @@ export class Answers {
     this.#running.add(answer);
     void answer.ended.then(() => this.#running.delete(answer));
     if (this.#interrupted) answer.interrupt('shutdown');
+    if (revoked?.aborted === true) answer.stop();
+    else revoked?.addEventListener('abort', () => answer.stop(), { once: true });
     return answer;
   }
 

@@ -10,6 +10,8 @@ import { NotFoundError } from './store.js';
 export interface ChatKitCaller {
   /** The owner of threads: never empty, and the same for one person on every device. */
   readonly user: string;
+  /** Aborted when the user's session is ended: what it has asked for stops, with its partial text stored. */
+  readonly revoked?: AbortSignal;
 }
 
 export interface ChatKitServerPluginOptions extends ChatKitServerOptions {
@@ -108,6 +110,7 @@ export function chatkitServer(
         user: caller.user,
         requestId: request.id,
         signal: disconnectSignal(reply),
+        revoked: caller.revoked,
         idempotencyKey: Array.isArray(key) ? key.join() : key,
         admit: (ended) => options.admit?.(request, caller, ended),
         onError: (error) => request.log.error({ err: error }, 'An answer failed.'),

@@ -82,6 +82,8 @@ const defaults = {
 export interface ProcessContext extends StoreContext {
   /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
+  /** Aborted when the caller's session is ended: what it has asked for stops, with its partial text stored. */
+  readonly revoked?: AbortSignal | undefined;
   /** The `Idempotency-Key` of the request, if it has one; plain requests ignore it. */
   readonly idempotencyKey?: string | undefined;
   /** For logs. */
@@ -146,7 +148,7 @@ export class ChatKitServer {
     if (!isStreaming(request)) {
       return { type: 'json', body: await this.#respond(request, caller) };
     }
-    const { user, signal, idempotencyKey: key, onError = warn } = caller;
+    const { user, signal, revoked, idempotencyKey: key, onError = warn } = caller;
     const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
     const admit = async (ended: Promise<void>) => {
       await caller.admit?.(ended);
@@ -156,7 +158,7 @@ export class ChatKitServer {
       return { type: 'stream', events: await this.#stream(turn, { ...caller, admit }) };
     }
     const stopsUnread = this.#options.onDisconnect === 'stop';
-    const call = { key, user, body, signal, stopsUnread, admit, turn, onError };
+    const call = { key, user, body, signal, revoked, stopsUnread, admit, turn, onError };
     return { type: 'stream', events: await this.#keyed.open(call) };
   }
 
@@ -177,7 +179,7 @@ export class ChatKitServer {
   /** The answer to a request without a key. */
   async #stream(toTurn: (signal: AbortSignal) => Turn, caller: ProcessContext): Promise<Events> {
     const { signal } = caller;
-    const answer = this.#answers.open();
+    const answer = this.#answers.open(caller.revoked);
     try {
       await caller.admit?.(answer.ended);
       const turn = toTurn(answer.signal);

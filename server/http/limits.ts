@@ -1,6 +1,10 @@
+import { createHmac } from 'node:crypto';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Redis } from 'ioredis';
+import { deriveKeys } from '../derived-keys.js';
 import { Problem } from '../problems.js';
+import { redisPrefix } from '../redis.js';
 import type { Caller } from '../auth/index.js';
 
 /** An address may stand for a whole office. */
@@ -16,13 +20,51 @@ function addressOf(request: FastifyRequest): string {
 type Limit = ReturnType<FastifyInstance['createRateLimit']>;
 type KeyOf = (request: FastifyRequest) => string;
 
+/** Where requests are counted by all instances together. */
+export interface SharedCounters {
+  readonly redis: Redis;
+  /** `SESSION_SECRET`: its first secret hashes users and addresses, which Redis need not know. */
+  readonly secrets: readonly string[];
+  /** What happens to requests that cannot be counted: they are served (`open`) or refused. */
+  readonly onFailure: 'open' | 'closed';
+  /** A request could not be counted. */
+  readonly onError: (error: unknown) => void;
+}
+
 /** Makes limits of so many requests a minute for each key. */
-async function limitsOf(app: FastifyInstance): Promise<(max: number, keyOf: KeyOf) => Limit> {
-  await app.register(rateLimit, { global: false });
+async function limitsOf(
+  app: FastifyInstance,
+  shared: SharedCounters | undefined,
+): Promise<(max: number, keyOf: KeyOf) => Limit> {
+  if (shared === undefined) {
+    await app.register(rateLimit, { global: false });
+    return (max, keyOf) => {
+      // `cache`, how many keys are remembered, is missing in the types.
+      const options = { max, timeWindow: 60_000, keyGenerator: keyOf, cache: 20_000 };
+      return app.createRateLimit(options);
+    };
+  }
+  const { redis, secrets, onFailure, onError } = shared;
+  const [secret] = deriveKeys(secrets, 'keys of limits');
+  if (secret === undefined) throw new RangeError('at least one secret');
+  const nameSpace = `${redisPrefix}limit:`;
+  await app.register(rateLimit, { global: false, redis, nameSpace });
   return (max, keyOf) => {
-    // `cache`, how many keys are remembered, is missing in the types.
-    const options = { max, timeWindow: 60_000, keyGenerator: keyOf, cache: 20_000 };
-    return app.createRateLimit(options);
+    const keyGenerator = (request: FastifyRequest) =>
+      createHmac('sha256', secret).update(keyOf(request)).digest('base64url');
+    const limit = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator });
+    return async (request) => {
+      try {
+        return await limit(request);
+      } catch (error) {
+        onError(error);
+        // Not by `skipOnError`, which tells nobody.
+        if (onFailure === 'open') return { isAllowed: true, key: '' };
+        throw new Problem('overloaded', 'Requests cannot be counted right now. Try again.', {
+          retryAfter: 2,
+        });
+      }
+    };
   };
 }
 
@@ -64,8 +106,12 @@ function limitUsersAndAddresses(
 }
 
 /** Sessions cost the operator money. */
-export async function createRateLimit(app: FastifyInstance, perMinute: number): Promise<RateLimit> {
-  return limitUsersAndAddresses(await limitsOf(app), 'sessions', perMinute);
+export async function createRateLimit(
+  app: FastifyInstance,
+  perMinute: number,
+  shared?: SharedCounters,
+): Promise<RateLimit> {
+  return limitUsersAndAddresses(await limitsOf(app, shared), 'sessions', perMinute);
 }
 
 /** With each answer, a chat reads its threads and their items, and tells what the visitor thinks of them. */
@@ -82,8 +128,9 @@ export interface ChatLimits {
 export async function createChatLimits(
   app: FastifyInstance,
   perMinute: number,
+  shared?: SharedCounters,
 ): Promise<ChatLimits> {
-  const limit = await limitsOf(app);
+  const limit = await limitsOf(app, shared);
   return {
     request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer),
     answer: limitUsersAndAddresses(limit, 'answers', perMinute),

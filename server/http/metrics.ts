@@ -54,6 +54,16 @@ export function createMetrics({ withProcess = false } = {}) {
       labelNames: ['code', 'part'] as const,
       registers,
     }),
+    rateLimitErrors: new Counter({
+      name: 'taskpilot_rate_limit_errors_total',
+      help: 'Requests that could not be counted, because Redis was away',
+      registers,
+    }),
+    sessionStoreErrors: new Counter({
+      name: 'taskpilot_session_store_errors_total',
+      help: 'Calls of the shared store of sessions that failed or took too long',
+      registers,
+    }),
     inFlight: new Gauge({
       name: 'taskpilot_sessions_in_flight',
       help: 'Sessions being made now',

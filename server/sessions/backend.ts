@@ -41,3 +41,9 @@ export interface SessionBackend {
   create(request: CreateSession): Promise<SessionAnswer>;
   cancel(sessionId: string, signal: AbortSignal): Promise<void>;
 }
+
+/** A session, with the backend that made it. */
+export interface OpenedSession {
+  readonly backend: BackendName;
+  readonly answer: SessionAnswer;
+}

@@ -10,7 +10,7 @@ import {
   type AllowedOrigin,
   type OriginCheck,
 } from '../http/origins.js';
-import { createRateLimit } from '../http/limits.js';
+import { createRateLimit, type SharedCounters } from '../http/limits.js';
 import { describeOnly } from '../http/schemas.js';
 import {
   Problem,
@@ -20,11 +20,13 @@ import {
   statusOf,
   toProblem,
 } from '../problems.js';
-import { SessionAnswerSchema, type SessionBackend } from './backend.js';
-import { SessionOwners } from './owners.js';
+import { SessionAnswerSchema } from './backend.js';
+import type { Failover } from './failover.js';
+import type { SessionRegistry } from './session-registry.js';
 
 export interface SessionRoutes {
-  readonly backend: SessionBackend;
+  readonly backend: Failover;
+  readonly sessions: SessionRegistry;
   readonly authenticator: Authenticator;
   readonly checkOrigin: OriginCheck;
   /** Origins of other sites whose pages may ask. */
@@ -32,7 +34,8 @@ export interface SessionRoutes {
   readonly metrics: Metrics;
   readonly rateLimitPerMinute: number;
   readonly maxInFlight: number;
-  readonly now: () => number;
+  /** Without it, this instance counts alone. */
+  readonly sharedCounters?: SharedCounters | undefined;
 }
 
 /** The prefix under which `sessionRoutes` is registered. */
@@ -69,8 +72,7 @@ function signalOf(reply: FastifyReply): AbortSignal {
 
 /** POST and DELETE of sessions, as an encapsulated plugin. */
 export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes): Promise<void> {
-  const { backend, authenticator, metrics, now } = options;
-  const owners = new SessionOwners(now);
+  const { backend, sessions, authenticator, metrics } = options;
   let inFlight = 0;
 
   describeOnly(app);
@@ -88,7 +90,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     done();
   });
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
-  const limit = await createRateLimit(app, options.rateLimitPerMinute);
+  const limit = await createRateLimit(app, options.rateLimitPerMinute, options.sharedCounters);
 
   // No body at all is as good as {}, and what is not known is ignored.
   acceptJsonOnly(app, { empty: '{}', poisoning: 'remove' });
@@ -150,10 +152,16 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
         throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
       }
       const { user, remember } = callerOf(request);
-      const { client_secret, session_id, expires_at, api } = await withRoom(reply, (signal) =>
+      const opened = await withRoom(reply, (signal) =>
         backend.create({ user, signal, isLocal: isLocalPage(request) }),
       );
-      owners.add(session_id, user, expires_at);
+      const { client_secret, session_id, expires_at, api } = opened.answer;
+      await sessions.add({
+        id: session_id,
+        user,
+        backend: opened.backend,
+        expiresAt: expires_at,
+      });
       metrics.sessions.inc({ outcome: 'ok' });
       const visitor = remember?.(reply);
       return {
@@ -186,11 +194,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       const { user, isNew = false, forget } = callerOf(request);
       // Also for a session that has ended by itself.
       if (!isNew) forget?.(reply);
-      if (!owners.owns(id, user)) {
-        throw new Problem('not_found', 'You have no such session.');
-      }
-      await withRoom(reply, (signal) => backend.cancel(id, signal));
-      owners.delete(id);
+      const session = await sessions.find(id, user);
+      if (session === null) throw new Problem('not_found', 'You have no such session.');
+      await withRoom(reply, (signal) => backend.cancel(session, signal));
+      await sessions.cancel(session);
       return reply.code(204).send();
     },
   );

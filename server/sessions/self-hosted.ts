@@ -6,19 +6,12 @@ import {
 import { bearerToken } from '../auth/index.js';
 import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
-import { createChatLimits, createConcurrencyLimit } from '../http/limits.js';
+import { createChatLimits, createConcurrencyLimit, type SharedCounters } from '../http/limits.js';
 import type { Metrics } from '../http/metrics.js';
 import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
-import {
-  checkDataDir,
-  LazyStore,
-  openStore,
-  type Retention,
-  startRetention,
-  StorageError,
-} from '../storage/index.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
+import type { SessionRegistry } from './session-registry.js';
 import { SessionTokens } from './tokens.js';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
@@ -70,10 +63,8 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
       };
     },
 
-    cancel(sessionId: string): Promise<void> {
-      tokens.cancel(sessionId);
-      return Promise.resolve();
-    },
+    // Its token is refused because its session is known as cancelled.
+    cancel: () => Promise.resolve(),
   };
 }
 
@@ -83,8 +74,12 @@ const defaultTtlSeconds = 600;
 export interface SelfHostedDependencies {
   /** Who answers, instead of the configured agent. */
   readonly responder?: Responder | undefined;
-  /** Where threads live, instead of the configured database; who made it opens, tidies and closes it. */
-  readonly store?: Store | undefined;
+  /** Where threads live. */
+  readonly store: Store;
+  /** Opens or checks the database; false when that failed. */
+  readonly prepareStorage: () => Promise<boolean>;
+  readonly sessions: SessionRegistry;
+  readonly sharedCounters: SharedCounters | undefined;
   readonly checkOrigin: OriginCheck;
   readonly metrics: Metrics;
   /** Milliseconds between the begin of a shutdown and the closing of this server. */
@@ -153,65 +148,18 @@ async function prepareResponder(
   };
 }
 
-/** The line of a `StorageError` is written for operators; other errors keep theirs out of the log. */
-function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
-  const reason = error instanceof StorageError ? ` ${error.message}` : '';
-  log.error({ err: error }, `The database cannot be used.${reason}`);
-}
-
-/**
- * The configured database. It is opened at once where every chat needs it, else when a chat is about to begin;
- * but what would keep it from opening is logged at the start, not when it is needed first.
- *
- * @throws {StorageError}
- */
-async function configuredStore(app: FastifyInstance, config: Config, now: () => number) {
-  const { databaseUrl, dataDir, threadRetentionDays: days } = config;
-  const { log } = app;
-  let retention: Retention | undefined;
-  let closing = false;
-  const open = async () => {
-    const onError = (error: StorageError) => log.error({ code: error.code }, error.message);
-    const openStored = await openStore({ databaseUrl, dataDir, now, onError });
-    if (!closing) {
-      retention = startRetention({
-        store: openStored,
-        days,
-        onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
-        onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
-      });
-    }
-    return openStored;
-  };
-  const store = new LazyStore(open, (error) => tellUnopened(error, log));
-  if (config.backends[0] === 'self-hosted') await store.open();
-  else if (databaseUrl !== undefined || days !== undefined) store.prepare();
-  // Open, it takes memory that hosted sessions may never need.
-  else store.check(() => checkDataDir(dataDir));
-  app.addHook('onClose', async () => {
-    closing = true;
-    await retention?.stop();
-    await store.close();
-  });
-  return { store, prepareStorage: () => store.isReady() };
-}
-
 /**
  * Adds the ChatKit server to the app.
  *
  * @throws {AgentModuleError} one line about what is wrong with `AGENT_MODULE`
- * @throws {StorageError} one line about the database, if there is no other backend before this one
  */
 export async function createSelfHosted(
   app: FastifyInstance,
   config: Config,
   dependencies: SelfHostedDependencies,
 ): Promise<SelfHosted> {
-  const { checkOrigin, now } = dependencies;
+  const { checkOrigin, now, store, prepareStorage, sessions } = dependencies;
   const prepared = await prepareResponder(config, dependencies, app.log);
-  const { store, prepareStorage } = dependencies.store
-    ? { store: dependencies.store, prepareStorage: () => Promise.resolve(true) }
-    : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
@@ -226,7 +174,12 @@ export async function createSelfHosted(
     scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
-    const limits = await createChatLimits(scope, config.messageLimitPerMinute);
+    const limits = await createChatLimits(
+      scope,
+      config.messageLimitPerMinute,
+      dependencies.sharedCounters,
+    );
+    const watches = new WeakMap<object, () => () => void>();
     const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
     await scope.register(chatkitServer, {
       path: '',
@@ -239,15 +192,23 @@ export async function createSelfHosted(
       onDisconnect: config.onDisconnect,
       shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
       now,
-      authenticate: async (request) => {
+      authenticate: async (request, reply) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');
         await limits.request(request, claims ?? { user: '', isNew: true });
-        if (claims === null) {
+        if (claims === null || (await sessions.isCancelled(claims.sessionId))) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
-        return claims;
+        const end = new AbortController();
+        const watch = () => sessions.watch(claims.sessionId, () => end.abort());
+        reply.raw.once('close', watch());
+        const caller = { user: claims.user, revoked: end.signal };
+        watches.set(caller, watch);
+        return caller;
       },
       admit: async (request, caller, ended) => {
+        // The answer may go on when its request is gone.
+        const unwatch = watches.get(caller)?.();
+        if (unwatch !== undefined) void ended.then(unwatch);
         limitAnswersAtOnce(request, caller.user, ended);
         await limits.answer(request, caller);
       },

@@ -184,7 +184,7 @@ export class EmbeddedDatabase implements Database {
   }
 
   async #vacuum(): Promise<void> {
-    const tables = 'taskpilot_threads, taskpilot_items, taskpilot_requests';
+    const tables = 'taskpilot_threads, taskpilot_items, taskpilot_requests, taskpilot_sessions';
     for (const command of [`vacuum (analyze) ${tables}`, 'checkpoint']) {
       await this.#withEngine(({ run }) => run((db) => db.execute(sql.raw(command))));
     }

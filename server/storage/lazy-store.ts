@@ -1,6 +1,7 @@
 import type { Store, StoreActions, StoreContext, ThreadMetadata } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
 import { Problem } from '../problems.js';
+import type { SessionStore } from '../sessions/session-store.js';
 import { StorageError } from './errors.js';
 import type { OpenStore } from './open-store.js';
 
@@ -131,6 +132,14 @@ export class LazyStore implements Store {
       throw toClientError(error);
     }
   }
+
+  /** The sessions of the same database. Their errors are not mapped: no client sees them. */
+  readonly sessions: SessionStore = {
+    add: async (...args) => (await this.open()).sessions.add(...args),
+    find: async (...args) => (await this.open()).sessions.find(...args),
+    cancel: async (...args) => (await this.open()).sessions.cancel(...args),
+    cancelledOf: async (...args) => (await this.open()).sessions.cancelledOf(...args),
+  };
 
   loadThread: Store['loadThread'] = (...args) => this.#delegate((s) => s.loadThread(...args));
   saveThread: Store['saveThread'] = (...args) => this.#delegate((s) => s.saveThread(...args));

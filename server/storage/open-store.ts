@@ -1,10 +1,18 @@
 import { sql } from 'drizzle-orm';
 import type { Store } from '../chatkit/index.js';
+import type { SessionStore } from '../sessions/session-store.js';
 import type { Database } from './database.js';
 import { StorageError } from './errors.js';
-import { deleteOlderThan, deleteRequestsBefore, deleteUser, type Deleted } from './housekeeping.js';
+import {
+  deleteOlderThan,
+  deleteRequestsBefore,
+  deleteSessionsBefore,
+  deleteUser,
+  type Deleted,
+} from './housekeeping.js';
 import { defaultLimits, PostgresDatabase, type PostgresLimits } from './postgres.js';
 import { migrate } from './schema.js';
+import { SqlSessionStore } from './sql-sessions.js';
 import { SqlStore } from './sql-store.js';
 
 export interface StorageOptions {
@@ -26,6 +34,7 @@ export interface StorageOptions {
 export interface OpenStore {
   readonly kind: 'embedded' | 'postgresql';
   readonly store: Store;
+  readonly sessions: SessionStore;
   /**
    * For readiness probes.
    *
@@ -38,6 +47,8 @@ export interface OpenStore {
   deleteOlderThan(date: Date): Promise<Deleted>;
   /** Deletes the idempotency keys that were stored before `date`, and returns their number. */
   deleteRequestsBefore(date: Date): Promise<number>;
+  /** Deletes the sessions that expired before `date`, and returns their number. */
+  deleteSessionsBefore(date: Date): Promise<number>;
   /** Waits for the calls in flight; later calls fail with `storage_closed`. */
   close(): Promise<void>;
 }
@@ -62,6 +73,7 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
   return {
     kind: options.databaseUrl === undefined ? 'embedded' : 'postgresql',
     store: new SqlStore(database, now),
+    sessions: new SqlSessionStore(database.run, now),
     check: async () => {
       await database.assertWritable();
       const [session] = await database.run((db) =>
@@ -76,6 +88,7 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
     },
     deleteUser: async (user) => vacuumAfter(await deleteUser(database, user)),
     deleteOlderThan: async (date) => vacuumAfter(await deleteOlderThan(database, date)),
+    deleteSessionsBefore: (date) => deleteSessionsBefore(database, date),
     deleteRequestsBefore: (date) => deleteRequestsBefore(database, date),
     close: () => database.close(),
   };
