@@ -1,9 +1,15 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { closestTo } from '../closest.js';
+import { loadEnvironment, readConfig } from '../config.js';
+import { ControlError } from '../control/control-client.js';
 import { serve, startFailure } from '../serve.js';
+import { StorageError } from '../storage/index.js';
+import { UsageError } from './arguments.js';
+import { runExport } from './export.js';
 import { runForget } from './forget.js';
-import { runSandbox } from './sandbox.js';
-import { usage, UsageError } from './usage.js';
+import { runSandbox, sandboxUsage } from './sandbox.js';
+import { usage } from './usage.js';
 
 /** The version in this package's package.json, seen from `dist/cli`. */
 function version(): string {
@@ -11,28 +17,65 @@ function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-async function run([command, ...rest]: readonly string[]): Promise<void> {
-  if (command === undefined || command === '--help' || command === '-h' || command === 'help') {
-    console.log(usage.all);
-  } else if (command === '--version' || command === '-v') {
-    console.log(version());
-  } else if (command === 'serve' || command === 'sandbox' || command === 'forget') {
-    const help = rest.includes('--help') || rest.includes('-h');
-    if (command === 'sandbox') await runSandbox(rest, help);
-    else if (help) console.log(usage[command]());
-    else if (command === 'forget') await runForget(rest);
-    else if (rest[0] !== undefined) {
-      throw new UsageError(`serve takes no “${rest[0]}”: it is configured by its environment.`);
-    } else await serve();
-  } else {
-    throw new UsageError(`There is no command “${command}”.`);
-  }
+const readEnvironment = () => readConfig(loadEnvironment().env);
+
+interface Command {
+  readonly help: () => string | Promise<string>;
+  readonly run: (args: readonly string[]) => Promise<void>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  serve: {
+    help: usage.serve,
+    run: async ([argument]) => {
+      if (argument === undefined) return serve();
+      throw new UsageError(`serve takes no “${argument}”: it is configured by its environment.`);
+    },
+  },
+  forget: {
+    help: usage.forget,
+    run: (args) => runForget(args, { config: readEnvironment(), print: console.log }),
+  },
+  export: {
+    help: usage.export,
+    run: (args) =>
+      runExport(args, {
+        config: readEnvironment(),
+        output: process.stdout,
+        print: console.error,
+      }),
+  },
+  sandbox: { help: sandboxUsage, run: runSandbox },
+};
+
+function commandOf(name: string): Command {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command !== undefined) return command;
+  const near = closestTo(name, Object.keys(commands));
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  throw new UsageError(`There is no command “${name}”.${hint}`);
+}
+
+const isHelp = (argument: string): boolean => ['--help', '-h'].includes(argument);
+
+async function run([name = 'help', ...args]: readonly string[]): Promise<void> {
+  if (name === 'help' && args[0] !== undefined) console.log(await commandOf(args[0]).help());
+  else if (name === 'help' || isHelp(name)) console.log(usage.all);
+  else if (name === '--version' || name === '-v') console.log(version());
+  else if (args.some(isHelp)) console.log(await commandOf(name).help());
+  else await commandOf(name).run(args);
+}
+
+/** The code of a failure that docs/storage.md explains. */
+function codeOf(error: unknown): string {
+  const named = error instanceof StorageError || error instanceof ControlError;
+  return named ? ` (${error.code})` : '';
 }
 
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  console.error(`taskpilot-chat: ${startFailure(error)}`);
+  console.error(`taskpilot-chat: ${startFailure(error)}${codeOf(error)}`);
   if (error instanceof UsageError) console.error(`\n${usage.all}`);
   process.exit(error instanceof UsageError ? 2 : 1);
 }

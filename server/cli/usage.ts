@@ -1,10 +1,5 @@
 import { variables } from '../config.js';
 
-/** The command line is wrong; the message says how. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 interface Described {
   readonly about: string;
   readonly takes: string;
@@ -34,16 +29,28 @@ ${table(
   ]),
 )}`;
 
+const findsDatabase = `It finds
+the database as the service does, by DATABASE_URL or in DATA_DIR, also while the service runs.`;
+
+const userFlag = [
+  ['--user USER', 'as the service knows the user: what AUTH_USER_CLAIM or AUTH_HEADER says; with'],
+  ['', 'AUTH=anonymous, anon_ and what is before the point in the visitor’s cookie'],
+] as const;
+
 const forgetUsage = (): string =>
   `taskpilot-chat forget --user USER
 
-Deletes all threads of a user from the service's own database, with everything in them, for good. It finds
-the database as the service does: by DATABASE_URL, or in DATA_DIR, which no running service may have open.
+Deletes all that is kept of a user from the service's own database, for good: threads with everything in them,
+feedback and sessions. ${findsDatabase}
 
-${table([
-  ['--user USER', 'as the service knows the user: what AUTH_USER_CLAIM or AUTH_HEADER says; with'],
-  ['', 'AUTH=anonymous, anon_ and what is before the point in the visitor’s cookie'],
-])}`;
+${table(userFlag)}`;
+
+const exportUsage = (): string =>
+  `taskpilot-chat export --user USER [--out FILE]
+
+Writes all that is kept of a user as one JSON document: threads, their items, and feedback. ${findsDatabase}
+
+${table([...userFlag, ['--out FILE', 'a new file, in the place of standard output']])}`;
 
 /** What the program says of itself. */
 export const usage = {
@@ -53,9 +60,11 @@ ${table([
   ['serve', 'runs the session service'],
   ['sandbox', 'runs what stands in for OpenAI, for offline use and tests'],
   ['forget', 'deletes all that is kept of a user'],
+  ['export', 'writes all that is kept of a user as JSON'],
 ])}
 
 taskpilot-chat <command> --help tells more.`,
   serve: serveUsage,
   forget: forgetUsage,
+  export: exportUsage,
 } as const;
