@@ -179,7 +179,6 @@ export async function createSelfHosted(
       config.messageLimitPerMinute,
       dependencies.sharedCounters,
     );
-    const watches = new WeakMap<object, () => () => void>();
     const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
     await scope.register(chatkitServer, {
       path: '',
@@ -192,23 +191,16 @@ export async function createSelfHosted(
       onDisconnect: config.onDisconnect,
       shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
       now,
-      authenticate: async (request, reply) => {
+      authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');
         await limits.request(request, claims ?? { user: '', isNew: true });
         if (claims === null || (await sessions.isCancelled(claims.sessionId))) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
-        const end = new AbortController();
-        const watch = () => sessions.watch(claims.sessionId, () => end.abort());
-        reply.raw.once('close', watch());
-        const caller = { user: claims.user, revoked: end.signal };
-        watches.set(caller, watch);
-        return caller;
+        const { user, sessionId } = claims;
+        return { user, onRevoked: (callback) => sessions.watch(sessionId, callback) };
       },
       admit: async (request, caller, ended) => {
-        // The answer may go on when its request is gone.
-        const unwatch = watches.get(caller)?.();
-        if (unwatch !== undefined) void ended.then(unwatch);
         limitAnswersAtOnce(request, caller.user, ended);
         await limits.answer(request, caller);
       },
