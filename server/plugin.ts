@@ -9,6 +9,9 @@ import { createMetrics } from './http/metrics.js';
 import { allowedOriginsOf, createOriginCheck } from './http/origins.js';
 import { scriptRoutes } from './http/script.js';
 import { addSecurityHeaders } from './http/security-headers.js';
+import { createErrorSerializer } from './logging/errors.js';
+import { createIdentify, scrubSaid } from './logging/request.js';
+import { createScrub, secretsOf } from './logging/scrub.js';
 import { sendProblem, toProblem } from './problems.js';
 import { createSelfHosted, type SelfHosted } from './sessions/self-hosted.js';
 import { systemTiming } from './retry.js';
@@ -50,6 +53,12 @@ export async function taskpilotChat(
   options: TaskPilotChatOptions,
 ): Promise<void> {
   const { config, now = Date.now } = options;
+  const identify = createIdentify(config.sessionSecrets);
+  // For the log of an application that mounts the service, too.
+  const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
+  app.addHook('onRoute', (route) => {
+    route.logSerializers = { ...route.logSerializers, err };
+  });
   const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
   const upstream =
     options.fetch === undefined
@@ -98,6 +107,7 @@ export async function taskpilotChat(
         store: options.store,
         checkOrigin,
         metrics,
+        identify,
         drainMs: options.drainMs ?? 0,
         now,
       })
@@ -145,6 +155,7 @@ export async function taskpilotChat(
     authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
     checkOrigin,
     metrics,
+    identify,
     rateLimitPerMinute: config.rateLimitPerMinute,
     maxInFlight: config.maxInFlight,
     now,

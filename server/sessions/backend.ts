@@ -21,8 +21,11 @@ export const SessionAnswerSchema = Type.Object(
   },
   { title: 'Session', description: 'What a page starts ChatKit with' },
 );
-/** What a page gets to start ChatKit with. */
-export type SessionAnswer = Static<typeof SessionAnswerSchema>;
+/** What a page gets to start ChatKit with, and what the log has to know. */
+export type SessionAnswer = Static<typeof SessionAnswerSchema> & {
+  /** OpenAI's `x-request-id`, for the log; pages do not get it. */
+  readonly upstreamRequestId?: string;
+};
 
 export interface CreateSession {
   /** The authenticated user; never taken from the request's body. */

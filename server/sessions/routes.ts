@@ -7,6 +7,7 @@ import type { Metrics } from '../http/metrics.js';
 import { isLocalPage, registerOrigins, type AllowedOrigin, type OriginCheck } from '../http/origins.js';
 import { createRateLimit } from '../http/limits.js';
 import { describeOnly } from '../http/schemas.js';
+import type { Identify } from '../logging/request.js';
 import {
   Problem,
   problemCodes,
@@ -25,6 +26,7 @@ export interface SessionRoutes {
   /** Origins of other sites whose pages may ask. */
   readonly allowedOrigins: readonly AllowedOrigin[];
   readonly metrics: Metrics;
+  readonly identify: Identify;
   readonly rateLimitPerMinute: number;
   readonly maxInFlight: number;
   readonly now: () => number;
@@ -92,6 +94,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = checkCaller(await authenticator.authenticate(request, reply));
     callers.set(request, caller);
+    options.identify(request, { user: caller.user });
     await limit(request, caller);
   };
   /** When the caller can be identified. */
@@ -145,9 +148,11 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
         throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
       }
       const { user, remember } = callerOf(request);
-      const { client_secret, session_id, expires_at, api } = await withRoom(reply, (signal) =>
+      const session = await withRoom(reply, (signal) =>
         backend.create({ user, signal, isLocal: isLocalPage(request) }),
       );
+      const { client_secret, session_id, expires_at, api, upstreamRequestId } = session;
+      options.identify(request, { sessionId: session_id, upstreamRequestId });
       owners.add(session_id, user, expires_at);
       metrics.sessions.inc({ outcome: 'ok' });
       const visitor = remember?.(reply);
@@ -179,6 +184,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     async (request, reply) => {
       const { id } = request.params as { id: string };
       const { user, isNew = false, forget } = callerOf(request);
+      options.identify(request, { sessionId: id });
       // Also for a session that has ended by itself.
       if (!isNew) forget?.(reply);
       if (!owners.owns(id, user)) {

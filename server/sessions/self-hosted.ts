@@ -8,6 +8,7 @@ import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
 import { createChatLimits, createConcurrencyLimit } from '../http/limits.js';
 import type { Metrics } from '../http/metrics.js';
+import { currentLog, withinRequest, type Identify } from '../logging/request.js';
 import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
 import {
@@ -87,6 +88,7 @@ export interface SelfHostedDependencies {
   readonly store?: Store | undefined;
   readonly checkOrigin: OriginCheck;
   readonly metrics: Metrics;
+  readonly identify: Identify;
   /** Milliseconds between the begin of a shutdown and the closing of this server. */
   readonly drainMs: number;
   /** Milliseconds since 1970. */
@@ -124,10 +126,14 @@ async function prepareResponder(
   const create = () =>
     createResponder(config.agent, {
       openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
-      onFailure: ({ code, message, status, cause }, { part, requestId }) => {
+      onFailure: ({ code, message, status, upstreamRequestId, cause }, { part, threadId }) => {
         metrics.answerFailures.inc({ code, part });
         const level = visitorsOwn.has(code) ? 'info' : 'error';
-        log[level]({ code, upstreamStatus: status, part, requestId, err: cause }, message);
+        // In line with the other lines of its request; a title can outlive it.
+        currentLog(log)[level](
+          { code, upstreamStatus: status, upstreamRequestId, part, threadId, err: cause },
+          message,
+        );
       },
     });
   // A module that cannot be loaded fails the start, not the first visitor's chat.
@@ -207,7 +213,7 @@ export async function createSelfHosted(
   config: Config,
   dependencies: SelfHostedDependencies,
 ): Promise<SelfHosted> {
-  const { checkOrigin, now } = dependencies;
+  const { checkOrigin, identify, now } = dependencies;
   const prepared = await prepareResponder(config, dependencies, app.log);
   const { store, prepareStorage } = dependencies.store
     ? { store: dependencies.store, prepareStorage: () => Promise.resolve(true) }
@@ -226,6 +232,7 @@ export async function createSelfHosted(
     scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
+    scope.addHook('preHandler', (request, _reply, done) => withinRequest(request, done));
     const limits = await createChatLimits(scope, config.messageLimitPerMinute);
     const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
     await scope.register(chatkitServer, {
@@ -241,6 +248,7 @@ export async function createSelfHosted(
       now,
       authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');
+        if (claims !== null) identify(request, { user: claims.user, sessionId: claims.sessionId });
         await limits.request(request, claims ?? { user: '', isNew: true });
         if (claims === null) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
