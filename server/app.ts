@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import { requestId, taskpilotChat, type TaskPilotChatOptions } from './plugin.js';
 import { dropUnusedConnections } from './http/connections.js';
 import { completeMethods } from './http/methods.js';
+import { openApi } from './http/openapi.js';
 import { loggerOptions } from './logging/logger.js';
 import { Problem, sendProblem, sendUnreadable } from './problems.js';
 
@@ -100,9 +101,7 @@ export async function buildApp(
       void sendProblem(busy, request, reply);
     },
   });
-  await app.register(swagger, {
-    openapi: { info: { title: 'TaskPilot Chat', version: '1' } },
-  });
+  await app.register(swagger, openApi);
   await app.register(taskpilotChat, { config, processMetrics: true, ...dependencies });
   dropUnusedConnections(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>

@@ -241,7 +241,9 @@ export const variables = {
     fallback: false as boolean | number | string[],
     parse: parseTrustProxy,
   },
-  METRICS_TOKEN: key('Bearer token that /metrics asks for; in production there are no metrics without it'),
+  METRICS_TOKEN: key(
+    'Bearer token that /metrics asks for; in production there are no metrics without it',
+  ),
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),

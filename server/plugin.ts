@@ -60,6 +60,21 @@ export async function taskpilotChat(
     route.logSerializers = { ...route.logSerializers, err };
   });
   const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    // Of what is hidden from /openapi.json, every call is a mistake.
+    if ((schema as { hide?: boolean } | undefined)?.hide === true) return;
+    const status = method === 'DELETE' ? '204' : '200';
+    metrics.httpRequests.zero({ method: String(method), route: url, status });
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request;
+    const status = String(reply.statusCode);
+    metrics.httpRequests.observe(
+      { method, route: routeOptions.url ?? 'none', status },
+      reply.elapsedTime / 1000,
+    );
+    done();
+  });
   const upstream =
     options.fetch === undefined
       ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
@@ -136,6 +151,8 @@ export async function taskpilotChat(
   });
   await app.register(healthRoutes, {
     metrics,
+    production: config.production,
+    metricsToken: config.metricsToken,
     notReady: async () => {
       if (closing) return 'closing';
       const usable = config.backends.some((name) =>

@@ -86,6 +86,8 @@ const failureInfos = {
 
 export type AgentFailureCode = keyof typeof failureInfos;
 
+export const failureCodes = Object.keys(failureInfos) as AgentFailureCode[];
+
 /** Texts for the visitor, in place of the English ones. */
 export type FailureTexts = Readonly<
   Partial<Record<'context_too_long' | 'content_filtered' | 'guardrail', string>>

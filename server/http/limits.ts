@@ -2,6 +2,10 @@ import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 import type { Caller } from '../auth/index.js';
+import type { Limit as LimitName } from './metrics.js';
+
+/** Told of each refusal. */
+export type OnRefused = (limit: LimitName) => void;
 
 /** An address may stand for a whole office. */
 const addressFactor = 10;
@@ -27,9 +31,10 @@ async function limitsOf(app: FastifyInstance): Promise<(max: number, keyOf: KeyO
 }
 
 /** @throws {Problem} `rate_limited`, with the time to wait */
-async function check(limit: Limit, request: FastifyRequest): Promise<void> {
+async function check(limit: Limit, request: FastifyRequest, refused: () => void): Promise<void> {
   const result = await limit(request);
   if (result.isAllowed || !result.isExceeded) return;
+  refused();
   throw new Problem('rate_limited', 'Too many requests. Wait before asking again.', {
     retryAfter: result.ttlInSeconds,
   });
@@ -45,8 +50,9 @@ export type RateLimit = (request: FastifyRequest, caller: Caller) => Promise<voi
  */
 function limitUsersAndAddresses(
   limit: (max: number, keyOf: KeyOf) => Limit,
-  what: string,
+  what: 'sessions' | 'requests' | 'answers',
   perMinute: number,
+  onRefused: OnRefused,
 ): RateLimit {
   const users = new WeakMap<FastifyRequest, string>();
   // A user beyond the limit does not use up what their address may.
@@ -59,13 +65,17 @@ function limitUsersAndAddresses(
   ];
   return async (request, caller) => {
     users.set(request, caller.isNew === true ? `new ${addressOf(request)}` : `user ${caller.user}`);
-    for (const each of limits) await check(each, request);
+    for (const each of limits) await check(each, request, () => onRefused(`${what}_per_minute`));
   };
 }
 
 /** Sessions cost the operator money. */
-export async function createRateLimit(app: FastifyInstance, perMinute: number): Promise<RateLimit> {
-  return limitUsersAndAddresses(await limitsOf(app), 'sessions', perMinute);
+export async function createRateLimit(
+  app: FastifyInstance,
+  perMinute: number,
+  onRefused: OnRefused,
+): Promise<RateLimit> {
+  return limitUsersAndAddresses(await limitsOf(app), 'sessions', perMinute, onRefused);
 }
 
 /** With each answer, a chat reads its threads and their items, and tells what the visitor thinks of them. */
@@ -82,11 +92,12 @@ export interface ChatLimits {
 export async function createChatLimits(
   app: FastifyInstance,
   perMinute: number,
+  onRefused: OnRefused,
 ): Promise<ChatLimits> {
   const limit = await limitsOf(app);
   return {
-    request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer),
-    answer: limitUsersAndAddresses(limit, 'answers', perMinute),
+    request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer, onRefused),
+    answer: limitUsersAndAddresses(limit, 'answers', perMinute, onRefused),
   };
 }
 
@@ -110,7 +121,7 @@ class Running {
  *
  * @returns a function that counts an answer until its end, or throws the `Problem` `rate_limited`
  */
-export function createConcurrencyLimit(perUser: number) {
+export function createConcurrencyLimit(perUser: number, onRefused: OnRefused) {
   const running = new Running();
   return (request: FastifyRequest, user: string, ended: Promise<void>): void => {
     const limits = [
@@ -118,6 +129,7 @@ export function createConcurrencyLimit(perUser: number) {
       [`address ${addressOf(request)}`, perUser * addressFactor],
     ] as const;
     if (limits.some(([key, max]) => running.of(key) >= max)) {
+      onRefused('answers_at_once');
       throw new Problem('rate_limited', 'Too many answers at once. Wait for one to end.', {
         retryAfter: 5,
       });

@@ -14,7 +14,15 @@ const maxErrors = 4;
 const maxTextChars = 4000;
 
 /** Fields that say what went wrong, of system errors, of OpenAI's and of the service's own. */
-const tellingFields = ['code', 'status', 'syscall', 'address', 'port', 'hostname', 'upstreamStatus'];
+const tellingFields = [
+  'code',
+  'status',
+  'syscall',
+  'address',
+  'port',
+  'hostname',
+  'upstreamStatus',
+];
 const requestIdFields = ['requestID', 'upstreamRequestId'];
 
 const field = (error: object, name: string): unknown =>
@@ -31,7 +39,11 @@ export function createErrorSerializer(scrub: Scrub): (error: unknown) => LoggedE
 
   const describe = (error: unknown, depth: number): LoggedError => {
     if (!(error instanceof Error)) {
-      return { type: typeof error, message: typeof error === 'object' ? '' : text(error), stack: '' };
+      return {
+        type: typeof error,
+        message: typeof error === 'object' ? '' : text(error),
+        stack: '',
+      };
     }
     const told = Object.fromEntries(
       tellingFields

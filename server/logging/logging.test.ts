@@ -7,7 +7,8 @@ const env = {
   OPENAI_API_KEY: 'plain-key-of-a-gateway-0123',
   AGENT_API_KEY: 'agent/key+with=signs',
   CHATKIT_WORKFLOW_ID: 'wf_0123456789abcdef',
-  SESSION_SECRET: 'first "quoted" secret of 32 characters!!, second-secret-of-at-least-32-characters',
+  SESSION_SECRET:
+    'first "quoted" secret of 32 characters!!, second-secret-of-at-least-32-characters',
   AUTH: 'jwt',
   AUTH_JWT_SECRET: 'shared secret of at least 32 characters',
   AUTH_ISSUER: 'issuer',

@@ -23,6 +23,9 @@ export const withinRequest = (request: FastifyRequest, work: () => void): void =
 export const currentLog = (other: FastifyBaseLogger): FastifyBaseLogger =>
   current.getStore()?.log ?? other;
 
+/** The users of requests: messages of OpenAI's errors repeat them. */
+const users = new WeakMap<FastifyRequest, string>();
+
 export type Identify = (request: FastifyRequest, subject: RequestSubject) => void;
 
 /** Adds to each further line of a request what it is about; of the user a keyed hash, the same on every instance. */
@@ -30,7 +33,11 @@ export function createIdentify(secrets: readonly string[]): Identify {
   const [key = Buffer.alloc(32)] = deriveKeys(secrets, 'user in logs');
   const hash = (user: string) => createHmac('sha256', key).update(user).digest('hex').slice(0, 16);
   return (request, { user, ...subject }) => {
-    request.log = request.log.child({ ...(user !== undefined && { user: hash(user) }), ...subject });
+    if (user !== undefined) users.set(request, user);
+    request.log = request.log.child({
+      ...(user !== undefined && { user: hash(user) }),
+      ...subject,
+    });
   };
 }
 
@@ -48,18 +55,22 @@ function* textsOf(value: unknown, name = ''): Generator<string> {
   }
 }
 
-/** Removes secrets, and what the visitor has said with the current request: errors of models and tools repeat it. */
+/**
+ * Removes secrets, the user, and what the visitor has said with the current request: errors of models and tools repeat
+ * them.
+ */
 export function scrubSaid(scrub: Scrub): Scrub {
   return (text) => {
-    const body = current.getStore()?.body;
-    const said = [...textsOf(body)]
+    const request = current.getStore();
+    const user = (request && users.get(request)) ?? '';
+    const said = [user, ...textsOf(request?.body)]
       .map((each) => each.trim())
       .filter(({ length }) => length >= minSaidChars)
       .sort((a, b) => b.length - a.length);
     let rest = text;
     for (const each of said) {
       for (const spelling of [each, JSON.stringify(each).slice(1, -1)]) {
-        rest = rest.replaceAll(spelling, '[said]');
+        rest = rest.replaceAll(spelling, each === user ? '[user]' : '[said]');
       }
     }
     return scrub(rest);

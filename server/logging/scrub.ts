@@ -14,7 +14,7 @@ const forms = [
   String.raw`\bcksess_[\w-]+\.[\w.-]+`,
   String.raw`\beyJ[\w-]{5,}(?:\.[\w-]*){0,4}`,
   // Credentials of headers, named or not.
-  String.raw`\b(?:Bearer|Basic) +[\w.~+/=-]+`,
+  String.raw`\b(?:Bearer|Basic) +(?:\[secret\]|[\w.~+/=-]+)`,
   String.raw`\b(?:__Host-|__Secure-)[\w-]+=[^\s;,"'\\]+`,
   String.raw`(?<=\b(?:set-)?cookie["'\\]*[:=] *["'\\]*)[^\s"'\\][^"'\\\r\n]*`,
   String.raw`(?<=\b(?:authorization|x-api-key|api[-_]key|access_token|client_secret|password|secret|token)["'\\]*[:=] *["'\\]*)[^\s"'\\,;&}]{6,}`,

@@ -1,6 +1,15 @@
 import { Type, type Static } from 'typebox';
 import type { BackendName } from '../config.js';
 
+export const SessionRequestSchema = Type.Object(
+  {
+    visitor: Type.Optional(
+      Type.String({ description: 'The `visitor` of an earlier answer, where cookies are blocked' }),
+    ),
+  },
+  { description: 'What is not known is ignored; nothing here chooses user or workflow' },
+);
+
 export const SessionAnswerSchema = Type.Object(
   {
     client_secret: Type.String(),

@@ -3,20 +3,19 @@ import { Type } from 'typebox';
 import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
 import { acceptJsonOnly } from '../chatkit/index.js';
 import { completeMethods } from '../http/methods.js';
-import type { Metrics } from '../http/metrics.js';
-import { isLocalPage, registerOrigins, type AllowedOrigin, type OriginCheck } from '../http/origins.js';
-import { createRateLimit } from '../http/limits.js';
-import { describeOnly } from '../http/schemas.js';
-import type { Identify } from '../logging/request.js';
+import type { Limit, Metrics } from '../http/metrics.js';
 import {
-  Problem,
-  problemCodes,
-  ProblemSchema,
-  sendProblem,
-  statusOf,
-  toProblem,
-} from '../problems.js';
-import { SessionAnswerSchema, type SessionBackend } from './backend.js';
+  isLocalPage,
+  registerOrigins,
+  type AllowedOrigin,
+  type OriginCheck,
+} from '../http/origins.js';
+import { createRateLimit } from '../http/limits.js';
+import { callerSecurity, problems } from '../http/openapi.js';
+import { describeOnly } from '../http/schemas.js';
+import { withinRequest, type Identify } from '../logging/request.js';
+import { Problem, sendProblem, toProblem } from '../problems.js';
+import { SessionAnswerSchema, SessionRequestSchema, type SessionBackend } from './backend.js';
 import { SessionOwners } from './owners.js';
 
 export interface SessionRoutes {
@@ -36,20 +35,6 @@ export interface SessionRoutes {
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
 
-const bySession = problemCodes.filter((code) => code !== 'storage_quota_exceeded');
-
-/** How failures are described, by status. */
-const problems = (...statuses: number[]) =>
-  Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: bySession.filter((code) => statusOf(code) === status).join(', '),
-        content: { 'application/problem+json': { schema: ProblemSchema } },
-      },
-    ]),
-  );
-
 function isObject(body: unknown): boolean {
   return typeof body === 'object' && body !== null && !Array.isArray(body);
 }
@@ -68,6 +53,7 @@ function signalOf(reply: FastifyReply): AbortSignal {
 export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes): Promise<void> {
   const { backend, authenticator, metrics, now } = options;
   const owners = new SessionOwners(now);
+  const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   let inFlight = 0;
 
   describeOnly(app);
@@ -84,8 +70,9 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     reply.header('cache-control', 'no-store');
     done();
   });
+  app.addHook('onRequest', (request, _reply, done) => withinRequest(request, done));
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
-  const limit = await createRateLimit(app, options.rateLimitPerMinute);
+  const limit = await createRateLimit(app, options.rateLimitPerMinute, onRefused);
 
   // No body at all is as good as {}, and what is not known is ignored.
   acceptJsonOnly(app, { empty: '{}', poisoning: 'remove' });
@@ -112,6 +99,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     if (inFlight >= options.maxInFlight) {
+      onRefused('sessions_in_flight');
       throw new Problem('overloaded', 'Too many sessions are being opened here. Try again.', {
         retryAfter: 1,
       });
@@ -131,6 +119,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       ...whenKnown,
       schema: {
         summary: 'Open a ChatKit session for the caller',
+        body: SessionRequestSchema,
+        security: callerSecurity,
         response: {
           200: SessionAnswerSchema,
           ...problems(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
@@ -174,6 +164,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       ...whenKnown,
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
+        security: callerSecurity,
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
         response: {
           204: Type.Null({ description: 'The session is ended' }),

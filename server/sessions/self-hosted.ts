@@ -7,7 +7,7 @@ import { bearerToken } from '../auth/index.js';
 import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
 import { createChatLimits, createConcurrencyLimit } from '../http/limits.js';
-import type { Metrics } from '../http/metrics.js';
+import type { Limit, Metrics } from '../http/metrics.js';
 import { currentLog, withinRequest, type Identify } from '../logging/request.js';
 import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
@@ -20,6 +20,7 @@ import {
   StorageError,
 } from '../storage/index.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
+import { observeResponder } from './observed-responder.js';
 import { SessionTokens } from './tokens.js';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
@@ -126,6 +127,10 @@ async function prepareResponder(
   const create = () =>
     createResponder(config.agent, {
       openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
+      onUsage: ({ inputTokens, outputTokens }) => {
+        metrics.tokens.inc({ direction: 'input' }, inputTokens);
+        metrics.tokens.inc({ direction: 'output' }, outputTokens);
+      },
       onFailure: ({ code, message, status, upstreamRequestId, cause }, { part, threadId }) => {
         metrics.answerFailures.inc({ code, part });
         const level = visitorsOwn.has(code) ? 'info' : 'error';
@@ -213,7 +218,8 @@ export async function createSelfHosted(
   config: Config,
   dependencies: SelfHostedDependencies,
 ): Promise<SelfHosted> {
-  const { checkOrigin, identify, now } = dependencies;
+  const { checkOrigin, identify, metrics, now } = dependencies;
+  const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   const prepared = await prepareResponder(config, dependencies, app.log);
   const { store, prepareStorage } = dependencies.store
     ? { store: dependencies.store, prepareStorage: () => Promise.resolve(true) }
@@ -233,12 +239,12 @@ export async function createSelfHosted(
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
     scope.addHook('preHandler', (request, _reply, done) => withinRequest(request, done));
-    const limits = await createChatLimits(scope, config.messageLimitPerMinute);
-    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
+    const limits = await createChatLimits(scope, config.messageLimitPerMinute, onRefused);
+    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent, onRefused);
     await scope.register(chatkitServer, {
       path: '',
       store,
-      responder: prepared.responder,
+      responder: observeResponder(prepared.responder, metrics),
       limits: {
         messageMaxChars: config.messageMaxChars,
         storedMaxBytes: config.storedMaxBytes,
