@@ -58,6 +58,7 @@ const chatKitRoutes: Readonly<Record<string, object>> = {
   },
   DELETE: {
     security: [{ session: [] }],
+    params: Type.Object({ key: Type.String({ description: 'The Idempotency-Key' }) }),
     response: {
       204: Type.Null({ description: 'There is no such answer any more' }),
       ...chatKitFailures(400, 401, 403, 404, 415, 429, 500, 503),
@@ -91,6 +92,7 @@ export const openApi: SwaggerOptions = {
   transform: ({ schema, url, route }) => {
     const isChatKit = /\/api\/chatkit(?:\/requests\/.*)?$/.test(url);
     const described = isChatKit ? chatKitRoutes[String(route.method)] : undefined;
-    return { schema: { ...schema, ...described }, url };
+    // The router's wildcard has no name.
+    return { schema: { ...schema, ...described }, url: url.replace(/\*$/, ':key') };
   },
 };
