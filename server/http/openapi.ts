@@ -2,13 +2,18 @@ import type { SwaggerOptions } from '@fastify/swagger';
 import { Type } from 'typebox';
 import { problemCodes, ProblemSchema, statusOf } from '../problems.js';
 
+/** Codes that only the ChatKit server answers with. */
+const ofChatKit: readonly string[] = ['storage_quota_exceeded', 'idempotency_key_reused'];
+
 /** How failures are described, by status. */
 export const problems = (...statuses: number[]) =>
   Object.fromEntries(
     statuses.map((status) => [
       status,
       {
-        description: problemCodes.filter((code) => statusOf(code) === status).join(', '),
+        description: problemCodes
+          .filter((code) => statusOf(code) === status && !ofChatKit.includes(code))
+          .join(', '),
         content: { 'application/problem+json': { schema: ProblemSchema } },
       },
     ]),
