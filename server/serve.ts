@@ -5,7 +5,9 @@ import { buildApp } from './app.js';
 import { unhandledRejections } from './http/metrics.js';
 import { loadEnvironment, readConfig, type Config } from './config.js';
 
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const { version } = createRequire(import.meta.url)('@taskpilot-chat/server/package.json') as {
+  version: string;
+};
 
 /** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */
 const drainMs = 2000;
