@@ -141,6 +141,17 @@ export function chatkitServer(
       return reply.code(204).send();
     },
   });
+  const refuseStop = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    reply.header('allow', 'DELETE');
+    throw new ChatKitProblem('method_not_allowed', 'An answer is stopped with DELETE.');
+  };
+  app.route({
+    url: `${path}/requests/*`,
+    schema: { hide: true },
+    method: ['GET', 'PUT', 'PATCH', 'POST', 'TRACE'],
+    onRequest: refuseStop,
+    handler: refuseStop,
+  });
   const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     reply.header('allow', 'POST');
     throw new ChatKitProblem('method_not_allowed', 'The ChatKit protocol uses POST.');
@@ -148,7 +159,7 @@ export function chatkitServer(
   app.route({
     url: path,
     schema: { hide: true },
-    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'TRACE'],
     // Before the body is read.
     onRequest: refuse,
     handler: refuse,
