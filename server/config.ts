@@ -248,6 +248,9 @@ export const variables = {
     fallback: false as boolean | number | string[],
     parse: parseTrustProxy,
   },
+  METRICS_TOKEN: key(
+    'Bearer token that /metrics asks for; in production there are no metrics without it',
+  ),
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
@@ -308,6 +311,8 @@ export interface Config {
   readonly maxInFlight: number;
   readonly trustProxy: boolean | number | string[];
   readonly logLevel: (typeof logLevels)[number];
+  /** Without one, `/metrics` is open outside production, and not there in production. */
+  readonly metricsToken: string | undefined;
   readonly redisUrl: string | undefined;
   readonly rateLimitFail: 'open' | 'closed';
   readonly databaseUrl: string | undefined;
@@ -481,6 +486,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     maxInFlight: parsed.MAX_IN_FLIGHT,
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
+    metricsToken: parsed.METRICS_TOKEN,
     redisUrl: parsed.REDIS_URL,
     rateLimitFail: parsed.RATE_LIMIT_FAIL,
     databaseUrl: parsed.DATABASE_URL,

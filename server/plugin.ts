@@ -9,6 +9,9 @@ import { createMetrics, type Metrics } from './http/metrics.js';
 import { allowedOriginsOf, createOriginCheck } from './http/origins.js';
 import { scriptRoutes } from './http/script.js';
 import { addSecurityHeaders } from './http/security-headers.js';
+import { createErrorSerializer } from './logging/errors.js';
+import { createIdentify, scrubSaid } from './logging/request.js';
+import { createScrub, secretsOf } from './logging/scrub.js';
 import { sendProblem, toProblem } from './problems.js';
 import { connectRedis } from './redis.js';
 import { createSelfHosted, type SelfHosted } from './sessions/self-hosted.js';
@@ -54,7 +57,28 @@ export async function taskpilotChat(
   options: TaskPilotChatOptions,
 ): Promise<void> {
   const { config, now = Date.now } = options;
+  const identify = createIdentify(config.sessionSecrets);
+  // For the log of an application that mounts the service, too.
+  const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
+  app.addHook('onRoute', (route) => {
+    route.logSerializers = { ...route.logSerializers, err };
+  });
   const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    // Of what is hidden from /openapi.json, every call is a mistake.
+    if ((schema as { hide?: boolean } | undefined)?.hide === true) return;
+    const status = method === 'DELETE' ? '204' : '200';
+    metrics.httpRequests.zero({ method: String(method), route: url, status });
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request;
+    const status = String(reply.statusCode);
+    metrics.httpRequests.observe(
+      { method, route: routeOptions.url ?? 'none', status },
+      reply.elapsedTime / 1000,
+    );
+    done();
+  });
   const upstream =
     options.fetch === undefined
       ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
@@ -131,6 +155,7 @@ export async function taskpilotChat(
         sharedCounters,
         checkOrigin,
         metrics,
+        identify,
         drainMs: options.drainMs ?? 0,
         now,
       })
@@ -158,6 +183,8 @@ export async function taskpilotChat(
   });
   await app.register(healthRoutes, {
     metrics,
+    production: config.production,
+    metricsToken: config.metricsToken,
     notReady: async () => {
       if (closing) return 'closing';
       const usable = config.backends.some((name) =>
@@ -177,6 +204,7 @@ export async function taskpilotChat(
     authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
     checkOrigin,
     metrics,
+    identify,
     rateLimitPerMinute: config.rateLimitPerMinute,
     maxInFlight: config.maxInFlight,
     sessions,

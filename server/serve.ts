@@ -1,8 +1,13 @@
+import { createRequire } from 'node:module';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.js';
 import { unhandledRejections } from './http/metrics.js';
 import { loadEnvironment, readConfig, type Config } from './config.js';
+
+const { version } = createRequire(import.meta.url)('@taskpilot-chat/server/package.json') as {
+  version: string;
+};
 
 /** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */
 const drainMs = 2000;
@@ -16,12 +21,24 @@ export async function serve(): Promise<void> {
   for (const warning of [...warnings, ...config.warnings]) app.log.warn(warning);
   const delay = Math.max(drainMs + config.openai.timeoutMs, config.shutdownTimeoutMs) + marginMs;
   surviveRejections(app);
-  closeWithGrace({ ...withoutRejections, delay }, async ({ err }) => {
+  closeWithGrace({ ...withoutRejections, delay }, async ({ err, signal }) => {
     if (err) app.log.error({ err }, 'The service fails and closes.');
     await app.close();
+    app.log.info({ uptimeSeconds: Math.round(process.uptime()), signal }, 'The service has ended.');
   });
   await listen(app, config);
+  app.log.info(summaryOf(config, warnings), `TaskPilot Chat ${version} serves.`);
 }
+
+/** What an operator asks first, without a secret. */
+const summaryOf = (config: Config, warnings: readonly string[]) => ({
+  version,
+  mode: config.production ? 'production' : 'development',
+  backends: config.backends,
+  storage: config.databaseUrl === undefined ? `embedded in ${config.dataDir}` : 'PostgreSQL',
+  auth: config.auth.mode,
+  missing: [...warnings, ...config.warnings],
+});
 
 /** One of them would end the process, and with it the answers of everybody. */
 const withoutRejections: closeWithGrace.Options = { skip: ['unhandledRejection'] };

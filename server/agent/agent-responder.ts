@@ -85,6 +85,7 @@ interface AgentRun {
   readonly model: string;
   readonly storeImage: StoreImage;
   readonly maxOutputTokens: number;
+  readonly onUsage: AgentResponderOptions['onUsage'];
 }
 
 /** Settings of one answer; what an agent sets itself comes first. */
@@ -132,9 +133,13 @@ async function runAgent(
       context,
       signal: context.signal,
     });
-    for await (const event of result) {
-      const written = events.write(event);
-      if (written !== undefined) await written;
+    try {
+      for await (const event of result) {
+        const written = events.write(event);
+        if (written !== undefined) await written;
+      }
+    } finally {
+      for (const { usage } of result.rawResponses) run.onUsage?.(usage);
     }
     if (context.signal.aborted) return 'complete';
     await result.completed;
@@ -198,6 +203,7 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     model,
     storeImage: options.storeImage ?? imageAsDataUrl,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
+    onUsage: options.onUsage,
   };
   const generateTitle = createTitleGenerator(
     ownSdk,

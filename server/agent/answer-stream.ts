@@ -30,6 +30,11 @@ export type OnFailure = (
 export interface ResponderOptions {
   /** Gets every failure in full; the visitor gets only a text, and a retry button where it can help. */
   readonly onFailure: OnFailure;
+  /** Gets the tokens of each run of an agent, those of runs that failed included. */
+  readonly onUsage?: (usage: {
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+  }) => void;
   /** For a whole answer, in milliseconds; 120,000 by default. */
   readonly deadlineMs?: number;
   /** How much of a thread the model gets, in estimated tokens; 64,000 by default. */

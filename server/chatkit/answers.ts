@@ -6,6 +6,9 @@ import type { ThreadStreamEvent } from './protocol/index.js';
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
 
+/** Registers a callback for the early end of a session, and returns a function that removes it. */
+export type OnRevoked = (callback: () => void) => () => void;
+
 export interface AnswerLimits {
   /** How long an answer may take, in milliseconds. */
   readonly deadlineMs: number;
@@ -90,10 +93,10 @@ export class Answers {
   /**
    * Counts an answer, until its `end`.
    *
-   * @param revoked stops the answer, as the visitor's stop button does
+   * @param onRevoked registers what stops the answer, as the visitor's stop button does, when its session is ended
    * @throws {ChatKitProblem} `overloaded` when there are too many
    */
-  open(revoked?: AbortSignal): Answer {
+  open(onRevoked?: OnRevoked): Answer {
     if (this.#running.size >= this.#limits.maxAnswers) {
       throw new ChatKitProblem('overloaded', 'Too many answers are being made.', { retryAfter: 5 });
     }
@@ -101,8 +104,8 @@ export class Answers {
     this.#running.add(answer);
     void answer.ended.then(() => this.#running.delete(answer));
     if (this.#interrupted) answer.interrupt('shutdown');
-    if (revoked?.aborted === true) answer.stop();
-    else revoked?.addEventListener('abort', () => answer.stop(), { once: true });
+    const unregister = onRevoked?.(() => answer.stop());
+    if (unregister !== undefined) void answer.ended.then(unregister);
     return answer;
   }
 

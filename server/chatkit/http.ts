@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { OnRevoked } from './answers.js';
 import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
 import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits } from './limits.js';
@@ -10,8 +11,8 @@ import { NotFoundError } from './store.js';
 export interface ChatKitCaller {
   /** The owner of threads: never empty, and the same for one person on every device. */
   readonly user: string;
-  /** Aborted when the user's session is ended: what it has asked for stops, with its partial text stored. */
-  readonly revoked?: AbortSignal;
+  /** Called for each answer, whose callback stops it, with its partial text stored, when the session is ended early. */
+  readonly onRevoked?: OnRevoked;
 }
 
 export interface ChatKitServerPluginOptions extends ChatKitServerOptions {
@@ -110,7 +111,7 @@ export function chatkitServer(
         user: caller.user,
         requestId: request.id,
         signal: disconnectSignal(reply),
-        revoked: caller.revoked,
+        onRevoked: caller.onRevoked,
         idempotencyKey: Array.isArray(key) ? key.join() : key,
         admit: (ended) => options.admit?.(request, caller, ended),
         onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
@@ -140,6 +141,17 @@ export function chatkitServer(
       return reply.code(204).send();
     },
   });
+  const refuseStop = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    reply.header('allow', 'DELETE');
+    throw new ChatKitProblem('method_not_allowed', 'An answer is stopped with DELETE.');
+  };
+  app.route({
+    url: `${path}/requests/*`,
+    schema: { hide: true },
+    method: ['GET', 'PUT', 'PATCH', 'POST', 'TRACE'],
+    onRequest: refuseStop,
+    handler: refuseStop,
+  });
   const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     reply.header('allow', 'POST');
     throw new ChatKitProblem('method_not_allowed', 'The ChatKit protocol uses POST.');
@@ -147,7 +159,7 @@ export function chatkitServer(
   app.route({
     url: path,
     schema: { hide: true },
-    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'TRACE'],
     // Before the body is read.
     onRequest: refuse,
     handler: refuse,

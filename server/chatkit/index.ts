@@ -1,3 +1,4 @@
+export type { OnRevoked } from './answers.js';
 export {
   CustomStreamError,
   ChatKitProblem,

@@ -1,4 +1,4 @@
-import { Answers } from './answers.js';
+import { Answers, type OnRevoked } from './answers.js';
 import { notOffered, RequestError } from './errors.js';
 import { KeyedRequests } from './idempotency.js';
 import { assertAcceptable, assertQuota, defaultLimits, type ChatKitLimits } from './limits.js';
@@ -82,8 +82,8 @@ const defaults = {
 export interface ProcessContext extends StoreContext {
   /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
-  /** Aborted when the caller's session is ended: what it has asked for stops, with its partial text stored. */
-  readonly revoked?: AbortSignal | undefined;
+  /** Called for each answer, whose callback stops it, with its partial text stored, when the session is ended early. */
+  readonly onRevoked?: OnRevoked | undefined;
   /** The `Idempotency-Key` of the request, if it has one; plain requests ignore it. */
   readonly idempotencyKey?: string | undefined;
   /** For logs. */
@@ -148,7 +148,7 @@ export class ChatKitServer {
     if (!isStreaming(request)) {
       return { type: 'json', body: await this.#respond(request, caller) };
     }
-    const { user, signal, revoked, idempotencyKey: key, onError = warn } = caller;
+    const { user, signal, onRevoked, idempotencyKey: key, onError = warn } = caller;
     const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
     const admit = async (ended: Promise<void>) => {
       await caller.admit?.(ended);
@@ -158,7 +158,7 @@ export class ChatKitServer {
       return { type: 'stream', events: await this.#stream(turn, { ...caller, admit }) };
     }
     const stopsUnread = this.#options.onDisconnect === 'stop';
-    const call = { key, user, body, signal, revoked, stopsUnread, admit, turn, onError };
+    const call = { key, user, body, signal, onRevoked, stopsUnread, admit, turn, onError };
     return { type: 'stream', events: await this.#keyed.open(call) };
   }
 
@@ -179,7 +179,7 @@ export class ChatKitServer {
   /** The answer to a request without a key. */
   async #stream(toTurn: (signal: AbortSignal) => Turn, caller: ProcessContext): Promise<Events> {
     const { signal } = caller;
-    const answer = this.#answers.open(caller.revoked);
+    const answer = this.#answers.open(caller.onRevoked);
     try {
       await caller.admit?.(answer.ended);
       const turn = toTurn(answer.signal);

@@ -6,6 +6,10 @@ import { deriveKeys } from '../derived-keys.js';
 import { Problem } from '../problems.js';
 import { redisPrefix } from '../redis.js';
 import type { Caller } from '../auth/index.js';
+import type { Limit as LimitName } from './metrics.js';
+
+/** Told of each refusal. */
+export type OnRefused = (limit: LimitName) => void;
 
 /** An address may stand for a whole office. */
 const addressFactor = 10;
@@ -29,6 +33,12 @@ export interface SharedCounters {
   readonly onFailure: 'open' | 'closed';
   /** A request could not be counted. */
   readonly onError: (error: unknown) => void;
+}
+
+export interface LimitOptions {
+  readonly onRefused: OnRefused;
+  /** Without it, each instance counts alone. */
+  readonly shared?: SharedCounters | undefined;
 }
 
 /** Makes limits of so many requests a minute for each key. */
@@ -69,9 +79,10 @@ async function limitsOf(
 }
 
 /** @throws {Problem} `rate_limited`, with the time to wait */
-async function check(limit: Limit, request: FastifyRequest): Promise<void> {
+async function check(limit: Limit, request: FastifyRequest, refused: () => void): Promise<void> {
   const result = await limit(request);
   if (result.isAllowed || !result.isExceeded) return;
+  refused();
   throw new Problem('rate_limited', 'Too many requests. Wait before asking again.', {
     retryAfter: result.ttlInSeconds,
   });
@@ -87,8 +98,9 @@ export type RateLimit = (request: FastifyRequest, caller: Caller) => Promise<voi
  */
 function limitUsersAndAddresses(
   limit: (max: number, keyOf: KeyOf) => Limit,
-  what: string,
+  what: 'sessions' | 'requests' | 'answers',
   perMinute: number,
+  onRefused: OnRefused,
 ): RateLimit {
   const users = new WeakMap<FastifyRequest, string>();
   // A user beyond the limit does not use up what their address may.
@@ -101,7 +113,7 @@ function limitUsersAndAddresses(
   ];
   return async (request, caller) => {
     users.set(request, caller.isNew === true ? `new ${addressOf(request)}` : `user ${caller.user}`);
-    for (const each of limits) await check(each, request);
+    for (const each of limits) await check(each, request, () => onRefused(`${what}_per_minute`));
   };
 }
 
@@ -109,9 +121,10 @@ function limitUsersAndAddresses(
 export async function createRateLimit(
   app: FastifyInstance,
   perMinute: number,
-  shared?: SharedCounters,
+  options: LimitOptions,
 ): Promise<RateLimit> {
-  return limitUsersAndAddresses(await limitsOf(app, shared), 'sessions', perMinute);
+  const limit = await limitsOf(app, options.shared);
+  return limitUsersAndAddresses(limit, 'sessions', perMinute, options.onRefused);
 }
 
 /** With each answer, a chat reads its threads and their items, and tells what the visitor thinks of them. */
@@ -128,12 +141,12 @@ export interface ChatLimits {
 export async function createChatLimits(
   app: FastifyInstance,
   perMinute: number,
-  shared?: SharedCounters,
+  { onRefused, shared }: LimitOptions,
 ): Promise<ChatLimits> {
   const limit = await limitsOf(app, shared);
   return {
-    request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer),
-    answer: limitUsersAndAddresses(limit, 'answers', perMinute),
+    request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer, onRefused),
+    answer: limitUsersAndAddresses(limit, 'answers', perMinute, onRefused),
   };
 }
 
@@ -157,7 +170,7 @@ class Running {
  *
  * @returns a function that counts an answer until its end, or throws the `Problem` `rate_limited`
  */
-export function createConcurrencyLimit(perUser: number) {
+export function createConcurrencyLimit(perUser: number, onRefused: OnRefused) {
   const running = new Running();
   return (request: FastifyRequest, user: string, ended: Promise<void>): void => {
     const limits = [
@@ -165,6 +178,7 @@ export function createConcurrencyLimit(perUser: number) {
       [`address ${addressOf(request)}`, perUser * addressFactor],
     ] as const;
     if (limits.some(([key, max]) => running.of(key) >= max)) {
+      onRefused('answers_at_once');
       throw new Problem('rate_limited', 'Too many answers at once. Wait for one to end.', {
         retryAfter: 5,
       });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'TRACE', 'DELETE'] as const;
 
 /** What a path answers to methods that it has no route for: to OPTIONS what it takes, to others 405. */
 export function completeMethods(

@@ -1,6 +1,15 @@
 import { Type, type Static } from 'typebox';
 import type { BackendName } from '../config.js';
 
+export const SessionRequestSchema = Type.Object(
+  {
+    visitor: Type.Optional(
+      Type.String({ description: 'The `visitor` of an earlier answer, where cookies are blocked' }),
+    ),
+  },
+  { description: 'What is not known is ignored; nothing here chooses user or workflow' },
+);
+
 export const SessionAnswerSchema = Type.Object(
   {
     client_secret: Type.String(),
@@ -21,8 +30,11 @@ export const SessionAnswerSchema = Type.Object(
   },
   { title: 'Session', description: 'What a page starts ChatKit with' },
 );
-/** What a page gets to start ChatKit with. */
-export type SessionAnswer = Static<typeof SessionAnswerSchema>;
+/** What a page gets to start ChatKit with, and what the log has to know. */
+export type SessionAnswer = Static<typeof SessionAnswerSchema> & {
+  /** OpenAI's `x-request-id`, for the log; pages do not get it. */
+  readonly upstreamRequestId?: string;
+};
 
 export interface CreateSession {
   /** The authenticated user; never taken from the request's body. */

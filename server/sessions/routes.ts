@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
 import { acceptJsonOnly } from '../chatkit/index.js';
 import { completeMethods } from '../http/methods.js';
-import type { Metrics } from '../http/metrics.js';
+import type { Limit, Metrics } from '../http/metrics.js';
 import {
   isLocalPage,
   registerOrigins,
@@ -11,16 +11,11 @@ import {
   type OriginCheck,
 } from '../http/origins.js';
 import { createRateLimit, type SharedCounters } from '../http/limits.js';
+import { callerSecurity, problems } from '../http/openapi.js';
 import { describeOnly } from '../http/schemas.js';
-import {
-  Problem,
-  problemCodes,
-  ProblemSchema,
-  sendProblem,
-  statusOf,
-  toProblem,
-} from '../problems.js';
-import { SessionAnswerSchema } from './backend.js';
+import { withinRequest, type Identify } from '../logging/request.js';
+import { Problem, sendProblem, toProblem } from '../problems.js';
+import { SessionAnswerSchema, SessionRequestSchema } from './backend.js';
 import type { Failover } from './failover.js';
 import type { SessionRegistry } from './session-registry.js';
 
@@ -32,6 +27,7 @@ export interface SessionRoutes {
   /** Origins of other sites whose pages may ask. */
   readonly allowedOrigins: readonly AllowedOrigin[];
   readonly metrics: Metrics;
+  readonly identify: Identify;
   readonly rateLimitPerMinute: number;
   readonly maxInFlight: number;
   /** Without it, this instance counts alone. */
@@ -41,20 +37,6 @@ export interface SessionRoutes {
 /** The prefix under which `sessionRoutes` is registered. */
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
-
-const bySession = problemCodes.filter((code) => code !== 'storage_quota_exceeded');
-
-/** How failures are described, by status. */
-const problems = (...statuses: number[]) =>
-  Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: bySession.filter((code) => statusOf(code) === status).join(', '),
-        content: { 'application/problem+json': { schema: ProblemSchema } },
-      },
-    ]),
-  );
 
 function isObject(body: unknown): boolean {
   return typeof body === 'object' && body !== null && !Array.isArray(body);
@@ -73,6 +55,7 @@ function signalOf(reply: FastifyReply): AbortSignal {
 /** POST and DELETE of sessions, as an encapsulated plugin. */
 export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes): Promise<void> {
   const { backend, sessions, authenticator, metrics } = options;
+  const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   let inFlight = 0;
 
   describeOnly(app);
@@ -89,8 +72,12 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     reply.header('cache-control', 'no-store');
     done();
   });
+  app.addHook('onRequest', (request, _reply, done) => withinRequest(request, done));
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
-  const limit = await createRateLimit(app, options.rateLimitPerMinute, options.sharedCounters);
+  const limit = await createRateLimit(app, options.rateLimitPerMinute, {
+    onRefused,
+    shared: options.sharedCounters,
+  });
 
   // No body at all is as good as {}, and what is not known is ignored.
   acceptJsonOnly(app, { empty: '{}', poisoning: 'remove' });
@@ -99,6 +86,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = checkCaller(await authenticator.authenticate(request, reply));
     callers.set(request, caller);
+    options.identify(request, { user: caller.user });
     await limit(request, caller);
   };
   /** When the caller can be identified. */
@@ -116,6 +104,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     if (inFlight >= options.maxInFlight) {
+      onRefused('sessions_in_flight');
       throw new Problem('overloaded', 'Too many sessions are being opened here. Try again.', {
         retryAfter: 1,
       });
@@ -135,6 +124,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       ...whenKnown,
       schema: {
         summary: 'Open a ChatKit session for the caller',
+        body: SessionRequestSchema,
+        security: callerSecurity,
         response: {
           200: SessionAnswerSchema,
           ...problems(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
@@ -155,7 +146,8 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       const opened = await withRoom(reply, (signal) =>
         backend.create({ user, signal, isLocal: isLocalPage(request) }),
       );
-      const { client_secret, session_id, expires_at, api } = opened.answer;
+      const { client_secret, session_id, expires_at, api, upstreamRequestId } = opened.answer;
+      options.identify(request, { sessionId: session_id, upstreamRequestId });
       await sessions.add({
         id: session_id,
         user,
@@ -182,6 +174,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       ...whenKnown,
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
+        security: callerSecurity,
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
         response: {
           204: Type.Null({ description: 'The session is ended' }),
@@ -192,6 +185,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     async (request, reply) => {
       const { id } = request.params as { id: string };
       const { user, isNew = false, forget } = callerOf(request);
+      options.identify(request, { sessionId: id });
       // Also for a session that has ended by itself.
       if (!isNew) forget?.(reply);
       const session = await sessions.find(id, user);

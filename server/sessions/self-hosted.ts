@@ -7,10 +7,12 @@ import { bearerToken } from '../auth/index.js';
 import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
 import { createChatLimits, createConcurrencyLimit, type SharedCounters } from '../http/limits.js';
-import type { Metrics } from '../http/metrics.js';
+import type { Limit, Metrics } from '../http/metrics.js';
+import { currentLog, withinRequest, type Identify } from '../logging/request.js';
 import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
+import { observeResponder } from './observed-responder.js';
 import type { SessionRegistry } from './session-registry.js';
 import { SessionTokens } from './tokens.js';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -82,6 +84,7 @@ export interface SelfHostedDependencies {
   readonly sharedCounters: SharedCounters | undefined;
   readonly checkOrigin: OriginCheck;
   readonly metrics: Metrics;
+  readonly identify: Identify;
   /** Milliseconds between the begin of a shutdown and the closing of this server. */
   readonly drainMs: number;
   /** Milliseconds since 1970. */
@@ -119,10 +122,18 @@ async function prepareResponder(
   const create = () =>
     createResponder(config.agent, {
       openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
-      onFailure: ({ code, message, status, cause }, { part, requestId }) => {
+      onUsage: ({ inputTokens, outputTokens }) => {
+        metrics.tokens.inc({ direction: 'input' }, inputTokens);
+        metrics.tokens.inc({ direction: 'output' }, outputTokens);
+      },
+      onFailure: ({ code, message, status, upstreamRequestId, cause }, { part, threadId }) => {
         metrics.answerFailures.inc({ code, part });
         const level = visitorsOwn.has(code) ? 'info' : 'error';
-        log[level]({ code, upstreamStatus: status, part, requestId, err: cause }, message);
+        // In line with the other lines of its request; a title can outlive it.
+        currentLog(log)[level](
+          { code, upstreamStatus: status, upstreamRequestId, part, threadId, err: cause },
+          message,
+        );
       },
     });
   // A module that cannot be loaded fails the start, not the first visitor's chat.
@@ -158,7 +169,8 @@ export async function createSelfHosted(
   config: Config,
   dependencies: SelfHostedDependencies,
 ): Promise<SelfHosted> {
-  const { checkOrigin, now, store, prepareStorage, sessions } = dependencies;
+  const { checkOrigin, identify, metrics, now, store, prepareStorage, sessions } = dependencies;
+  const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   const prepared = await prepareResponder(config, dependencies, app.log);
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
@@ -174,17 +186,16 @@ export async function createSelfHosted(
     scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
-    const limits = await createChatLimits(
-      scope,
-      config.messageLimitPerMinute,
-      dependencies.sharedCounters,
-    );
-    const watches = new WeakMap<object, () => () => void>();
-    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
+    scope.addHook('preHandler', (request, _reply, done) => withinRequest(request, done));
+    const limits = await createChatLimits(scope, config.messageLimitPerMinute, {
+      onRefused,
+      shared: dependencies.sharedCounters,
+    });
+    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent, onRefused);
     await scope.register(chatkitServer, {
       path: '',
       store,
-      responder: prepared.responder,
+      responder: observeResponder(prepared.responder, metrics),
       limits: {
         messageMaxChars: config.messageMaxChars,
         storedMaxBytes: config.storedMaxBytes,
@@ -192,23 +203,17 @@ export async function createSelfHosted(
       onDisconnect: config.onDisconnect,
       shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
       now,
-      authenticate: async (request, reply) => {
+      authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');
+        if (claims !== null) identify(request, { user: claims.user, sessionId: claims.sessionId });
         await limits.request(request, claims ?? { user: '', isNew: true });
         if (claims === null || (await sessions.isCancelled(claims.sessionId))) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
-        const end = new AbortController();
-        const watch = () => sessions.watch(claims.sessionId, () => end.abort());
-        reply.raw.once('close', watch());
-        const caller = { user: claims.user, revoked: end.signal };
-        watches.set(caller, watch);
-        return caller;
+        const { user, sessionId } = claims;
+        return { user, onRevoked: (callback) => sessions.watch(sessionId, callback) };
       },
       admit: async (request, caller, ended) => {
-        // The answer may go on when its request is gone.
-        const unwatch = watches.get(caller)?.();
-        if (unwatch !== undefined) void ended.then(unwatch);
         limitAnswersAtOnce(request, caller.user, ended);
         await limits.answer(request, caller);
       },

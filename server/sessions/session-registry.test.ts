@@ -55,6 +55,10 @@ describe('SessionRegistry', () => {
     one.watch(session.id, ended);
     await one.cancel(session);
     expect(ended).toHaveBeenCalledTimes(1);
+    const late = vi.fn();
+    one.watch(session.id, late);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(late).toHaveBeenCalledTimes(1);
   });
 
   it.each(['refused', 'hanging'] as const)(

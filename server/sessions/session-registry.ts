@@ -88,6 +88,8 @@ export class SessionRegistry {
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers.add(onCancelled));
     if (this.#shared !== undefined) this.#timer ??= this.#lookLater();
+    // It may have been cancelled between the check of its token and now.
+    void this.#own.cancelledOf([id]).then(({ length }) => length > 0 && this.#notify(id));
     return () => {
       watchers.delete(onCancelled);
       if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
