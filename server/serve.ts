@@ -1,13 +1,9 @@
-import { createRequire } from 'node:module';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.js';
 import { unhandledRejections } from './http/metrics.js';
 import { loadEnvironment, readConfig, type Config } from './config.js';
-
-const { version } = createRequire(import.meta.url)('@taskpilot-chat/server/package.json') as {
-  version: string;
-};
+import { version } from './version.js';
 
 /** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */
 const drainMs = 2000;

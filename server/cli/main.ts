@@ -1,21 +1,15 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { closestTo } from '../closest.js';
 import { loadEnvironment, readConfig } from '../config.js';
 import { ControlError } from '../control/control-client.js';
 import { serve, startFailure } from '../serve.js';
 import { StorageError } from '../storage/index.js';
+import { version } from '../version.js';
 import { UsageError } from './arguments.js';
 import { runExport } from './export.js';
 import { runForget } from './forget.js';
 import { runSandbox, sandboxUsage } from './sandbox.js';
 import { usage } from './usage.js';
-
-/** The version in this package's package.json, seen from `dist/cli`. */
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
 
 const readEnvironment = () => readConfig(loadEnvironment().env);
 
@@ -61,7 +55,7 @@ const isHelp = (argument: string): boolean => ['--help', '-h'].includes(argument
 async function run([name = 'help', ...args]: readonly string[]): Promise<void> {
   if (name === 'help' && args[0] !== undefined) console.log(await commandOf(args[0]).help());
   else if (name === 'help' || isHelp(name)) console.log(usage.all);
-  else if (name === '--version' || name === '-v') console.log(version());
+  else if (name === '--version' || name === '-v') console.log(version);
   else if (args.some(isHelp)) console.log(await commandOf(name).help());
   else await commandOf(name).run(args);
 }
