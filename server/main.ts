@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { serve, startFailure } from './serve.js';
+import { failureLines, serve } from './serve.js';
 
 try {
   await serve();
 } catch (error) {
-  console.error(`taskpilot-chat: ${startFailure(error)}`);
+  console.error(failureLines(error));
   process.exit(1);
 }

@@ -23,7 +23,10 @@ export function parseFlags<const T extends Flags>(args: readonly string[], optio
     const { message } = error as Error;
     const [, flag] = unknownFlag.exec(message) ?? [];
     if (flag === undefined) throw new UsageError(message, { cause: error });
-    const near = closestTo(flag, Object.keys(options).map((name) => `--${name}`));
+    const near = closestTo(
+      flag,
+      Object.keys(options).map((name) => `--${name}`),
+    );
     throw new UsageError(
       `There is no flag ${flag}${near === undefined ? '.' : `: did you mean ${near}?`}`,
       { cause: error },

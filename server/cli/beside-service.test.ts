@@ -64,7 +64,9 @@ describe('beside the running service', () => {
     const { stdout: rest } = await commands.run(['export', '--user', alice.user]);
     expect(JSON.parse(rest)).toMatchObject({ user: alice.user, threads: [] });
     const { stdout: others } = await commands.run(['export', '--user', bob.user]);
-    expect(JSON.parse(others)).toMatchObject({ threads: [{ items: bob.messages, feedback: bob.feedback }] });
+    expect(JSON.parse(others)).toMatchObject({
+      threads: [{ items: bob.messages, feedback: bob.feedback }],
+    });
 
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     running.kill();

@@ -2,10 +2,11 @@
 import { closestTo } from '../closest.js';
 import { loadEnvironment, readConfig } from '../config.js';
 import { ControlError } from '../control/control-client.js';
-import { serve, startFailure } from '../serve.js';
+import { failureLines, serve } from '../serve.js';
 import { StorageError } from '../storage/index.js';
 import { version } from '../version.js';
 import { UsageError } from './arguments.js';
+import { banner } from './banner.js';
 import { runExport } from './export.js';
 import { runForget } from './forget.js';
 import { runSandbox, sandboxUsage } from './sandbox.js';
@@ -22,8 +23,11 @@ const commands: Readonly<Record<string, Command>> = {
   serve: {
     help: usage.serve,
     run: async ([argument]) => {
-      if (argument === undefined) return serve();
-      throw new UsageError(`serve takes no “${argument}”: it is configured by its environment.`);
+      if (argument !== undefined) {
+        throw new UsageError(`serve takes no “${argument}”: it is configured by its environment.`);
+      }
+      // Standard output belongs to the log.
+      await serve(({ config, port, missing }) => console.error(banner(config, port, missing)));
     },
   },
   forget: {
@@ -69,7 +73,7 @@ function codeOf(error: unknown): string {
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  console.error(`taskpilot-chat: ${startFailure(error)}${codeOf(error)}`);
+  console.error(failureLines(error) + codeOf(error));
   if (error instanceof UsageError) console.error(`\n${usage.all}`);
   process.exit(error instanceof UsageError ? 2 : 1);
 }

@@ -1,4 +1,5 @@
-import { variables } from '../config.js';
+import { variables, type VariableName } from '../config.js';
+import { variableGroups } from './variable-groups.js';
 
 interface Described {
   readonly about: string;
@@ -9,6 +10,11 @@ interface Described {
 function fallbackOf(value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '';
   return `; default ${Array.isArray(value) ? value.join(',') : JSON.stringify(value).replace(/^"|"$/g, '')}`;
+}
+
+function describe(name: VariableName): readonly [string, string] {
+  const { about, takes, fallback }: Described = variables[name];
+  return [name, `${about}. Takes ${takes}${fallbackOf(fallback)}`];
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {
@@ -22,12 +28,9 @@ const serveUsage = (): string =>
 Runs the session service. It is configured by environment variables, and by .env in the working directory.
 The value of each can stand in a file, whose path the variable with _FILE at its end takes (OPENAI_API_KEY_FILE).
 
-${table(
-  Object.entries(variables as Record<string, Described>).map(([name, variable]) => [
-    name,
-    `${variable.about}. Takes ${variable.takes}${fallbackOf(variable.fallback)}`,
-  ]),
-)}`;
+${Object.entries(variableGroups)
+  .map(([group, names]) => `${group}\n${table(names.map(describe))}`)
+  .join('\n\n')}`;
 
 const findsDatabase = `It finds
 the database as the service does, by DATABASE_URL or in DATA_DIR, also while the service runs.`;

@@ -20,17 +20,25 @@ function routes(
   log: FastifyBaseLogger,
 ): void {
   app.get('/status', () => ({ pid: process.pid }));
-  app.post<{ Body: Static<typeof User> }>('/forget', { schema: { body: User } }, async (request) => {
-    const deleted = await database.deleteUser(request.body.user);
-    log.info(deleted, 'The data of a user were deleted, as the command line asked.');
-    return deleted;
-  });
-  app.post<{ Body: Static<typeof User> }>('/export', { schema: { body: User } }, (request, reply) => {
-    log.info('The data of a user are exported, as the command line asked.');
-    return reply
-      .type('application/json')
-      .send(Readable.from(database.exportUser(request.body.user)));
-  });
+  app.post<{ Body: Static<typeof User> }>(
+    '/forget',
+    { schema: { body: User } },
+    async (request) => {
+      const deleted = await database.deleteUser(request.body.user);
+      log.info(deleted, 'The data of a user were deleted, as the command line asked.');
+      return deleted;
+    },
+  );
+  app.post<{ Body: Static<typeof User> }>(
+    '/export',
+    { schema: { body: User } },
+    (request, reply) => {
+      log.info('The data of a user are exported, as the command line asked.');
+      return reply
+        .type('application/json')
+        .send(Readable.from(database.exportUser(request.body.user)));
+    },
+  );
   app.setErrorHandler((error: Error, _request, reply) => {
     log.error({ err: error }, 'A command of the command line has failed.');
     const failure: CommandFailure =
