@@ -373,7 +373,7 @@ function parseVariables(env: Environment): Parsed {
 const minUnknownLength = 5;
 
 /** Names that are probably meant to be variables of this service, a line each. */
-function unknownNames(env: Environment): string[] {
+export function unknownNames(env: Environment): string[] {
   const names = Object.keys(variables);
   return Object.keys(env).flatMap((name) => {
     const isKnown = names.includes(name.replace(/_FILE$/, ''));

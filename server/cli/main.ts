@@ -7,6 +7,7 @@ import { StorageError } from '../storage/index.js';
 import { version } from '../version.js';
 import { UsageError } from './arguments.js';
 import { banner } from './banner.js';
+import { runDoctor } from './doctor/doctor.js';
 import { runExport } from './export.js';
 import { runForget } from './forget.js';
 import { runSandbox, sandboxUsage } from './sandbox.js';
@@ -28,6 +29,14 @@ const commands: Readonly<Record<string, Command>> = {
       }
       // Standard output belongs to the log.
       await serve(({ config, port, missing }) => console.error(banner(config, port, missing)));
+    },
+  },
+  doctor: {
+    help: usage.doctor,
+    run: async (args) => {
+      const isWell = await runDoctor(args, { print: console.log });
+      // What an operator's module has left running would keep the process.
+      process.exit(isWell ? 0 : 1);
     },
   },
   forget: {

@@ -32,6 +32,15 @@ ${Object.entries(variableGroups)
   .map(([group, names]) => `${group}\n${table(names.map(describe))}`)
   .join('\n\n')}`;
 
+const doctorUsage = (): string =>
+  `taskpilot-chat doctor [--json]
+
+Checks the variables, and asks all that they name: opens and cancels a session at OpenAI, says hello to the agent,
+asks for the script and for each allowed origin as a browser does, looks at Redis, database and clock. For each
+failure it says what to do. Ends with 1 when something has failed. Changes nothing, and shows no secret.
+
+${table([['--json', 'one JSON document, {"ok", "checks": [{"check", "status", "text", "remedy"}]}']])}`;
+
 const findsDatabase = `It finds
 the database as the service does, by DATABASE_URL or in DATA_DIR, also while the service runs.`;
 
@@ -61,6 +70,7 @@ export const usage = {
 
 ${table([
   ['serve', 'runs the session service'],
+  ['doctor', 'checks the configuration and everything that it names'],
   ['sandbox', 'runs what stands in for OpenAI, for offline use and tests'],
   ['forget', 'deletes all that is kept of a user'],
   ['export', 'writes all that is kept of a user as JSON'],
@@ -68,6 +78,7 @@ ${table([
 
 taskpilot-chat <command> --help tells more.`,
   serve: serveUsage,
+  doctor: doctorUsage,
   forget: forgetUsage,
   export: exportUsage,
 } as const;
