@@ -16,7 +16,10 @@ const unknownFlag = /^Unknown option '(-[^']*)'/;
  *
  * @throws {UsageError} naming what is wrong, and the flag that was probably meant
  */
-export function parseFlags<const T extends Flags>(args: readonly string[], options: T) {
+export function parseFlags<const T extends Flags>(
+  args: readonly string[],
+  options: T,
+): ReturnType<typeof parseArgs<{ args: string[]; options: T }>>['values'] {
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {

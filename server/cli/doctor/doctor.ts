@@ -123,8 +123,7 @@ export async function runDoctor(
   const failed = checks.filter(({ status }) => status === 'failed').length;
   if (json) print(JSON.stringify({ ok: failed === 0, checks }, null, 2));
   else {
-    const verdict =
-      failed === 0 ? 'Nothing has failed.' : `${failed} of ${checks.length} checks have failed.`;
+    const verdict = failed === 0 ? 'Nothing has failed.' : `${failed} of ${checks.length} failed.`;
     print(`${toLines(checks)}\n\n${verdict}`);
   }
   return failed === 0;

@@ -50,7 +50,7 @@ export async function checkHosted(
     workflowId: config.workflowId,
     ttlSeconds: config.sessionTtlSeconds,
     fetch,
-    timing: { now: Date.now, ...systemTiming },
+    timing: systemTiming,
   });
   try {
     const start = Date.now();
@@ -97,6 +97,7 @@ function compareClocks(date: string | null, sentAt: number): Finding[] {
 async function findModel(response: Response, model: string): Promise<Finding[]> {
   const { ok, failed, note } = findingsOf('Model');
   const { status } = response;
+  if (status === 200) return [ok(`The key may use ${model}.`)];
   if (status === 401) {
     return [
       failed(
@@ -105,11 +106,10 @@ async function findModel(response: Response, model: string): Promise<Finding[]> 
       ),
     ];
   }
-  const body: unknown = status === 200 ? await response.json() : null;
-  const list = (body as { data?: unknown } | null)?.data;
-  if (!Array.isArray(list)) return [note(`Not checked: GET /models answers ${status}.`)];
-  const ids = list.map((entry) => (entry as { id?: unknown }).id);
-  if (ids.includes(model)) return [ok(`The key may use ${model}.`)];
+  const text = await response.text();
+  if (status !== 404 || !text.includes('"model_not_found"')) {
+    return [note(`Not checked: GET /models/${model} answers ${status}.`)];
+  }
   return [
     failed(
       `The key may not use the model ${model}, or there is none.`,
@@ -118,7 +118,7 @@ async function findModel(response: Response, model: string): Promise<Finding[]> 
   ];
 }
 
-/** Asks for the list of models: about the agent's key and model, and for the time. */
+/** Asks for the model: about the agent's key, and for the time. */
 export async function checkModelAndClock(
   config: Config,
   fetch: Fetch,
@@ -126,10 +126,12 @@ export async function checkModelAndClock(
 ): Promise<Finding[]> {
   const { agent, openai, backends } = config;
   const key = agent.apiKey ?? openai.apiKey;
+  // A module chooses its models itself.
+  const model = agent.model ?? (agent.module === undefined ? defaultModel : undefined);
   const sentAt = Date.now();
   let response;
   try {
-    response = await fetch(`${openai.baseUrl.replace(/\/+$/, '')}/models`, {
+    response = await fetch(`${openai.baseUrl.replace(/\/+$/, '')}/models/${model ?? ''}`, {
       headers: { authorization: `Bearer ${key ?? ''}` },
       signal,
     });
@@ -139,8 +141,6 @@ export async function checkModelAndClock(
     return [failed(`The upstream cannot be reached${reasonOf(error)}.`, reach)];
   }
   const clock = compareClocks(response.headers.get('date'), sentAt);
-  // A module chooses its models itself.
-  const model = agent.model ?? (agent.module === undefined ? defaultModel : undefined);
   if (key === undefined || model === undefined || !backends.includes('self-hosted')) return clock;
   return [...(await findModel(response, model)), ...clock];
 }
