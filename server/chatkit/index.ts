@@ -30,6 +30,7 @@ export {
   defaultPageBytes,
   NotFoundError,
   type ErrorEvent,
+  type Feedback,
   type KeyedRequest,
   type PageRequest,
   type RenewedLease,

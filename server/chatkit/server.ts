@@ -6,6 +6,7 @@ import {
   isHidden,
   isStreaming,
   type ChatKitRequest,
+  type FeedbackKind,
   type Page,
   type ParamsOf,
   type PlainRequest,
@@ -62,6 +63,8 @@ export interface ChatKitServerOptions {
    * @default 15000
    */
   readonly leaseMs?: number;
+  /** Called when feedback has been stored, for statistics. */
+  readonly onFeedback?: (kind: FeedbackKind, items: number) => void;
   /** The time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** @default `newId` */
@@ -74,6 +77,7 @@ const defaults = {
   maxAnswers: 1000,
   maxBufferedBytes: 1024 * 1024,
   leaseMs: 15_000,
+  onFeedback: () => undefined,
   now: Date.now,
   newId,
 } as const;
@@ -256,7 +260,7 @@ export class ChatKitServer {
       case 'items.list':
         return listItems(request.params, context);
       case 'items.feedback':
-        await giveFeedback(request.params, responder, context);
+        await this.#giveFeedback(request.params, context);
         return {};
       case 'attachments.create':
       case 'attachments.delete':
@@ -264,6 +268,20 @@ export class ChatKitServer {
       case 'input.transcribe':
         throw notOffered('Transcriptions');
     }
+  }
+
+  async #giveFeedback(
+    { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
+    context: ResponderContext,
+  ): Promise<void> {
+    const { store, responder, onFeedback } = this.#options;
+    const ids = [...new Set(itemIds)];
+    await store.loadThread(id, context);
+    for (const itemId of ids) await store.loadItem(id, itemId, context);
+    const feedback = ids.map((itemId) => ({ item_id: itemId, kind, created_at: context.now() }));
+    await store.saveFeedback(id, feedback, context);
+    onFeedback(kind, ids.length);
+    await responder.feedback?.(id, itemIds, kind, context);
   }
 }
 
@@ -301,16 +319,6 @@ async function listItems(
   context: ResponderContext,
 ): Promise<Page<ThreadItem>> {
   return visible(await context.store.loadItems(id, toPageRequest(paging), context));
-}
-
-async function giveFeedback(
-  { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
-  responder: Responder,
-  context: ResponderContext,
-): Promise<void> {
-  await context.store.loadThread(id, context);
-  for (const itemId of new Set(itemIds)) await context.store.loadItem(id, itemId, context);
-  await responder.feedback?.(id, itemIds, kind, context);
 }
 
 async function syncAction(

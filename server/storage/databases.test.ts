@@ -74,7 +74,7 @@ function databaseTests(create: () => Promise<Database>): void {
   describe('migrations', () => {
     it('create the tables that the query builder knows', async () => {
       const database = await open();
-      for (const table of [threads, items, requests, appliedMigrations]) {
+      for (const table of [threads, items, requests, feedback, appliedMigrations]) {
         const columns = await database.run((db) =>
           db
             .select({

@@ -9,7 +9,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
-import type { ErrorEvent, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
+import type { ErrorEvent, FeedbackKind, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
 import type { Database, RunStatement } from './database.js';
 import { StorageError } from './errors.js';
 
@@ -71,6 +71,14 @@ export const requests = pgTable('taskpilot_requests', {
   stopped: boolean().notNull().default(false),
   ended: boolean().notNull().default(false),
   error: json().$type<ErrorEvent>(),
+});
+
+/** The last feedback on each item. */
+export const feedback = pgTable('taskpilot_feedback', {
+  threadKey: bigint('thread_key', { mode: 'number' }).notNull(),
+  itemId: text('item_id').notNull(),
+  kind: text().$type<FeedbackKind>().notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull(),
 });
 
 export const appliedMigrations = pgTable('taskpilot_migrations', {
@@ -155,6 +163,19 @@ export const migrations: readonly Migration[] = [
       `create index taskpilot_requests_thread on taskpilot_requests (thread_key)`,
       `create index taskpilot_requests_created on taskpilot_requests (created_at)`,
       `create index taskpilot_requests_running on taskpilot_requests (owner) where not ended`,
+    ],
+  },
+  {
+    name: 'feedback',
+    statements: [
+      `create table taskpilot_feedback (
+        thread_key bigint not null references taskpilot_threads (key) on delete cascade,
+        item_id text collate "C" not null,
+        kind text collate "C" not null,
+        created_at timestamptz not null,
+        primary key (thread_key, item_id)
+      )`,
+      `create index taskpilot_feedback_created on taskpilot_feedback (created_at)`,
     ],
   },
 ];
