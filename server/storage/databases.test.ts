@@ -8,6 +8,7 @@ import { deleteOlderThan, deleteRequestsBefore, deleteUser } from './housekeepin
 import { defaultLimits, PostgresDatabase } from './postgres.js';
 import {
   appliedMigrations,
+  feedback,
   items,
   migrate,
   migrations as steps,

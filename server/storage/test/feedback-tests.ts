@@ -14,7 +14,11 @@ export function feedbackTests(stores: () => Stores): void {
     const [one, other] = stores();
     const { threadId, context } = await storedThread(one);
     expect(await one.loadFeedback(threadId, context)).toEqual([]);
-    await one.saveFeedback(threadId, [given('a', 'positive', 1), given('b', 'negative', 2)], context);
+    await one.saveFeedback(
+      threadId,
+      [given('a', 'positive', 1), given('b', 'negative', 2)],
+      context,
+    );
     await other.saveFeedback(threadId, [given('a', 'negative', 3)], context);
     for (const store of [one, other]) {
       expect(await store.loadFeedback(threadId, context)).toEqual([
@@ -22,7 +26,11 @@ export function feedbackTests(stores: () => Stores): void {
         given('a', 'negative', 3),
       ]);
     }
-    await one.saveFeedback(threadId, [given('b', 'negative', 4), given('b', 'positive', 4)], context);
+    await one.saveFeedback(
+      threadId,
+      [given('b', 'negative', 4), given('b', 'positive', 4)],
+      context,
+    );
     await one.saveFeedback(threadId, [], context);
     expect(await one.loadFeedback(threadId, context)).toEqual([
       given('a', 'negative', 3),
