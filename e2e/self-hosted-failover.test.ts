@@ -69,7 +69,7 @@ describe('When OpenAI knows no workflow any more', () => {
     const before = failovers().length;
     await chat.bubble.click();
     await chat.ask('add water the plants', 'Added water the plants');
-    await page.getByText('This service answers by itself').waitFor();
+    await page.getByText('This service answers by itself', { exact: true }).waitFor();
     expect(await chat.alert.count()).toBe(0);
     expect(problems).toEqual([]);
     // A refusal is confirmed once before the backend is given up.
@@ -122,7 +122,7 @@ describe('When the workflow goes away in the middle of a chat', () => {
     // An empty chat, and nothing that would frighten.
     await chat.frame.getByText('What are we getting done today?').waitFor();
     await chat.ask('hello', 'I understand a few things about tasks');
-    await page.getByText('This service answers by itself').waitFor();
+    await page.getByText('This service answers by itself', { exact: true }).waitFor();
     expect(await page.locator('openai-chatkit').count()).toBe(1);
     expect(await chat.alert.count()).toBe(0);
     expect(await chat.frame.getByText('no longer there').count()).toBe(0);

@@ -53,7 +53,7 @@ describe('A chat that the service answers by itself', () => {
     expect(await chat.state()).toBe('ready');
     const output = 'threads.add_client_tool_output';
     expect(asked).toEqual(['threads.create', output, 'threads.add_user_message', output]);
-    await page.getByText('This service answers by itself').waitFor();
+    await page.getByText('This service answers by itself', { exact: true }).waitFor();
     expect(problems).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe('A chat that the service answers by itself', () => {
         'threads.add_client_tool_output',
       ]);
     // The strip names the backend after a reload, too.
-    await page.getByText('This service answers by itself').waitFor();
+    await page.getByText('This service answers by itself', { exact: true }).waitFor();
   });
 
   it('lists earlier conversations by the titles that the model gave', async () => {
@@ -190,7 +190,7 @@ describe('Choosing who answers on the demo', () => {
     await choose('What happens', 'slow', '/?backend=self-hosted&scenario=slow');
     await choose('Who answers', 'hosted', '/?backend=hosted&scenario=slow');
     await choose('Who answers', '', '/?scenario=slow');
-    await choose('What happens', 'ok', '/');
+    await choose('What happens', 'ok', '/?');
   });
 });
 

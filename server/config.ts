@@ -78,10 +78,14 @@ const list = (value: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+/** An origin, or one whose first label is `*` and stands for any. */
 function parseOrigin(value: string): string {
-  const parsed = URL.canParse(value) ? new URL(value) : wrong();
+  const wildcard = /^https?:\/\/\*\.(?=[^.*]+\.[^*]*$)/.exec(value)?.[0];
+  const plain = wildcard === undefined ? value : value.replace('*', 'any');
+  const parsed = URL.canParse(plain) ? new URL(plain) : wrong();
   const bare = parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username;
-  return bare && web.includes(parsed.protocol) && !value.includes('*') ? parsed.origin : wrong();
+  if (!bare || !web.includes(parsed.protocol) || plain.includes('*')) wrong();
+  return wildcard === undefined ? parsed.origin : parsed.origin.replace('any', '*');
 }
 
 function isNetwork(value: string): boolean {
@@ -145,7 +149,8 @@ export const variables = {
   },
   CHATKIT_DOMAIN_KEY: text("Domain key of the page's domain, for self-hosted sessions"),
   ALLOWED_ORIGINS: {
-    takes: 'a comma list of origins such as https://www.example.com',
+    takes:
+      'a comma list of origins such as https://www.example.com, or https://*.example.com for any one label',
     about:
       'Origins of other sites whose pages may open sessions; outside production, those on this machine may as well',
     fallback: [] as readonly string[],

@@ -13,9 +13,10 @@ function blockLoop(ms: number): void {
 describe('An overloaded process', () => {
   it('S1: refuses with 503 before its heap is lost, and is alive', async () => {
     const service = await harness.service({}, { maxHeapUsedBytes: 1 });
-    await expect.poll(async () => (await service.open()).statusCode, { timeout: 5000 }).toBe(503);
+    const refusal = async () => (await service.open()).json<object>();
+    const expected = { code: 'overloaded', status: 503, retryable: true };
+    await expect.poll(refusal, { timeout: 5000 }).toMatchObject(expected);
     const refused = await service.open();
-    expect(refused.json()).toMatchObject({ code: 'overloaded', status: 503, retryable: true });
     expect(refused.headers['retry-after']).toBe('10');
     expect((await service.inject('/healthz')).statusCode).toBe(200);
   });

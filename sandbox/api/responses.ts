@@ -96,14 +96,11 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
   const lists = new TaskLists();
   const broken = new Set<string>();
 
-  /** Whether to cut this answer: the scenario cuts the first one of each conversation. */
-  function breaks(scenario: Scenario, { input, instructions }: ScriptRequest): boolean {
-    if (scenario !== 'stream-breaks' || instructions.includes('title')) return false;
+  /** The conversation whose answer is to be cut: the scenario cuts the first text of each, not titles and calls of tools. */
+  function toBreak(scenario: Scenario, { input, instructions }: ScriptRequest): string | null {
+    if (scenario !== 'stream-breaks' || instructions.includes('title')) return null;
     const key = JSON.stringify(input[0]);
-    if (broken.has(key)) return false;
-    if (broken.size >= maxBroken) broken.clear();
-    broken.add(key);
-    return true;
+    return broken.has(key) ? null : key;
   }
 
   return async (request: FastifyRequest, reply: FastifyReply, scenario: Scenario) => {
@@ -122,7 +119,9 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
       await pause();
       return reply.send(wholeResponse(response, outputs));
     }
-    const cut = breaks(scenario, parsed);
+    const conversation = outputs.some(({ type }) => type === 'function_call')
+      ? null
+      : toBreak(scenario, parsed);
     // Flushes what was written before the connection closes.
     const breakOff = async () => {
       const isWaiting = () => stream.readableLength + reply.raw.writableLength > 0;
@@ -135,7 +134,10 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
         for (const event of responseEvents(response, outputs)) {
           if (event.type.endsWith('.delta')) await pause();
           yield `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-          if (cut && ++sent === eventsBeforeBreak) await breakOff();
+          if (conversation === null || ++sent !== eventsBeforeBreak) continue;
+          if (broken.size >= maxBroken) broken.clear();
+          broken.add(conversation);
+          await breakOff();
         }
       } catch (error) {
         if (!closed.signal.aborted) throw error;

@@ -100,7 +100,11 @@ describe('A page on this machine', () => {
   );
 
   it.each(origins)('%s may not in production', async (origin) => {
-    const service = await setUp({ NODE_ENV: 'production', AUTH: 'anonymous' });
+    const service = await setUp({
+      NODE_ENV: 'production',
+      AUTH: 'anonymous',
+      SESSION_SECRET: 'a-secret-for-tests-only-0123456789abcdef',
+    });
     expect((await service.open({ host: 'chat.example', origin })).statusCode).toBe(403);
   });
 
@@ -110,6 +114,33 @@ describe('A page on this machine', () => {
       expect((await (await setUp()).open({ origin })).statusCode).toBe(403);
     },
   );
+});
+
+describe('A pattern in ALLOWED_ORIGINS', () => {
+  const pattern = { ALLOWED_ORIGINS: 'https://*.example.com,https://*.shop.example:8443' };
+
+  it.each(['https://www.example.com', 'https://a-1.example.com', 'https://de.shop.example:8443'])(
+    'stands for one label: %s may open sessions, and read the answer',
+    async (origin) => {
+      const response = await (await setUp(pattern)).open({ host: 'chat.example', origin });
+      expect(response.statusCode).toBe(200);
+      expect(response.headers['access-control-allow-origin']).toBe(origin);
+    },
+  );
+
+  it.each([
+    'https://example.com',
+    'https://a.b.example.com',
+    'http://www.example.com',
+    'https://www.example.com:8443',
+    'https://www.example.com.evil.example',
+    'https://wwwxexample.com',
+    'https://de.shop.example',
+  ])('is not for %s', async (origin) => {
+    const response = await (await setUp(pattern)).open({ host: 'chat.example', origin });
+    expect(response.statusCode).toBe(403);
+    expect(response.headers).not.toHaveProperty('access-control-allow-origin');
+  });
 });
 
 describe('A refused page', () => {

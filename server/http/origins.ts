@@ -36,12 +36,23 @@ export type AllowedOrigin = string | RegExp;
 const loopbackOrigin =
   /^https?:\/\/(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/;
 
+/** `https://*.example.com` stands for every name of one label more. */
+function toPattern(origin: string): AllowedOrigin {
+  const [before = '', after] = origin.split('*');
+  const escape = (text: string) => text.replace(/[.[\]]/g, '\\$&');
+  return after === undefined
+    ? origin
+    : new RegExp(`^${escape(before)}[a-z0-9]([a-z0-9-]*[a-z0-9])?${escape(after)}$`);
+}
+
 /** The origins of other sites whose pages may open sessions: outside production, those on this machine as well. */
 export const allowedOriginsOf = ({
   allowedOrigins,
   production,
-}: Pick<Config, 'allowedOrigins' | 'production'>): readonly AllowedOrigin[] =>
-  production ? allowedOrigins : [...allowedOrigins, loopbackOrigin];
+}: Pick<Config, 'allowedOrigins' | 'production'>): readonly AllowedOrigin[] => [
+  ...allowedOrigins.map(toPattern),
+  ...(production ? [] : [loopbackOrigin]),
+];
 
 export function createOriginCheck(allowed: readonly AllowedOrigin[]) {
   const isAllowed = (origin: string): boolean =>

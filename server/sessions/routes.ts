@@ -4,7 +4,12 @@ import { checkCaller, unauthenticated, type Authenticator, type Caller } from '.
 import { acceptJsonOnly } from '../chatkit/index.js';
 import { completeMethods } from '../http/methods.js';
 import type { Metrics } from '../http/metrics.js';
-import { isLocalPage, registerOrigins, type AllowedOrigin, type OriginCheck } from '../http/origins.js';
+import {
+  isLocalPage,
+  registerOrigins,
+  type AllowedOrigin,
+  type OriginCheck,
+} from '../http/origins.js';
 import { createRateLimit } from '../http/limits.js';
 import { describeOnly } from '../http/schemas.js';
 import {
