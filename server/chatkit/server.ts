@@ -6,7 +6,6 @@ import {
   isHidden,
   isStreaming,
   type ChatKitRequest,
-  type FeedbackKind,
   type Page,
   type ParamsOf,
   type PlainRequest,
@@ -63,8 +62,6 @@ export interface ChatKitServerOptions {
    * @default 15000
    */
   readonly leaseMs?: number;
-  /** Called when feedback has been stored, for statistics. */
-  readonly onFeedback?: (kind: FeedbackKind, items: number) => void;
   /** The time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** @default `newId` */
@@ -77,7 +74,6 @@ const defaults = {
   maxAnswers: 1000,
   maxBufferedBytes: 1024 * 1024,
   leaseMs: 15_000,
-  onFeedback: () => undefined,
   now: Date.now,
   newId,
 } as const;
@@ -274,13 +270,12 @@ export class ChatKitServer {
     { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
     context: ResponderContext,
   ): Promise<void> {
-    const { store, responder, onFeedback } = this.#options;
+    const { store, responder } = this.#options;
     const ids = [...new Set(itemIds)];
     await store.loadThread(id, context);
     for (const itemId of ids) await store.loadItem(id, itemId, context);
     const feedback = ids.map((itemId) => ({ item_id: itemId, kind, created_at: context.now() }));
     await store.saveFeedback(id, feedback, context);
-    onFeedback(kind, ids.length);
     await responder.feedback?.(id, itemIds, kind, context);
   }
 }

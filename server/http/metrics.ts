@@ -54,12 +54,6 @@ export function createMetrics({ withProcess = false } = {}) {
       labelNames: ['code', 'part'] as const,
       registers,
     }),
-    feedback: new Counter({
-      name: 'taskpilot_feedback_total',
-      help: 'Feedback on items of self-hosted chats, by kind: positive or negative',
-      labelNames: ['kind'] as const,
-      registers,
-    }),
     inFlight: new Gauge({
       name: 'taskpilot_sessions_in_flight',
       help: 'Sessions being made now',

@@ -237,7 +237,6 @@ export async function createSelfHosted(
         storedMaxBytes: config.storedMaxBytes,
       },
       onDisconnect: config.onDisconnect,
-      onFeedback: (kind, items) => dependencies.metrics.feedback.inc({ kind }, items),
       shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
       now,
       authenticate: async (request) => {
