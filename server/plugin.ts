@@ -125,8 +125,7 @@ export async function taskpilotChat(
     config.redisUrl === undefined
       ? undefined
       : await connectRedis(config.redisUrl, (error) => {
-          const { code } = error as NodeJS.ErrnoException;
-          app.log.error({ code }, 'REDIS_URL: Redis cannot be reached. It is tried again.');
+          app.log.error({ err: error }, 'REDIS_URL: Redis cannot be reached. It is tried again.');
         });
   app.addHook('onClose', () => redis?.disconnect());
   const sharedCounters = redis && {

@@ -31,6 +31,7 @@ export {
   defaultPageBytes,
   NotFoundError,
   type ErrorEvent,
+  type Feedback,
   type KeyedRequest,
   type PageRequest,
   type RenewedLease,

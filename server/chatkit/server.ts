@@ -258,7 +258,7 @@ export class ChatKitServer {
       case 'items.list':
         return listItems(request.params, context);
       case 'items.feedback':
-        await giveFeedback(request.params, responder, context);
+        await this.#giveFeedback(request.params, context);
         return {};
       case 'attachments.create':
       case 'attachments.delete':
@@ -266,6 +266,19 @@ export class ChatKitServer {
       case 'input.transcribe':
         throw notOffered('Transcriptions');
     }
+  }
+
+  async #giveFeedback(
+    { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
+    context: ResponderContext,
+  ): Promise<void> {
+    const { store, responder } = this.#options;
+    const ids = [...new Set(itemIds)];
+    await store.loadThread(id, context);
+    for (const itemId of ids) await store.loadItem(id, itemId, context);
+    const feedback = ids.map((itemId) => ({ item_id: itemId, kind, created_at: context.now() }));
+    await store.saveFeedback(id, feedback, context);
+    await responder.feedback?.(id, itemIds, kind, context);
   }
 }
 
@@ -303,16 +316,6 @@ async function listItems(
   context: ResponderContext,
 ): Promise<Page<ThreadItem>> {
   return visible(await context.store.loadItems(id, toPageRequest(paging), context));
-}
-
-async function giveFeedback(
-  { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
-  responder: Responder,
-  context: ResponderContext,
-): Promise<void> {
-  await context.store.loadThread(id, context);
-  for (const itemId of new Set(itemIds)) await context.store.loadItem(id, itemId, context);
-  await responder.feedback?.(id, itemIds, kind, context);
 }
 
 async function syncAction(

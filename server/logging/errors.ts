@@ -35,7 +35,9 @@ const field = (error: object, name: string): unknown =>
  * @param scrub removes what must not be told
  */
 export function createErrorSerializer(scrub: Scrub): (error: unknown) => LoggedError {
-  const text = (value: unknown): string => scrub(String(value)).slice(0, maxTextChars);
+  // What is cut off first need not be scrubbed.
+  const text = (value: unknown): string =>
+    scrub(String(value).slice(0, 4 * maxTextChars)).slice(0, maxTextChars);
 
   const describe = (error: unknown, depth: number): LoggedError => {
     if (!(error instanceof Error)) {

@@ -102,6 +102,28 @@ test('S8: an error that is its own cause has an end', () => {
   expect(JSON.stringify(serialize(error)).length).toBeLessThan(20_000);
 });
 
+test('S8: no text of a visitor takes long to scrub', () => {
+  for (const unit of [
+    '"',
+    '\\',
+    ' ',
+    'cookie: ',
+    'token="',
+    'a://',
+    'cksess_-',
+    '__Host-',
+    'a.',
+    'a://b?',
+  ]) {
+    for (const start of ['', 'cookie:', '"token":"', 'https://']) {
+      const begin = performance.now();
+      scrub(start + unit.repeat(100_000 / unit.length));
+      // Hundredths of this; a search that takes quadratic time takes minutes.
+      expect(performance.now() - begin, `${start} ${unit}`).toBeLessThan(5000);
+    }
+  }
+});
+
 test('S8: a text that only resembles a secret stays', () => {
   for (const text of [
     '403: the token lacks scope orders.read',

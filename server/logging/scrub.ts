@@ -5,24 +5,32 @@ export type Scrub = (text: string) => string;
 
 const removed = '[secret]';
 
-/** What is a secret by its form, whoever made it. */
-const forms = [
-  // Client secrets, keys of OpenAI and of similar providers, workflow ids, JSON Web Tokens.
-  String.raw`\bek_[\w-]{4,}`,
-  String.raw`\b(?:sk|pk|rk|key)-[\w-]{8,}`,
-  String.raw`\bwf_\w{8,}`,
-  String.raw`\bcksess_[\w-]+\.[\w.-]+`,
-  String.raw`\beyJ[\w-]{5,}(?:\.[\w-]*){0,4}`,
-  // Credentials of headers, named or not.
-  String.raw`\b(?:Bearer|Basic) +(?:\[secret\]|[\w.~+/=-]+)`,
-  String.raw`\b(?:__Host-|__Secure-)[\w-]+=[^\s;,"'\\]+`,
-  String.raw`(?<=\b(?:set-)?cookie["'\\]*[:=] *["'\\]*)[^\s"'\\][^"'\\\r\n]*`,
-  String.raw`(?<=\b(?:authorization|x-api-key|api[-_]key|access_token|client_secret|password|secret|token)["'\\]*[:=] *["'\\]*)[^\s"'\\,;&}]{6,}`,
+// Repetitions that more must follow are bounded: visitors bring texts of any kind into messages, and a search must not
+// take quadratic time. Groups in the place of lookbehind assertions, which are tried at every character.
+
+/** Secrets by their form, whoever made them. */
+const forms = new RegExp(
+  [
+    // Client secrets, keys of OpenAI and of similar providers, workflow ids, tokens of sessions, JSON Web Tokens.
+    String.raw`\bek_[\w-]{4,}`,
+    String.raw`\b(?:sk|pk|rk|key)-[\w-]{8,}`,
+    String.raw`\bwf_\w{8,}`,
+    String.raw`\bcksess_[\w-]{1,200}\.[\w.-]+`,
+    String.raw`\beyJ[\w-]{5,}(?:\.[\w-]*){0,4}`,
+    String.raw`\b(?:Bearer|Basic) +(?:\[secret\]|[\w.~+/=-]+)`,
+    String.raw`\b(?:__Host-|__Secure-)[\w-]{1,100}=[^\s;,"'\\]+`,
+  ].join('|'),
+  'gi',
+);
+
+/** Secrets by what stands before them, which stays: names of headers and fields, and the beginnings of URLs. */
+const placed = [
+  /(\b(?:set-)?cookie["'\\]{0,4}[:=] {0,4}["'\\]{0,4})[^\s"'\\][^"'\\\r\n]*/gi,
+  /(\b(?:authorization|x-api-key|api[-_]key|access_token|client_secret|password|secret|token)["'\\]{0,4}[:=] {0,4}["'\\]{0,4})[^\s"'\\,;&}]{6,}/gi,
   // The user part of a URL, and its query.
-  String.raw`(?<=\b[a-z][a-z+.-]*:\/\/)[^\s/?#"'\\@]+(?=@)`,
-  String.raw`(?<=\b[a-z][a-z+.-]*:\/\/[^\s?"'\\]*\?)[^\s"'\\#]+`,
+  /(\b[a-z][a-z+.-]{0,20}:\/\/)[^\s/?#"'\\@]+(?=@)/gi,
+  /(\b[a-z][a-z+.-]{0,20}:\/\/[^\s?"'\\]{0,500}\?)[^\s"'\\#]+/gi,
 ];
-const byForm = new RegExp(forms.join('|'), 'gi');
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -67,6 +75,11 @@ export function secretsOf(config: Config): string[] {
 export function createScrub(values: readonly string[]): Scrub {
   const known = [...new Set(values.flatMap(spellings))].sort((a, b) => b.length - a.length);
   const byValue = known.length > 0 ? new RegExp(known.map(escapeRegExp).join('|'), 'g') : null;
-  return (text) =>
-    (byValue === null ? text : text.replace(byValue, removed)).replace(byForm, removed);
+  return (text) => {
+    const withoutValues = byValue === null ? text : text.replace(byValue, removed);
+    return placed.reduce(
+      (rest, pattern) => rest.replace(pattern, `$1${removed}`),
+      withoutValues.replace(forms, removed),
+    );
+  };
 }

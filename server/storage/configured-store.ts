@@ -7,7 +7,7 @@ import { startRetention, type Retention } from './housekeeping.js';
 import { LazyStore } from './lazy-store.js';
 import { openStore } from './open-store.js';
 
-/** The line of a `StorageError` is written for operators; other errors keep theirs out of the log. */
+/** The message of a `StorageError` is written for operators. */
 function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
   const reason = error instanceof StorageError ? ` ${error.message}` : '';
   log.error({ err: error }, `The database cannot be used.${reason}`);

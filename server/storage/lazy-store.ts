@@ -153,6 +153,9 @@ export class LazyStore implements Store {
   deleteItemsAfter: Store['deleteItemsAfter'] = (...args) =>
     this.#delegate((s) => s.deleteItemsAfter(...args));
 
+  saveFeedback: Store['saveFeedback'] = (...args) => this.#delegate((s) => s.saveFeedback(...args));
+  loadFeedback: Store['loadFeedback'] = (...args) => this.#delegate((s) => s.loadFeedback(...args));
+
   loadRequest: Store['loadRequest'] = (...args) => this.#delegate((s) => s.loadRequest(...args));
   claimRequest: Store['claimRequest'] = (...args) => this.#delegate((s) => s.claimRequest(...args));
   endRequest: Store['endRequest'] = (...args) => this.#delegate((s) => s.endRequest(...args));

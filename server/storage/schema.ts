@@ -9,7 +9,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
-import type { ErrorEvent, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
+import type { ErrorEvent, FeedbackKind, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
 import type { BackendName } from '../config.js';
 import type { Database, RunStatement } from './database.js';
 import { StorageError } from './errors.js';
@@ -81,6 +81,14 @@ export const sessions = pgTable('taskpilot_sessions', {
   backend: text().$type<BackendName>().notNull(),
   expiresAt: timestamp('expires_at', { withTimezone: true, mode: 'string' }).notNull(),
   cancelled: boolean().notNull().default(false),
+});
+
+/** The last feedback on each item. */
+export const feedback = pgTable('taskpilot_feedback', {
+  threadKey: bigint('thread_key', { mode: 'number' }).notNull(),
+  itemId: text('item_id').notNull(),
+  kind: text().$type<FeedbackKind>().notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull(),
 });
 
 export const appliedMigrations = pgTable('taskpilot_migrations', {
@@ -178,6 +186,19 @@ export const migrations: readonly Migration[] = [
         cancelled boolean not null default false
       ) with (fillfactor = 80)`,
       `create index taskpilot_sessions_expiry on taskpilot_sessions (expires_at)`,
+    ],
+  },
+  {
+    name: 'feedback',
+    statements: [
+      `create table taskpilot_feedback (
+        thread_key bigint not null references taskpilot_threads (key) on delete cascade,
+        item_id text collate "C" not null,
+        kind text collate "C" not null,
+        created_at timestamptz not null,
+        primary key (thread_key, item_id)
+      )`,
+      `create index taskpilot_feedback_created on taskpilot_feedback (created_at)`,
     ],
   },
 ];
