@@ -1,20 +1,26 @@
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from '../../app.js';
+import { buildApp, type AppDependencies } from '../../app.js';
 import { MemoryStore } from '../../chatkit/index.js';
 import type { Config } from '../../config.js';
+import { defaultAssets } from '../../http/script.js';
 import { localhostDomainKey, chatkitPath } from '../../sessions/self-hosted.js';
 import { sessionsPath } from '../../sessions/routes.js';
 import { findingsOf, type Finding } from './finding.js';
 import { doctorUser } from './upstream.js';
 
 /** The service within this process: it does not listen, and keeps nothing. */
-function trialService(config: Config, write: (line: string) => void): Promise<FastifyInstance> {
+function trialService(
+  config: Config,
+  write: (line: string) => void,
+  dependencies: AppDependencies = {},
+): Promise<FastifyInstance> {
   return buildApp(
     { ...config, logLevel: 'error', redisUrl: undefined, databaseUrl: undefined },
     {
       logStream: { write },
       store: new MemoryStore(),
       authenticator: { authenticate: () => ({ user: doctorUser }) },
+      ...dependencies,
     },
   );
 }
@@ -50,11 +56,18 @@ async function objection(
   return missing.length === 0 ? null : `the headers ${missing.join(', ')} are not allowed`;
 }
 
-/** Asks as a browser does before a page of each allowed origin may, and for the script. */
-export async function checkOrigins(config: Config): Promise<Finding[]> {
+/**
+ * Asks as a browser does before a page of each allowed origin may, and for the script.
+ *
+ * @param assets the folder with the built script
+ */
+export async function checkOrigins(
+  config: Config,
+  assets: string = defaultAssets,
+): Promise<Finding[]> {
   const { ok, failed, note } = findingsOf('Pages');
   const { allowedOrigins } = config;
-  const app = await trialService({ ...config, backends: ['hosted'] }, () => undefined);
+  const app = await trialService({ ...config, backends: ['hosted'] }, () => undefined, { assets });
   const findings: Finding[] = [];
   try {
     const script = await app.inject('/taskpilot-chat.js');
@@ -114,10 +127,18 @@ const question = {
   },
 };
 
-/** What the service has logged as errors, for people. */
+interface ErrorLine {
+  readonly msg: string;
+  readonly err?: { readonly type: string; readonly message: string };
+}
+
+/** What the service has logged as errors, with causes. */
 function messagesOf(lines: readonly string[]): string {
-  const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
-  return [...new Set(messages)].join(' ');
+  const messages = lines.map((line) => {
+    const { msg, err } = JSON.parse(line) as ErrorLine;
+    return err === undefined ? msg : `${msg} (${err.type}: ${err.message})`;
+  });
+  return [...new Set(messages)].join(' ').replaceAll(/\s+/g, ' ');
 }
 
 /** Opens a self-hosted chat, says hello, and waits for the answer: with `AGENT_MODULE`, or the default agent. */

@@ -23,6 +23,8 @@ export interface DoctorDependencies {
   readonly load?: typeof loadEnvironment;
   readonly print: (text: string) => void;
   readonly deadlineMs?: number;
+  /** Folder with the built script. */
+  readonly assets?: string;
 }
 
 type Environment = ReturnType<typeof loadEnvironment>['env'];
@@ -49,13 +51,19 @@ async function bounded(
   }
 }
 
-async function checkAll(config: Config, env: Environment, deadlineMs: number): Promise<Finding[]> {
+type Limits = Pick<DoctorDependencies, 'deadlineMs' | 'assets'>;
+
+async function checkAll(
+  config: Config,
+  env: Environment,
+  { deadlineMs = defaultDeadlineMs, assets }: Limits,
+): Promise<Finding[]> {
   const upstream = createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy);
   const { fetch } = upstream;
   const findings = await Promise.all([
     checkSecrets(config, (name) => Boolean(env[name])),
     checkDomainKey(config),
-    bounded('Pages', () => checkOrigins(config), deadlineMs),
+    bounded('Pages', () => checkOrigins(config, assets), deadlineMs),
     bounded('Hosted', (signal) => checkHosted(config, fetch, signal), deadlineMs),
     bounded('Model', (signal) => checkModelAndClock(config, fetch, signal), deadlineMs),
     bounded('Agent', (signal) => checkAgent(config, signal), deadlineMs),
@@ -69,7 +77,7 @@ async function checkAll(config: Config, env: Environment, deadlineMs: number): P
 /** @returns what there is to say of the whole configuration, without a secret */
 export async function examine(
   load: typeof loadEnvironment,
-  deadlineMs = defaultDeadlineMs,
+  limits: Limits = {},
 ): Promise<Finding[]> {
   let env: Environment;
   let config: Config;
@@ -87,7 +95,7 @@ export async function examine(
   }
   const findings = [
     ...readVariables([...warnings, ...unknownNames(env)]),
-    ...(await checkAll(config, env, deadlineMs)),
+    ...(await checkAll(config, env, limits)),
   ];
   const scrub = createScrub(secretsOf(config));
   return findings.map((finding) => ({
@@ -116,10 +124,10 @@ const toLines = (findings: readonly Finding[]): string =>
  */
 export async function runDoctor(
   args: readonly string[],
-  { load = loadEnvironment, print, deadlineMs }: DoctorDependencies,
+  { load = loadEnvironment, print, ...limits }: DoctorDependencies,
 ): Promise<boolean> {
   const { json } = parseFlags(args, { json: { type: 'boolean', default: false } });
-  const checks = await examine(load, deadlineMs);
+  const checks = await examine(load, limits);
   const failed = checks.filter(({ status }) => status === 'failed').length;
   if (json) print(JSON.stringify({ ok: failed === 0, checks }, null, 2));
   else {

@@ -4,8 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { expect } from 'vitest';
-import { eventually } from '../../test/harness.js';
+import { expect, vi } from 'vitest';
 
 const server = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -57,10 +56,11 @@ export class CommandLine {
       kill: (signal: NodeJS.Signals = 'SIGTERM') => program.kill(signal),
       /** Of a service that listens. */
       url: () =>
-        eventually(() => {
+        // The first start makes a database, which takes long on a busy machine.
+        vi.waitFor(() => {
           const [, url = ''] = /listening at (http:[^"]*)"/.exec(stdout) ?? expect.fail(stderr);
           return url;
-        }),
+        }, 60_000),
     };
   }
 
