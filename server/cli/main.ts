@@ -10,6 +10,8 @@ import { banner } from './banner.js';
 import { runDoctor } from './doctor/doctor.js';
 import { runExport } from './export.js';
 import { runForget } from './forget.js';
+import { runInit } from './init/init.js';
+import { openTerminal } from './init/terminal.js';
 import { runSandbox, sandboxUsage } from './sandbox.js';
 import { usage } from './usage.js';
 
@@ -29,6 +31,17 @@ const commands: Readonly<Record<string, Command>> = {
       }
       // Standard output belongs to the log.
       await serve(({ config, port, missing }) => console.error(banner(config, port, missing)));
+    },
+  },
+  init: {
+    help: usage.init,
+    run: async (args) => {
+      const terminal = process.stdin.isTTY ? openTerminal(process.stdin, process.stdout) : null;
+      try {
+        await runInit(args, { path: '.env', print: console.log, terminal });
+      } finally {
+        terminal?.close();
+      }
     },
   },
   doctor: {

@@ -32,6 +32,22 @@ ${Object.entries(variableGroups)
   .map(([group, names]) => `${group}\n${table(names.map(describe))}`)
   .join('\n\n')}`;
 
+const initUsage = (): string =>
+  `taskpilot-chat init [options]
+
+Writes a .env that only this account can read, with a fresh SESSION_SECRET, and prints the tag for pages. In a
+terminal it asks for what no flag says. What the file sets already stays.
+
+${table([
+  ['--origin ORIGIN', 'origin of pages on another host; may be repeated'],
+  ['--key-file FILE', 'file with the OpenAI API key; the key itself is never a flag'],
+  ['--workflow ID', 'another workflow than TaskPilot’s'],
+  ['--auth MODE', variables.AUTH.takes],
+  ['--public-url URL', 'where pages reach the service'],
+  ['--domain-key KEY', 'OpenAI’s key for the domain of the pages'],
+  ['--force', 'replaces what the file sets already'],
+])}`;
+
 const doctorUsage = (): string =>
   `taskpilot-chat doctor [--json]
 
@@ -69,6 +85,7 @@ export const usage = {
   all: `Usage: taskpilot-chat <command>
 
 ${table([
+  ['init', 'writes .env, and prints the tag for pages'],
   ['serve', 'runs the session service'],
   ['doctor', 'checks the configuration and everything that it names'],
   ['sandbox', 'runs what stands in for OpenAI, for offline use and tests'],
@@ -77,6 +94,7 @@ ${table([
 ])}
 
 taskpilot-chat <command> --help tells more.`,
+  init: initUsage,
   serve: serveUsage,
   doctor: doctorUsage,
   forget: forgetUsage,

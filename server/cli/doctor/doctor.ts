@@ -60,9 +60,7 @@ async function checkAll(
 ): Promise<Finding[]> {
   const upstream = createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy);
   const { fetch } = upstream;
-  const findings = await Promise.all([
-    checkSecrets(config, (name) => Boolean(env[name])),
-    checkDomainKey(config),
+  const asked = await Promise.all([
     bounded('Pages', () => checkOrigins(config, assets), deadlineMs),
     bounded('Hosted', (signal) => checkHosted(config, fetch, signal), deadlineMs),
     bounded('Model', (signal) => checkModelAndClock(config, fetch, signal), deadlineMs),
@@ -71,7 +69,11 @@ async function checkAll(
     bounded('Redis', () => checkRedis(config), deadlineMs),
   ]);
   await upstream.close();
-  return findings.flat();
+  return [
+    ...checkSecrets(config, (name) => Boolean(env[name])),
+    ...checkDomainKey(config),
+    ...asked.flat(),
+  ];
 }
 
 /** @returns what there is to say of the whole configuration, without a secret */
