@@ -5,7 +5,7 @@ import { ConfigError } from '../../config.js';
 /** Text that `parseEnv` reads back unchanged, without quotes where it needs none. */
 function quoted(value: string): string {
   if (/^[\w@%+=:,./*-]*$/.test(value)) return value;
-  const quote = ['"', "'", '`'].find((sign) => !value.includes(sign));
+  const quote = ["'", '`', '"'].find((sign) => !value.includes(sign));
   // An escape is read in double quotes only, and only of a line's end.
   const isSafe = quote !== undefined && !(quote === '"' && value.includes('\\'));
   if (!isSafe || /[\r\n]/.test(value)) {
@@ -46,7 +46,8 @@ export class EnvFile {
 
   /** Undefined where there is no value, or an empty one. */
   get(name: string): string | undefined {
-    return this.#values[name]?.trim() || undefined;
+    const value = this.#values[name]?.trim();
+    return value === '' ? undefined : value;
   }
 
   with(values: Readonly<Record<string, string>>): EnvFile {

@@ -86,7 +86,7 @@ export async function parseInitArguments(args: readonly string[]): Promise<InitA
     values.ALLOWED_ORIGINS = list;
   }
   if (keyFile !== undefined) values.OPENAI_API_KEY_FILE = await checkKeyFile(keyFile);
-  return { values, force: force === true };
+  return { values, force };
 }
 
 /** Asks until the answer is usable; an empty one is none. */
@@ -152,8 +152,12 @@ export async function runInit(
   args: readonly string[],
   { path, print, terminal }: InitDependencies,
 ): Promise<void> {
-  const { values: given, force } = await parseInitArguments(args);
+  const { values: named, force } = await parseInitArguments(args);
   const file = await EnvFile.read(path);
+  // A key and a file with one are refused.
+  const isInFile = named.OPENAI_API_KEY_FILE !== undefined;
+  const given =
+    isInFile && file.get('OPENAI_API_KEY') !== undefined ? { ...named, OPENAI_API_KEY: '' } : named;
   if (!force) assertNothingLost(file, given);
   const isSet = (...names: (keyof Values)[]) =>
     names.some((name) => given[name] !== undefined || file.get(name) !== undefined);
@@ -165,9 +169,6 @@ export async function runInit(
     ...given,
     ...asked,
     ...(!hasSecret && { SESSION_SECRET: randomBytes(32).toString('base64url') }),
-    // Both at once are refused.
-    ...(given.OPENAI_API_KEY_FILE !== undefined &&
-      file.get('OPENAI_API_KEY') && { OPENAI_API_KEY: '' }),
   };
   const result = file.with(values);
   await result.write();
