@@ -141,29 +141,23 @@ export function chatkitServer(
       return reply.code(204).send();
     },
   });
-  const refuseStop = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-    reply.header('allow', 'DELETE');
-    throw new ChatKitProblem('method_not_allowed', 'An answer is stopped with DELETE.');
-  };
-  app.route({
-    url: `${path}/requests/*`,
-    schema: { hide: true },
-    method: ['GET', 'PUT', 'PATCH', 'POST', 'TRACE'],
-    onRequest: refuseStop,
-    handler: refuseStop,
-  });
-  const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-    reply.header('allow', 'POST');
-    throw new ChatKitProblem('method_not_allowed', 'The ChatKit protocol uses POST.');
-  };
-  app.route({
-    url: path,
-    schema: { hide: true },
-    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'TRACE'],
-    // Before the body is read.
-    onRequest: refuse,
-    handler: refuse,
-  });
+  for (const [url, taken, rule] of [
+    [`${path}/requests/*`, 'DELETE', 'An answer is stopped with DELETE.'],
+    [path, 'POST', 'The ChatKit protocol uses POST.'],
+  ] as const) {
+    const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+      reply.header('allow', taken);
+      throw new ChatKitProblem('method_not_allowed', rule);
+    };
+    app.route({
+      url,
+      schema: { hide: true },
+      method: app.supportedMethods.filter((method) => !['HEAD', 'OPTIONS', taken].includes(method)),
+      // Before the body is read.
+      onRequest: refuse,
+      handler: refuse,
+    });
+  }
   done();
 }
 
