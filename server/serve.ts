@@ -78,21 +78,3 @@ async function listen(app: FastifyInstance, { port, host }: Config): Promise<voi
     await app.listen({ port, host: '0.0.0.0' });
   }
 }
-
-const startFailures: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'PORT is taken by another program: choose another one.',
-  EACCES: 'PORT may not be used by this account: choose one above 1023.',
-  EADDRNOTAVAIL: 'HOST takes an address of this machine, such as :: or 0.0.0.0.',
-  EAFNOSUPPORT: 'HOST takes an address of this machine: without IPv6, 0.0.0.0.',
-  ENOTFOUND: 'HOST takes an address of this machine, such as :: or 0.0.0.0.',
-};
-
-/** What has failed at the start, for the operator: a line, or one for each wrong variable. */
-export function startFailure(error: unknown): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return startFailures[code] ?? message;
-}
-
-/** The lines of a failed start, as the program prints them. */
-export const failureLines = (error: unknown): string =>
-  `taskpilot-chat: ${startFailure(error).replaceAll('\n', '\ntaskpilot-chat: ')}`;

@@ -1,18 +1,9 @@
 #!/usr/bin/env node
 import { closestTo } from '../closest.js';
 import { loadEnvironment, readConfig } from '../config.js';
-import { ControlError } from '../control/control-client.js';
-import { failureLines, serve } from '../serve.js';
-import { StorageError } from '../storage/index.js';
+import { failureLines } from '../start-failure.js';
 import { version } from '../version.js';
 import { UsageError } from './arguments.js';
-import { banner } from './banner.js';
-import { runDoctor } from './doctor/doctor.js';
-import { runExport } from './export.js';
-import { runForget } from './forget.js';
-import { runInit } from './init/init.js';
-import { openTerminal } from './init/terminal.js';
-import { runSandbox, sandboxUsage } from './sandbox.js';
 import { usage } from './usage.js';
 
 const readEnvironment = () => readConfig(loadEnvironment().env);
@@ -22,20 +13,13 @@ interface Command {
   readonly run: (args: readonly string[]) => Promise<void>;
 }
 
+/** Each loads what it needs itself: the whole service takes a second. */
 const commands: Readonly<Record<string, Command>> = {
-  serve: {
-    help: usage.serve,
-    run: async ([argument]) => {
-      if (argument !== undefined) {
-        throw new UsageError(`serve takes no “${argument}”: it is configured by its environment.`);
-      }
-      // Standard output belongs to the log.
-      await serve(({ config, port, missing }) => console.error(banner(config, port, missing)));
-    },
-  },
   init: {
     help: usage.init,
     run: async (args) => {
+      const { runInit } = await import('./init/init.js');
+      const { openTerminal } = await import('./init/terminal.js');
       const terminal = process.stdin.isTTY ? openTerminal(process.stdin, process.stdout) : null;
       try {
         await runInit(args, { path: '.env', print: console.log, terminal });
@@ -44,9 +28,21 @@ const commands: Readonly<Record<string, Command>> = {
       }
     },
   },
+  serve: {
+    help: usage.serve,
+    run: async (args) => {
+      const { runServe } = await import('./serve.js');
+      await runServe(args);
+    },
+  },
   doctor: {
     help: usage.doctor,
     run: async (args) => {
+      const { runDoctor } = await import('./doctor/doctor.js');
+      // What an operator's module leaves alone would end the process before the findings are printed.
+      process.on('unhandledRejection', () => {
+        console.error('A promise was rejected, and nothing handled it: see AGENT_MODULE.');
+      });
       const isWell = await runDoctor(args, { print: console.log });
       // What an operator's module has left running would keep the process.
       process.exit(isWell ? 0 : 1);
@@ -54,18 +50,23 @@ const commands: Readonly<Record<string, Command>> = {
   },
   forget: {
     help: usage.forget,
-    run: (args) => runForget(args, { config: readEnvironment(), print: console.log }),
+    run: async (args) => {
+      const { runForget } = await import('./forget.js');
+      await runForget(args, { config: readEnvironment(), print: console.log });
+    },
   },
   export: {
     help: usage.export,
-    run: (args) =>
-      runExport(args, {
-        config: readEnvironment(),
-        output: process.stdout,
-        print: console.error,
-      }),
+    run: async (args) => {
+      const { runExport } = await import('./export.js');
+      const config = readEnvironment();
+      await runExport(args, { config, output: process.stdout, print: console.error });
+    },
   },
-  sandbox: { help: sandboxUsage, run: runSandbox },
+  sandbox: {
+    help: async () => (await import('./sandbox.js')).sandboxUsage(),
+    run: async (args) => (await import('./sandbox.js')).runSandbox(args),
+  },
 };
 
 function commandOf(name: string): Command {
@@ -86,16 +87,16 @@ async function run([name = 'help', ...args]: readonly string[]): Promise<void> {
   else await commandOf(name).run(args);
 }
 
-/** The code of a failure that docs/storage.md explains. */
+/** The code of a failure that the documentation explains. */
 function codeOf(error: unknown): string {
-  const named = error instanceof StorageError || error instanceof ControlError;
-  return named ? ` (${error.code})` : '';
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return name === 'StorageError' || name === 'ControlError' ? ` (${String(code)})` : '';
 }
 
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  console.error(failureLines(error) + codeOf(error));
+  console.error(failureLines((error as Error).message) + codeOf(error));
   if (error instanceof UsageError) console.error(`\n${usage.all}`);
   process.exit(error instanceof UsageError ? 2 : 1);
 }
