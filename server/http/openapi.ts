@@ -38,10 +38,19 @@ const chatKitFailures = (...statuses: number[]) =>
     ]),
   );
 
+/** Attachments and transcriptions are of the protocol, but not offered. */
 const notOffered = ['attachments.create', 'attachments.delete', 'input.transcribe'];
+const messages = ['threads.create', 'threads.add_user_message'];
+const WithoutAttachments = Type.Object({
+  params: Type.Object({
+    input: Type.Object({ attachments: Type.Array(Type.String(), { maxItems: 0 }) }),
+  }),
+});
 const offeredRequests = Object.entries(requestSchemas)
   .filter(([type]) => !notOffered.includes(type))
-  .map(([, schema]) => schema);
+  .map(([type, schema]) =>
+    messages.includes(type) ? Type.Intersect([schema, WithoutAttachments]) : schema,
+  );
 
 /** What a reader gets of each event of a stream. */
 const ServerSentEvent = Type.Object({

@@ -38,8 +38,10 @@ export interface SessionRoutes {
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
 
-function isObject(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && !Array.isArray(body);
+function demandObject(body: unknown): void {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
+  }
 }
 
 /** Aborted when the client goes away before it has its answer. */
@@ -139,9 +141,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
           'Send JSON with content-type: application/json.',
         );
       }
-      if (!isObject(request.body)) {
-        throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
-      }
+      demandObject(request.body);
       const { user, remember } = callerOf(request);
       const opened = await withRoom(reply, (signal) =>
         backend.create({ user, signal, isLocal: isLocalPage(request) }),
@@ -176,14 +176,16 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
         summary: 'Cancel one of the caller’s own sessions',
         security: callerSecurity,
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
+        body: SessionRequestSchema,
         response: {
           204: Type.Null({ description: 'The session is ended' }),
-          ...problems(401, 403, 404, 429, 500, 502, 503, 504),
+          ...problems(400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504),
         },
       },
     },
     async (request, reply) => {
       const { id } = request.params as { id: string };
+      if (request.body !== undefined) demandObject(request.body);
       const { user, isNew = false, forget } = callerOf(request);
       options.identify(request, { sessionId: id });
       // Also for a session that has ended by itself.
