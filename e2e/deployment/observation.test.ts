@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startService } from './chat.js';
+import { startProgram } from '../support/program.js';
+import { built } from '../support/world.js';
 import { deployed } from './proxy.js';
 
 const exec = promisify(execFile);
@@ -34,8 +35,15 @@ describe('deploy/alerts.yml and deploy/grafana.json', () => {
   });
 
   it('name only metrics that the service has', async () => {
-    const service = await startService();
-    const metrics = await (await fetch(`http://${service.address}/metrics`)).text();
+    const program = startProgram([built('server/dist/main.js')], {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      OPENAI_API_KEY: 'sk-unused',
+      CHATKIT_BACKENDS: 'hosted',
+    });
+    onTestFinished(async () => void (await program.stop()));
+    const [, url = ''] = await program.waitFor(/listening at (http:[^"\s]*)/);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
     const queries = [await readFile(deployed('alerts.yml'), 'utf8'), ...(await dashboardQueries())];
     const named = queries
       .flatMap((query) => query.match(/\b(?:taskpilot|nodejs|process)_[a-z0-9_]+/g) ?? [])
