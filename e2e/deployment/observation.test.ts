@@ -41,7 +41,9 @@ describe('deploy/alerts.yml and deploy/grafana.json', () => {
       OPENAI_API_KEY: 'sk-unused',
       CHATKIT_BACKENDS: 'hosted',
     });
-    onTestFinished(async () => void (await program.stop()));
+    onTestFinished(async () => {
+      await program.stop();
+    });
     const [, url = ''] = await program.waitFor(/listening at (http:[^"\s]*)/);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     const queries = [await readFile(deployed('alerts.yml'), 'utf8'), ...(await dashboardQueries())];
