@@ -57,12 +57,12 @@ async function start(command: readonly string[], env: Readonly<Record<string, st
     { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
   );
   let output = '';
-  const [, out, err, status] = child.stdio as [null, Readable, Readable, Readable];
+  const [, out, err, status] = child.stdio;
   for (const stream of [out, err]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
   const ended = once(child, 'close').then(([code]) => code as number | null);
-  const [line] = (await once(createInterface({ input: status }), 'line')) as [string];
+  const [line] = (await once(createInterface({ input: status as Readable }), 'line')) as [string];
   const { 'child-pid': pid } = JSON.parse(line) as { 'child-pid': number };
   onTestFinished(async () => {
     child.kill('SIGKILL');
