@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds deploy/Dockerfile with buildah in the folder $1. Prints the folder of the image's files, then its configuration.
+# Builds deploy/Dockerfile with buildah in the folder $1. Prints the folder of the image's files, then buildah's description.
 # A registry of images is not needed: Node 22 from npm with a shell of Debian's stands in for node:22-bookworm-slim.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -32,4 +32,4 @@ container=$("${store[@]}" from scratch)
   --volume "$(npm config get cache):/root/.npm" \
   --file deploy/Dockerfile --tag taskpilot-chat . >&2
 "${store[@]}" mount "$("${store[@]}" from --pull-never localhost/taskpilot-chat)"
-"${store[@]}" inspect --type image --format '{{json .Docker.Config}}' localhost/taskpilot-chat
+"${store[@]}" inspect --type image localhost/taskpilot-chat

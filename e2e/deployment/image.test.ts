@@ -31,11 +31,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'taskpilot-image-'));
   const script = fileURLToPath(new URL('build-image.sh', import.meta.url));
   const { stdout } = await exec(script, [folder], { maxBuffer: 50_000_000 });
-  const [root = '', json = ''] = stdout.trim().split('\n');
+  const [, root = '', json = ''] = /^([^\n]*)\n(.*)$/s.exec(stdout) ?? [];
   files = root;
-  config = JSON.parse(json) as ImageConfig;
+  config = (JSON.parse(json) as { Docker: { config: ImageConfig } }).Docker.config;
 }, buildMs);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+// Gigabytes in many files.
+afterAll(() => rm(folder, { recursive: true }), 120_000);
 
 /** Runs a program as the image's account, as process 1 where nothing but `/data` can be written. */
 async function start(command: readonly string[], env: Readonly<Record<string, string>>) {
@@ -65,7 +66,8 @@ async function start(command: readonly string[], env: Readonly<Record<string, st
   const [line] = (await once(createInterface({ input: status as Readable }), 'line')) as [string];
   const { 'child-pid': pid } = JSON.parse(line) as { 'child-pid': number };
   onTestFinished(async () => {
-    child.kill('SIGKILL');
+    // bwrap ends with it. The other way round the program would go on.
+    if (child.exitCode === null) process.kill(pid, 'SIGKILL');
     await ended;
   });
   return { ended, output: () => output, stop: () => process.kill(pid, 'SIGTERM') };
