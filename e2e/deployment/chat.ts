@@ -53,7 +53,7 @@ const hello = {
 };
 
 /** The service with self-hosted chats, listening on `host` until the end of the test. */
-export async function startService(host = '127.0.0.1', port = 0) {
+export async function startService(host = '127.0.0.1') {
   const responder = new PacedResponder();
   /** Method and path of each request that has been answered. */
   const answered: string[] = [];
@@ -71,7 +71,7 @@ export async function startService(host = '127.0.0.1', port = 0) {
     answered.push(`${method} ${url}`);
     done();
   });
-  await app.listen({ host, port });
+  await app.listen({ host, port: 0 });
   onTestFinished(() => app.close());
   const { port: listening } = app.server.address() as AddressInfo;
 
