@@ -53,8 +53,23 @@ const problems = (...statuses: number[]) =>
     ]),
   );
 
-function isObject(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && !Array.isArray(body);
+/** What POST and DELETE take; with AUTH=anonymous alone it says something. */
+const SessionRequestSchema = Type.Object(
+  {
+    visitor: Type.Optional(
+      Type.String({
+        description:
+          'Only with AUTH=anonymous: the token of an earlier answer, for a visitor whose cookie is blocked',
+      }),
+    ),
+  },
+  { description: 'Other keys are ignored' },
+);
+
+function demandObject(body: unknown): void {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
+  }
 }
 
 /** Aborted when the client goes away before it has its answer. */
@@ -133,6 +148,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       ...whenKnown,
       schema: {
         summary: 'Open a ChatKit session for the caller',
+        body: SessionRequestSchema,
         response: {
           200: SessionAnswerSchema,
           ...problems(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
@@ -146,9 +162,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
           'Send JSON with content-type: application/json.',
         );
       }
-      if (!isObject(request.body)) {
-        throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
-      }
+      demandObject(request.body);
       const { user, remember } = callerOf(request);
       const { client_secret, session_id, expires_at, api } = await withRoom(reply, (signal) =>
         backend.create({ user, signal, isLocal: isLocalPage(request) }),
@@ -175,14 +189,16 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
+        body: SessionRequestSchema,
         response: {
           204: Type.Null({ description: 'The session is ended' }),
-          ...problems(401, 403, 404, 429, 500, 502, 503, 504),
+          ...problems(400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504),
         },
       },
     },
     async (request, reply) => {
       const { id } = request.params as { id: string };
+      if (request.body !== undefined) demandObject(request.body);
       const { user, isNew = false, forget } = callerOf(request);
       // Also for a session that has ended by itself.
       if (!isNew) forget?.(reply);
