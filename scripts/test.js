@@ -16,6 +16,8 @@ const steps = [
 
 if (!process.env['TEST_DATABASE_URL'])
   console.log('TEST_DATABASE_URL is not set: tests with a PostgreSQL server are skipped.');
+if (!process.env['TEST_REDIS_URL'])
+  console.log('TEST_REDIS_URL is not set: tests with a Redis are skipped.');
 for (const [name, step] of steps) {
   console.log(`\n# ${name}`);
   const start = performance.now();

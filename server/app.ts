@@ -1,11 +1,13 @@
 import { getHeapStatistics } from 'node:v8';
 import swagger from '@fastify/swagger';
 import underPressure from '@fastify/under-pressure';
-import Fastify, { LogController, type FastifyInstance, type FastifyLoggerOptions } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { Config } from './config.js';
 import { requestId, taskpilotChat, type TaskPilotChatOptions } from './plugin.js';
 import { dropUnusedConnections } from './http/connections.js';
 import { completeMethods } from './http/methods.js';
+import { openApi } from './http/openapi.js';
+import { loggerOptions } from './logging/logger.js';
 import { Problem, sendProblem, sendUnreadable } from './problems.js';
 
 export type AppDependencies = Omit<TaskPilotChatOptions, 'config'> & {
@@ -16,36 +18,6 @@ export type AppDependencies = Omit<TaskPilotChatOptions, 'config'> & {
   /** Milliseconds in which a request has to come, its body included; 15,000. */
   readonly requestTimeoutMs?: number;
 };
-
-function logger(
-  config: Config,
-  stream: AppDependencies['logStream'],
-): FastifyLoggerOptions & { redact: string[] } {
-  return {
-    level: config.logLevel,
-    ...(stream !== undefined && { stream }),
-    redact: ['req.headers', 'res.headers', '*.authorization', '*.cookie', '*.client_secret'],
-    serializers: {
-      // Query strings may hold what a page's author should not have put there.
-      req: (request: { method: string; url: string }) => ({
-        method: request.method,
-        path: request.url.split('?')[0],
-      }),
-      // Messages of OpenAI's errors can hold the key or the workflow id: kind and status are enough.
-      err: (error: Error & { code?: unknown; status?: unknown }) => ({
-        type: error.name,
-        message: '',
-        stack:
-          error.stack
-            ?.split('\n')
-            .filter((line) => line.startsWith('    at '))
-            .join('\n') ?? '',
-        ...(typeof error.code === 'string' && { code: error.code }),
-        ...(typeof error.status === 'number' && { status: error.status }),
-      }),
-    },
-  };
-}
 
 /** Mean delay of the event loop, in milliseconds, that counts as overload when it lasts. */
 const maxLoopDelayMs = 1000;
@@ -77,7 +49,7 @@ export async function buildApp(
 ): Promise<FastifyInstance> {
   const trust = config.trustProxy;
   const app: FastifyInstance = Fastify({
-    logger: logger(config, logStream),
+    logger: loggerOptions(config, logStream),
     genReqId: requestId,
     // One line for a request, when it is known how it went.
     logController: new LogController({ disableRequestLogging: true }),
@@ -129,9 +101,7 @@ export async function buildApp(
       void sendProblem(busy, request, reply);
     },
   });
-  await app.register(swagger, {
-    openapi: { info: { title: 'TaskPilot Chat', version: '1' } },
-  });
+  await app.register(swagger, openApi);
   await app.register(taskpilotChat, { config, processMetrics: true, ...dependencies });
   dropUnusedConnections(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>

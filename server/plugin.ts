@@ -5,16 +5,23 @@ import type { Responder, Store } from './chatkit/index.js';
 import type { Config } from './config.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
 import { healthRoutes } from './http/health.js';
-import { createMetrics } from './http/metrics.js';
+import { createMetrics, type Metrics } from './http/metrics.js';
 import { allowedOriginsOf, createOriginCheck } from './http/origins.js';
 import { scriptRoutes } from './http/script.js';
 import { addSecurityHeaders } from './http/security-headers.js';
+import { createErrorSerializer } from './logging/errors.js';
+import { createIdentify, scrubSaid } from './logging/request.js';
+import { createScrub, secretsOf } from './logging/scrub.js';
 import { sendProblem, toProblem } from './problems.js';
+import { connectRedis } from './redis.js';
 import { createSelfHosted, type SelfHosted } from './sessions/self-hosted.js';
 import { systemTiming } from './retry.js';
 import { createFailover } from './sessions/failover.js';
 import { createHostedBackend } from './sessions/hosted.js';
+import { RedisSessionStore } from './sessions/redis-session-store.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
+import { SessionRegistry } from './sessions/session-registry.js';
+import { openConfiguredStore, type LazyStore } from './storage/index.js';
 import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
 export interface TaskPilotChatOptions {
@@ -50,7 +57,28 @@ export async function taskpilotChat(
   options: TaskPilotChatOptions,
 ): Promise<void> {
   const { config, now = Date.now } = options;
+  const identify = createIdentify(config.sessionSecrets);
+  // For the log of an application that mounts the service, too.
+  const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
+  app.addHook('onRoute', (route) => {
+    route.logSerializers = { ...route.logSerializers, err };
+  });
   const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    // Of what is hidden from /openapi.json, every call is a mistake.
+    if ((schema as { hide?: boolean } | undefined)?.hide === true) return;
+    const status = method === 'DELETE' ? '204' : '200';
+    metrics.httpRequests.zero({ method: String(method), route: url, status });
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request;
+    const status = String(reply.statusCode);
+    metrics.httpRequests.observe(
+      { method, route: routeOptions.url ?? 'none', status },
+      reply.elapsedTime / 1000,
+    );
+    done();
+  });
   const upstream =
     options.fetch === undefined
       ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
@@ -92,12 +120,41 @@ export async function taskpilotChat(
     done();
   });
   app.setErrorHandler(sendProblem);
-  const selfHosted: SelfHosted | undefined = config.backends.includes('self-hosted')
+  const hasSelfHosted = config.backends.includes('self-hosted');
+  const redis =
+    config.redisUrl === undefined
+      ? undefined
+      : await connectRedis(config.redisUrl, (error) => {
+          app.log.error({ err: error }, 'REDIS_URL: Redis cannot be reached. It is tried again.');
+        });
+  app.addHook('onClose', () => redis?.disconnect());
+  const sharedCounters = redis && {
+    redis,
+    secrets: config.sessionSecrets,
+    onFailure: config.rateLimitFail,
+    onError: () => metrics.rateLimitErrors.inc(),
+  };
+  const needsDatabase =
+    (hasSelfHosted && options.store === undefined) || config.databaseUrl !== undefined;
+  const database = needsDatabase ? await openConfiguredStore(app, config, now) : undefined;
+  const sessions = new SessionRegistry({
+    now,
+    shared:
+      config.databaseUrl !== undefined
+        ? database?.sessions
+        : redis && new RedisSessionStore(redis, config.sessionSecrets, now),
+    onError: reportSessionErrors(app, metrics),
+  });
+  app.addHook('onClose', () => sessions.close());
+  const selfHosted: SelfHosted | undefined = hasSelfHosted
     ? await createSelfHosted(app, config, {
         responder: options.responder,
-        store: options.store,
+        ...storageOf(options.store, database),
+        sessions,
+        sharedCounters,
         checkOrigin,
         metrics,
+        identify,
         drainMs: options.drainMs ?? 0,
         now,
       })
@@ -111,7 +168,6 @@ export async function taskpilotChat(
   const backend = createFailover({
     backends,
     survivesBadKey: selfHosted?.ownCredentials ?? false,
-    now,
     closing: end.signal,
     onFailover: ({ from, to, status }) => {
       metrics.failovers.inc({ from, to });
@@ -126,6 +182,8 @@ export async function taskpilotChat(
   });
   await app.register(healthRoutes, {
     metrics,
+    production: config.production,
+    metricsToken: config.metricsToken,
     notReady: async () => {
       if (closing) return 'closing';
       const usable = config.backends.some((name) =>
@@ -145,10 +203,35 @@ export async function taskpilotChat(
     authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
     checkOrigin,
     metrics,
+    identify,
     rateLimitPerMinute: config.rateLimitPerMinute,
     maxInFlight: config.maxInFlight,
-    now,
+    sessions,
+    sharedCounters,
   });
+}
+
+/** Where threads live; an application that brings its own store opens and closes it itself. */
+function storageOf(own: Store | undefined, database: LazyStore | undefined) {
+  if (own !== undefined) return { store: own, prepareStorage: () => Promise.resolve(true) };
+  if (database === undefined) throw new TypeError('no store');
+  return { store: database, prepareStorage: () => database.isReady() };
+}
+
+/** Time between two lines about the store of sessions, in milliseconds; the metric counts all. */
+const reportEveryMs = 60_000;
+
+function reportSessionErrors(app: FastifyInstance, metrics: Metrics): (error: unknown) => void {
+  let reportedAt = -Infinity;
+  return (error) => {
+    metrics.sessionStoreErrors.inc();
+    if (performance.now() - reportedAt < reportEveryMs) return;
+    reportedAt = performance.now();
+    app.log.error(
+      { err: error },
+      'The shared store of sessions cannot be used: each instance goes on with those that it has made.',
+    );
+  };
 }
 
 /** A request id from outside is taken over only if it is harmless in logs. */

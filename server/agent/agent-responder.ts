@@ -7,6 +7,7 @@ import {
   type AgentContext,
   type AnswerOutcome,
   type ResponderOptions,
+  type OnUsage,
 } from './answer-stream.js';
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
@@ -85,6 +86,7 @@ interface AgentRun {
   readonly model: string;
   readonly storeImage: StoreImage;
   readonly maxOutputTokens: number;
+  readonly onUsage: OnUsage | undefined;
 }
 
 /** Settings of one answer; what an agent sets itself comes first. */
@@ -132,9 +134,13 @@ async function runAgent(
       context,
       signal: context.signal,
     });
-    for await (const event of result) {
-      const written = events.write(event);
-      if (written !== undefined) await written;
+    try {
+      for await (const event of result) {
+        const written = events.write(event);
+        if (written !== undefined) await written;
+      }
+    } finally {
+      for (const { usage } of result.rawResponses) run.onUsage?.(usage);
     }
     if (context.signal.aborted) return 'complete';
     await result.completed;
@@ -198,11 +204,13 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     model,
     storeImage: options.storeImage ?? imageAsDataUrl,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
+    onUsage: options.onUsage,
   };
   const generateTitle = createTitleGenerator(
     ownSdk,
     createModelProvider(ownSdk, upstream, api),
     agent.model === '' ? model : agent.model,
+    options.onUsage,
   );
   const chosenBy = (inference: InferenceOptions): Agent =>
     inference.model !== undefined && models.includes(inference.model)

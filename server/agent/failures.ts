@@ -86,6 +86,8 @@ const failureInfos = {
 
 export type AgentFailureCode = keyof typeof failureInfos;
 
+export const failureCodes = Object.keys(failureInfos) as AgentFailureCode[];
+
 /** Texts for the visitor, in place of the English ones. */
 export type FailureTexts = Readonly<
   Partial<Record<'context_too_long' | 'content_filtered' | 'guardrail', string>>
@@ -96,7 +98,7 @@ export interface FailureDetails {
   readonly status?: number | undefined;
   /** The API's `x-request-id`, which its support asks for. */
   readonly upstreamRequestId?: string | undefined;
-  /** An error of the operator's code. Never an error of the API: its message can hold the key. */
+  /** The error itself, for the log, which removes secrets from its message. */
   readonly cause?: unknown;
 }
 
@@ -199,17 +201,18 @@ export function toFailure(error: unknown): AgentFailure {
     return new AgentFailure(byApiCode[code ?? ''] ?? byStatus(status), {
       status,
       upstreamRequestId: requestID ?? undefined,
+      cause: error,
     });
   }
   if (!(error instanceof Error)) return new AgentFailure('agent_failed', { cause: error });
   const known = bySdkClass[className(error)];
-  if (known !== undefined) return new AgentFailure(known);
+  if (known !== undefined) return new AgentFailure(known, { cause: error });
   // The SDKs wrap errors: those of tools and guardrails in `error`, those of key functions in `cause`.
   for (const inner of [(error as { error?: unknown }).error, error.cause]) {
     if (inner instanceof AgentFailure || isApiError(inner)) return toFailure(inner);
   }
   return isConnectionError(error)
-    ? new AgentFailure('upstream_unavailable')
+    ? new AgentFailure('upstream_unavailable', { cause: error })
     : new AgentFailure('agent_failed', { cause: error });
 }
 

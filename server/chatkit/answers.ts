@@ -6,6 +6,9 @@ import type { ThreadStreamEvent } from './protocol/index.js';
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
 
+/** Registers a callback for the early end of a session, and returns a function that removes it. */
+export type OnRevoked = (callback: () => void) => () => void;
+
 export interface AnswerLimits {
   /** How long an answer may take, in milliseconds. */
   readonly deadlineMs: number;
@@ -90,9 +93,10 @@ export class Answers {
   /**
    * Counts an answer, until its `end`.
    *
+   * @param onRevoked registers what stops the answer, as the visitor's stop button does, when its session is ended
    * @throws {ChatKitProblem} `overloaded` when there are too many
    */
-  open(): Answer {
+  open(onRevoked?: OnRevoked): Answer {
     if (this.#running.size >= this.#limits.maxAnswers) {
       throw new ChatKitProblem('overloaded', 'Too many answers are being made.', { retryAfter: 5 });
     }
@@ -100,6 +104,8 @@ export class Answers {
     this.#running.add(answer);
     void answer.ended.then(() => this.#running.delete(answer));
     if (this.#interrupted) answer.interrupt('shutdown');
+    const unregister = onRevoked?.(() => answer.stop());
+    if (unregister !== undefined) void answer.ended.then(unregister);
     return answer;
   }
 

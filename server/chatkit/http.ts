@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { OnRevoked } from './answers.js';
 import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
 import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits } from './limits.js';
@@ -10,6 +11,8 @@ import { NotFoundError } from './store.js';
 export interface ChatKitCaller {
   /** The owner of threads: never empty, and the same for one person on every device. */
   readonly user: string;
+  /** Called for each answer, whose callback stops it, with its partial text stored, when the session is ended early. */
+  readonly onRevoked?: OnRevoked;
 }
 
 export interface ChatKitServerPluginOptions extends ChatKitServerOptions {
@@ -108,6 +111,7 @@ export function chatkitServer(
         user: caller.user,
         requestId: request.id,
         signal: disconnectSignal(reply),
+        onRevoked: caller.onRevoked,
         idempotencyKey: Array.isArray(key) ? key.join() : key,
         admit: (ended) => options.admit?.(request, caller, ended),
         onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
@@ -137,18 +141,23 @@ export function chatkitServer(
       return reply.code(204).send();
     },
   });
-  const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-    reply.header('allow', 'POST');
-    throw new ChatKitProblem('method_not_allowed', 'The ChatKit protocol uses POST.');
-  };
-  app.route({
-    url: path,
-    schema: { hide: true },
-    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
-    // Before the body is read.
-    onRequest: refuse,
-    handler: refuse,
-  });
+  for (const [url, taken, rule] of [
+    [`${path}/requests/*`, 'DELETE', 'An answer is stopped with DELETE.'],
+    [path, 'POST', 'The ChatKit protocol uses POST.'],
+  ] as const) {
+    const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+      reply.header('allow', taken);
+      throw new ChatKitProblem('method_not_allowed', rule);
+    };
+    app.route({
+      url,
+      schema: { hide: true },
+      method: app.supportedMethods.filter((method) => !['HEAD', 'OPTIONS', taken].includes(method)),
+      // Before the body is read.
+      onRequest: refuse,
+      handler: refuse,
+    });
+  }
   done();
 }
 

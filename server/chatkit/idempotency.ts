@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Answer, type Answers } from './answers.js';
+import { Answer, type Answers, type OnRevoked } from './answers.js';
 import { abortable } from './async.js';
 import { ChatKitProblem, RequestError } from './errors.js';
 import { isHidden, type ThreadItem, type ThreadStreamEvent } from './protocol/index.js';
@@ -27,6 +27,8 @@ export interface KeyedCall {
   readonly body: unknown;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
+  /** As `ProcessContext.onRevoked`. */
+  readonly onRevoked: OnRevoked | undefined;
   /** Whether the answer ends when its last reader is gone. */
   readonly stopsUnread: boolean;
   /** Called before a request that is no repetition, with the end of its answer; throws to refuse it. */
@@ -113,7 +115,7 @@ export class KeyedRequests {
 
   /** Stores what the request brings, and starts its answer. Returns the request that has the key already. */
   async #begin(call: KeyedCall, bodyHash: string): Promise<Events | StoredRequest> {
-    const answer = this.#answers.open();
+    const answer = this.#answers.open(call.onRevoked);
     try {
       await call.admit(answer.ended);
       const turn = call.turn(answer.signal);
@@ -198,7 +200,7 @@ export class KeyedRequests {
 
   /** Makes the answer again, without what the abandoned one left. Null when another repetition does so. */
   async #takeOver(call: KeyedCall, stored: StoredRequest): Promise<Answer | null> {
-    const answer = this.#answers.open();
+    const answer = this.#answers.open(call.onRevoked);
     const { threadId, itemId } = stored;
     try {
       const turn = call.turn(answer.signal);

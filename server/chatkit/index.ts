@@ -1,3 +1,4 @@
+export type { OnRevoked } from './answers.js';
 export {
   CustomStreamError,
   ChatKitProblem,
@@ -30,6 +31,7 @@ export {
   defaultPageBytes,
   NotFoundError,
   type ErrorEvent,
+  type Feedback,
   type KeyedRequest,
   type PageRequest,
   type RenewedLease,

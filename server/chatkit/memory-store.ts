@@ -1,6 +1,7 @@
 import {
   defaultPageBytes,
   NotFoundError,
+  type Feedback,
   type PageRequest,
   type RenewedLease,
   type RequestClaim,
@@ -33,6 +34,8 @@ interface StoredThread {
   items: Map<string, Entry<ThreadItem>>;
   /** By key. */
   requests: Map<string, RequestEntry>;
+  /** By item. */
+  feedback: Map<string, Feedback>;
 }
 
 const entryOf = <T>(value: T): Entry<T> => ({
@@ -96,6 +99,7 @@ export class MemoryStore implements Store {
       const before = { ...stored };
       stored.items = new Map(stored.items);
       stored.requests = new Map(stored.requests);
+      stored.feedback = new Map(stored.feedback);
       try {
         return await action(actions);
       } catch (error) {
@@ -123,6 +127,7 @@ export class MemoryStore implements Store {
         thread: entryOf(thread),
         items: new Map(),
         requests: new Map(),
+        feedback: new Map(),
       });
     });
   }
@@ -173,6 +178,23 @@ export class MemoryStore implements Store {
       const ids = [...items.keys()];
       for (const id of ids.slice(ids.indexOf(itemId) + 1)) items.delete(id);
     });
+  }
+
+  saveFeedback(
+    threadId: string,
+    feedback: readonly Feedback[],
+    context: StoreContext,
+  ): Promise<void> {
+    return this.#enqueue(threadId, () => {
+      const stored = this.#find(threadId, context).feedback;
+      for (const entry of feedback) stored.set(entry.item_id, { ...entry });
+    });
+  }
+
+  async loadFeedback(threadId: string, context: StoreContext): Promise<readonly Feedback[]> {
+    const feedback = [...this.#find(threadId, context).feedback.values()];
+    feedback.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
+    return Promise.resolve(structuredClone(feedback));
   }
 
   async storedBytes({ user }: StoreContext): Promise<number> {

@@ -115,7 +115,7 @@ export interface Responder {
     context: ResponderContext,
   ): Promise<SyncActionResult>;
 
-  /** Thumbs up or down. The items are known to exist. */
+  /** Thumbs up or down. The items are known to exist, and the feedback is stored. */
   feedback?(
     threadId: string,
     itemIds: readonly string[],

@@ -1,4 +1,4 @@
-import { Answers } from './answers.js';
+import { Answers, type OnRevoked } from './answers.js';
 import { notOffered, RequestError } from './errors.js';
 import { KeyedRequests } from './idempotency.js';
 import { assertAcceptable, assertQuota, defaultLimits, type ChatKitLimits } from './limits.js';
@@ -82,6 +82,8 @@ const defaults = {
 export interface ProcessContext extends StoreContext {
   /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
+  /** Called for each answer, whose callback stops it, with its partial text stored, when the session is ended early. */
+  readonly onRevoked?: OnRevoked | undefined;
   /** The `Idempotency-Key` of the request, if it has one; plain requests ignore it. */
   readonly idempotencyKey?: string | undefined;
   /** For logs. */
@@ -146,7 +148,7 @@ export class ChatKitServer {
     if (!isStreaming(request)) {
       return { type: 'json', body: await this.#respond(request, caller) };
     }
-    const { user, signal, idempotencyKey: key, onError = warn } = caller;
+    const { user, signal, onRevoked, idempotencyKey: key, onError = warn } = caller;
     const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
     const admit = async (ended: Promise<void>) => {
       await caller.admit?.(ended);
@@ -156,7 +158,7 @@ export class ChatKitServer {
       return { type: 'stream', events: await this.#stream(turn, { ...caller, admit }) };
     }
     const stopsUnread = this.#options.onDisconnect === 'stop';
-    const call = { key, user, body, signal, stopsUnread, admit, turn, onError };
+    const call = { key, user, body, signal, onRevoked, stopsUnread, admit, turn, onError };
     return { type: 'stream', events: await this.#keyed.open(call) };
   }
 
@@ -177,7 +179,7 @@ export class ChatKitServer {
   /** The answer to a request without a key. */
   async #stream(toTurn: (signal: AbortSignal) => Turn, caller: ProcessContext): Promise<Events> {
     const { signal } = caller;
-    const answer = this.#answers.open();
+    const answer = this.#answers.open(caller.onRevoked);
     try {
       await caller.admit?.(answer.ended);
       const turn = toTurn(answer.signal);
@@ -256,7 +258,7 @@ export class ChatKitServer {
       case 'items.list':
         return listItems(request.params, context);
       case 'items.feedback':
-        await giveFeedback(request.params, responder, context);
+        await this.#giveFeedback(request.params, context);
         return {};
       case 'attachments.create':
       case 'attachments.delete':
@@ -264,6 +266,19 @@ export class ChatKitServer {
       case 'input.transcribe':
         throw notOffered('Transcriptions');
     }
+  }
+
+  async #giveFeedback(
+    { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
+    context: ResponderContext,
+  ): Promise<void> {
+    const { store, responder } = this.#options;
+    const ids = [...new Set(itemIds)];
+    await store.loadThread(id, context);
+    for (const itemId of ids) await store.loadItem(id, itemId, context);
+    const feedback = ids.map((itemId) => ({ item_id: itemId, kind, created_at: context.now() }));
+    await store.saveFeedback(id, feedback, context);
+    await responder.feedback?.(id, itemIds, kind, context);
   }
 }
 
@@ -301,16 +316,6 @@ async function listItems(
   context: ResponderContext,
 ): Promise<Page<ThreadItem>> {
   return visible(await context.store.loadItems(id, toPageRequest(paging), context));
-}
-
-async function giveFeedback(
-  { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
-  responder: Responder,
-  context: ResponderContext,
-): Promise<void> {
-  await context.store.loadThread(id, context);
-  for (const itemId of new Set(itemIds)) await context.store.loadItem(id, itemId, context);
-  await responder.feedback?.(id, itemIds, kind, context);
 }
 
 async function syncAction(

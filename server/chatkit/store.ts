@@ -1,4 +1,10 @@
-import type { Page, ThreadItem, ThreadMetadata, ThreadStreamEvent } from './protocol/index.js';
+import type {
+  FeedbackKind,
+  Page,
+  ThreadItem,
+  ThreadMetadata,
+  ThreadStreamEvent,
+} from './protocol/index.js';
 
 /** The user whose data a method reads or writes. No method reaches another user's. */
 export interface StoreContext {
@@ -28,6 +34,14 @@ export const defaultPageBytes = 1024 * 1024;
 /** A thread or item does not exist, or belongs to another user; a client cannot tell which. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError';
+}
+
+/** What a user thinks of an item: thumbs up or down. */
+export interface Feedback {
+  readonly item_id: string;
+  readonly kind: FeedbackKind;
+  /** When it was given, in ISO 8601. */
+  readonly created_at: string;
 }
 
 /** The event with which an answer failed. */
@@ -110,6 +124,19 @@ export interface StoreActions {
    * @throws {NotFoundError} also when the thread has no such item
    */
   deleteItemsAfter(threadId: string, itemId: string, context: StoreContext): Promise<void>;
+
+  /**
+   * Adds feedback on items of the thread, whose last one each replaces the one before. It is deleted with the thread,
+   * and not with its item: an answer that a user did not like is often made anew.
+   */
+  saveFeedback(
+    threadId: string,
+    feedback: readonly Feedback[],
+    context: StoreContext,
+  ): Promise<void>;
+
+  /** The feedback on a thread's items, oldest first. */
+  loadFeedback(threadId: string, context: StoreContext): Promise<readonly Feedback[]>;
 
   /** The request of this user with the key, or null. */
   loadRequest(key: string, context: StoreContext): Promise<StoredRequest | null>;

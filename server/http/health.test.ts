@@ -65,6 +65,7 @@ describe('/openapi.json', () => {
     expect(Object.keys(paths)).toEqual([
       '/healthz',
       '/readyz',
+      '/metrics',
       '/api/chatkit/sessions',
       '/api/chatkit/sessions/{id}',
     ]);

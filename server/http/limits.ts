@@ -1,7 +1,15 @@
+import { createHmac } from 'node:crypto';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Redis } from 'ioredis';
+import { deriveKeys } from '../derived-keys.js';
 import { Problem } from '../problems.js';
+import { redisPrefix } from '../redis.js';
 import type { Caller } from '../auth/index.js';
+import type { Limit as LimitName } from './metrics.js';
+
+/** Told of each refusal. */
+export type OnRefused = (limit: LimitName) => void;
 
 /** An address may stand for a whole office. */
 const addressFactor = 10;
@@ -16,20 +24,65 @@ function addressOf(request: FastifyRequest): string {
 type Limit = ReturnType<FastifyInstance['createRateLimit']>;
 type KeyOf = (request: FastifyRequest) => string;
 
+/** Where requests are counted by all instances together. */
+export interface SharedCounters {
+  readonly redis: Redis;
+  /** `SESSION_SECRET`: its first secret hashes users and addresses, which Redis need not know. */
+  readonly secrets: readonly string[];
+  /** What happens to requests that cannot be counted: they are served (`open`) or refused. */
+  readonly onFailure: 'open' | 'closed';
+  /** A request could not be counted. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface LimitOptions {
+  readonly onRefused: OnRefused;
+  /** Without it, each instance counts alone. */
+  readonly shared?: SharedCounters | undefined;
+}
+
 /** Makes limits of so many requests a minute for each key. */
-async function limitsOf(app: FastifyInstance): Promise<(max: number, keyOf: KeyOf) => Limit> {
-  await app.register(rateLimit, { global: false });
+async function limitsOf(
+  app: FastifyInstance,
+  shared: SharedCounters | undefined,
+): Promise<(max: number, keyOf: KeyOf) => Limit> {
+  if (shared === undefined) {
+    await app.register(rateLimit, { global: false });
+    return (max, keyOf) => {
+      // `cache`, how many keys are remembered, is missing in the types.
+      const options = { max, timeWindow: 60_000, keyGenerator: keyOf, cache: 20_000 };
+      return app.createRateLimit(options);
+    };
+  }
+  const { redis, secrets, onFailure, onError } = shared;
+  const [secret] = deriveKeys(secrets, 'keys of limits');
+  if (secret === undefined) throw new RangeError('at least one secret');
+  const nameSpace = `${redisPrefix}limit:`;
+  await app.register(rateLimit, { global: false, redis, nameSpace });
   return (max, keyOf) => {
-    // `cache`, how many keys are remembered, is missing in the types.
-    const options = { max, timeWindow: 60_000, keyGenerator: keyOf, cache: 20_000 };
-    return app.createRateLimit(options);
+    const keyGenerator = (request: FastifyRequest) =>
+      createHmac('sha256', secret).update(keyOf(request)).digest('base64url');
+    const limit = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator });
+    return async (request) => {
+      try {
+        return await limit(request);
+      } catch (error) {
+        onError(error);
+        // Not by `skipOnError`, which tells nobody.
+        if (onFailure === 'open') return { isAllowed: true, key: '' };
+        throw new Problem('overloaded', 'Requests cannot be counted right now. Try again.', {
+          retryAfter: 2,
+        });
+      }
+    };
   };
 }
 
 /** @throws {Problem} `rate_limited`, with the time to wait */
-async function check(limit: Limit, request: FastifyRequest): Promise<void> {
+async function check(limit: Limit, request: FastifyRequest, refused: () => void): Promise<void> {
   const result = await limit(request);
   if (result.isAllowed || !result.isExceeded) return;
+  refused();
   throw new Problem('rate_limited', 'Too many requests. Wait before asking again.', {
     retryAfter: result.ttlInSeconds,
   });
@@ -45,8 +98,9 @@ export type RateLimit = (request: FastifyRequest, caller: Caller) => Promise<voi
  */
 function limitUsersAndAddresses(
   limit: (max: number, keyOf: KeyOf) => Limit,
-  what: string,
+  what: 'sessions' | 'requests' | 'answers',
   perMinute: number,
+  onRefused: OnRefused,
 ): RateLimit {
   const users = new WeakMap<FastifyRequest, string>();
   // A user beyond the limit does not use up what their address may.
@@ -59,13 +113,18 @@ function limitUsersAndAddresses(
   ];
   return async (request, caller) => {
     users.set(request, caller.isNew === true ? `new ${addressOf(request)}` : `user ${caller.user}`);
-    for (const each of limits) await check(each, request);
+    for (const each of limits) await check(each, request, () => onRefused(`${what}_per_minute`));
   };
 }
 
 /** Sessions cost the operator money. */
-export async function createRateLimit(app: FastifyInstance, perMinute: number): Promise<RateLimit> {
-  return limitUsersAndAddresses(await limitsOf(app), 'sessions', perMinute);
+export async function createRateLimit(
+  app: FastifyInstance,
+  perMinute: number,
+  options: LimitOptions,
+): Promise<RateLimit> {
+  const limit = await limitsOf(app, options.shared);
+  return limitUsersAndAddresses(limit, 'sessions', perMinute, options.onRefused);
 }
 
 /** With each answer, a chat reads its threads and their items, and tells what the visitor thinks of them. */
@@ -82,11 +141,12 @@ export interface ChatLimits {
 export async function createChatLimits(
   app: FastifyInstance,
   perMinute: number,
+  { onRefused, shared }: LimitOptions,
 ): Promise<ChatLimits> {
-  const limit = await limitsOf(app);
+  const limit = await limitsOf(app, shared);
   return {
-    request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer),
-    answer: limitUsersAndAddresses(limit, 'answers', perMinute),
+    request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer, onRefused),
+    answer: limitUsersAndAddresses(limit, 'answers', perMinute, onRefused),
   };
 }
 
@@ -110,7 +170,7 @@ class Running {
  *
  * @returns a function that counts an answer until its end, or throws the `Problem` `rate_limited`
  */
-export function createConcurrencyLimit(perUser: number) {
+export function createConcurrencyLimit(perUser: number, onRefused: OnRefused) {
   const running = new Running();
   return (request: FastifyRequest, user: string, ended: Promise<void>): void => {
     const limits = [
@@ -118,6 +178,7 @@ export function createConcurrencyLimit(perUser: number) {
       [`address ${addressOf(request)}`, perUser * addressFactor],
     ] as const;
     if (limits.some(([key, max]) => running.of(key) >= max)) {
+      onRefused('answers_at_once');
       throw new Problem('rate_limited', 'Too many answers at once. Wait for one to end.', {
         retryAfter: 5,
       });

@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+/** The methods that the router knows, without those that Fastify answers by itself or that tell what a path takes. */
+const otherMethods = (app: FastifyInstance, taken: string): string[] =>
+  app.supportedMethods.filter((method) => !['HEAD', 'OPTIONS', taken].includes(method));
 
 /** What a path answers to methods that it has no route for: to OPTIONS what it takes, to others 405. */
 export function completeMethods(
   app: FastifyInstance,
   path: string,
-  taken: (typeof methods)[number],
+  taken: 'GET' | 'POST' | 'DELETE',
 ): void {
   const allow = `${taken === 'GET' ? 'GET, HEAD' : taken}, OPTIONS`;
   const schema = { hide: true };
@@ -17,7 +19,7 @@ export function completeMethods(
     throw new Problem('method_not_allowed', `This address takes ${taken} only.`);
   };
   app.route({
-    method: methods.filter((method) => method !== taken),
+    method: otherMethods(app, taken),
     url: path,
     schema,
     // Before the body is looked at.

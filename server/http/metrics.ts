@@ -6,8 +6,22 @@ import {
   register as ofProcess,
   Registry,
 } from 'prom-client';
+import { failureCodes } from '../agent/failures.js';
+import { problemCodes } from '../problems.js';
+
+export const answerOutcomes = ['complete', 'stopped', 'failed'] as const;
 
 const rejectionsName = 'taskpilot_unhandled_rejections_total';
+
+/** Limits that refuse requests. */
+export const limits = [
+  'sessions_per_minute',
+  'sessions_in_flight',
+  'requests_per_minute',
+  'answers_per_minute',
+  'answers_at_once',
+] as const;
+export type Limit = (typeof limits)[number];
 
 /** Of the process, and with its figures: there is no telling which service, or whose answer, a promise belongs to. */
 export function unhandledRejections(): Counter {
@@ -32,7 +46,7 @@ export function createMetrics({ withProcess = false } = {}) {
   }
   const registry = new Registry();
   const registers = [registry];
-  return {
+  const metrics = {
     contentType: registry.contentType,
     /** Everything in the text format of Prometheus. */
     text: () => (withProcess ? Registry.merge([ofProcess, registry]) : registry).metrics(),
@@ -54,6 +68,58 @@ export function createMetrics({ withProcess = false } = {}) {
       labelNames: ['code', 'part'] as const,
       registers,
     }),
+    rateLimitErrors: new Counter({
+      name: 'taskpilot_rate_limit_errors_total',
+      help: 'Requests that could not be counted, because Redis was away',
+      registers,
+    }),
+    sessionStoreErrors: new Counter({
+      name: 'taskpilot_session_store_errors_total',
+      help: 'Calls of the shared store of sessions that failed or took too long',
+      registers,
+    }),
+    httpRequests: new Histogram({
+      name: 'taskpilot_http_request_duration_seconds',
+      help: 'Time of requests in seconds, to the end of a stream, by method, route and HTTP status',
+      labelNames: ['method', 'route', 'status'] as const,
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+      registers,
+    }),
+    answers: new Counter({
+      name: 'taskpilot_answers_total',
+      help: 'Answers of self-hosted chats by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    answersRunning: new Gauge({
+      name: 'taskpilot_answers_running',
+      help: 'Answers of self-hosted chats that are being made now',
+      registers,
+    }),
+    firstWord: new Histogram({
+      name: 'taskpilot_time_to_first_word_seconds',
+      help: 'Time in seconds from a message to the first text or widget of its answer',
+      buckets: [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64],
+      registers,
+    }),
+    tokens: new Counter({
+      name: 'taskpilot_tokens_total',
+      help: 'Tokens of the agent’s models, as their API reports them',
+      labelNames: ['direction'] as const,
+      registers,
+    }),
+    feedback: new Counter({
+      name: 'taskpilot_feedback_total',
+      help: 'Thumbs of visitors by kind',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
+    refusals: new Counter({
+      name: 'taskpilot_refusals_total',
+      help: 'Requests refused, by the limit that refused them',
+      labelNames: ['limit'] as const,
+      registers,
+    }),
     inFlight: new Gauge({
       name: 'taskpilot_sessions_in_flight',
       help: 'Sessions being made now',
@@ -67,6 +133,19 @@ export function createMetrics({ withProcess = false } = {}) {
       registers,
     }),
   };
+  // A rate or an alert on a series that is not there yet sees nothing of its first count.
+  for (const outcome of ['ok', 'aborted', ...problemCodes]) metrics.sessions.inc({ outcome }, 0);
+  for (const outcome of answerOutcomes) metrics.answers.inc({ outcome }, 0);
+  for (const direction of ['input', 'output']) metrics.tokens.inc({ direction }, 0);
+  for (const kind of ['positive', 'negative']) metrics.feedback.inc({ kind }, 0);
+  for (const limit of limits) metrics.refusals.inc({ limit }, 0);
+  for (const code of failureCodes) {
+    for (const part of ['answer', 'title']) metrics.answerFailures.inc({ code, part }, 0);
+  }
+  metrics.failovers.inc({ from: 'hosted', to: 'self-hosted' }, 0);
+  metrics.failovers.inc({ from: 'self-hosted', to: 'hosted' }, 0);
+  metrics.upstream.zero({ status: 'ok' });
+  return metrics;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,6 +1,18 @@
 import { Type, type Static } from 'typebox';
 import type { BackendName } from '../config.js';
 
+export const SessionRequestSchema = Type.Object(
+  {
+    visitor: Type.Optional(
+      Type.Unknown({
+        description:
+          'The `visitor` of an earlier answer, a string, where cookies are blocked; anything else counts as none',
+      }),
+    ),
+  },
+  { description: 'What is not known is ignored; nothing here chooses user or workflow' },
+);
+
 export const SessionAnswerSchema = Type.Object(
   {
     client_secret: Type.String(),
@@ -21,8 +33,11 @@ export const SessionAnswerSchema = Type.Object(
   },
   { title: 'Session', description: 'What a page starts ChatKit with' },
 );
-/** What a page gets to start ChatKit with. */
-export type SessionAnswer = Static<typeof SessionAnswerSchema>;
+/** What a page gets to start ChatKit with, and what the log has to know. */
+export type SessionAnswer = Static<typeof SessionAnswerSchema> & {
+  /** OpenAI's `x-request-id`, for the log; pages do not get it. */
+  readonly upstreamRequestId?: string;
+};
 
 export interface CreateSession {
   /** The authenticated user; never taken from the request's body. */
@@ -40,4 +55,10 @@ export interface SessionBackend {
   readonly unusable?: (page: Pick<CreateSession, 'isLocal'>) => string | null;
   create(request: CreateSession): Promise<SessionAnswer>;
   cancel(sessionId: string, signal: AbortSignal): Promise<void>;
+}
+
+/** A session, with the backend that made it. */
+export interface OpenedSession {
+  readonly backend: BackendName;
+  readonly answer: SessionAnswer;
 }

@@ -6,9 +6,8 @@ import {
   handleWhen,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
-import { LRUCache } from 'lru-cache';
 import { Problem } from '../problems.js';
-import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
+import type { CreateSession, OpenedSession, SessionBackend } from './backend.js';
 
 export interface FailoverEvent {
   readonly from: SessionBackend['name'];
@@ -22,8 +21,6 @@ export interface FailoverOptions {
   readonly backends: readonly SessionBackend[];
   /** Whether the next backend could answer although OpenAI refuses the service's key. */
   readonly survivesBadKey: boolean;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
   /** How long a backend that refused is left alone before one request asks it again, in milliseconds. */
   readonly probeAfterMs?: number;
   /** A backend has been given up; told once for each time. */
@@ -40,8 +37,18 @@ const defaultProbeAfterMs = 10 * 60_000;
 const gone = new Set([403, 404, 410]);
 /** Refusals in a row before a backend is given up: one could be a slip of OpenAI's. */
 const refusalsBeforeSwitch = 2;
-/** Sessions of which the backend is remembered, for their cancellation. */
-const maxSessions = 100_000;
+
+/** Every method throws a `Problem`. */
+export interface Failover {
+  /** The backend that serves new sessions now. */
+  readonly active: SessionBackend['name'];
+  create(request: CreateSession): Promise<OpenedSession>;
+  /** Ends a session at the backend that made it. */
+  cancel(
+    session: { readonly id: string; readonly backend: SessionBackend['name'] },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
 
 interface Candidate {
   readonly backend: SessionBackend;
@@ -52,11 +59,8 @@ interface Candidate {
  * The first backend that does not refuse for good. A transient fault (5xx, 429, no answer in time) never
  * changes the backend: the visitor may try again, and a conversation must not jump to and fro.
  */
-export function createFailover(options: FailoverOptions): SessionBackend & {
-  /** The one that serves new sessions now. */
-  readonly active: SessionBackend['name'];
-} {
-  const { now, probeAfterMs = defaultProbeAfterMs } = options;
+export function createFailover(options: FailoverOptions): Failover {
+  const { probeAfterMs = defaultProbeAfterMs } = options;
 
   function refusesForGood(error: unknown): error is Problem {
     if (!(error instanceof Problem)) return false;
@@ -78,18 +82,11 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
   });
   const last = candidates.at(-1);
   if (last === undefined) throw new RangeError('at least one backend');
-  const backendOf = new LRUCache<string, SessionBackend>({
-    max: maxSessions,
-    ttlResolution: 0,
-    perf: { now },
-  });
 
-  function remember(answer: SessionAnswer, backend: SessionBackend): SessionAnswer {
-    // The cache counts an entry as alive in the millisecond of its end, too.
-    const ttl = answer.expires_at * 1000 - now() - 1;
-    if (ttl > 0) backendOf.set(answer.session_id, backend, { ttl });
-    return answer;
-  }
+  const open = async (backend: SessionBackend, request: CreateSession): Promise<OpenedSession> => ({
+    backend: backend.name,
+    answer: await backend.create(request),
+  });
 
   /** Asks a backend that was given up, if it is time, without letting the visitor wait for the result. */
   function probe({ backend, breaker }: Candidate, { user, isLocal }: CreateSession): void {
@@ -108,15 +105,15 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
   const tryFirst = async (
     [candidate = last, ...others]: readonly Candidate[],
     request: CreateSession,
-  ): Promise<SessionAnswer> => {
+  ): Promise<OpenedSession> => {
     const { backend, breaker } = candidate;
-    if (others.length === 0) return remember(await backend.create(request), backend);
+    if (others.length === 0) return open(backend, request);
     if (breaker.state !== CircuitState.Closed) {
       if (breaker.state === CircuitState.Open) probe(candidate, request);
       return tryFirst(others, request);
     }
     try {
-      return remember(await breaker.execute(() => backend.create(request)), backend);
+      return await breaker.execute(() => open(backend, request));
     } catch (error) {
       if (error instanceof BrokenCircuitError) return tryFirst(others, request);
       if (!refusesForGood(error)) throw error;
@@ -146,9 +143,6 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
     (candidates.find(({ breaker }) => breaker.state === CircuitState.Closed) ?? last).backend;
 
   return {
-    get name() {
-      return active().name;
-    },
     get active() {
       return active().name;
     },
@@ -156,10 +150,9 @@ export function createFailover(options: FailoverOptions): SessionBackend & {
       const usable = candidates.filter(({ backend }) => !backend.unusable?.(request));
       return tryFirst(usable.length > 0 ? usable : candidates, request);
     },
-    async cancel(sessionId, signal) {
-      const backend = backendOf.get(sessionId) ?? active();
-      await backend.cancel(sessionId, signal);
-      backendOf.delete(sessionId);
+    async cancel({ id, backend: name }, signal) {
+      const backend = options.backends.find((each) => each.name === name) ?? active();
+      await backend.cancel(id, signal);
     },
   };
 }

@@ -256,11 +256,11 @@ describe('The deadline', () => {
     const upstream = await harness.openAI();
     upstream.behave(failing(500), hanging);
     const service = await harness.service(
-      { UPSTREAM_TIMEOUT_MS: '500' },
-      { upstream, sleep: () => sleep(450) },
+      { UPSTREAM_TIMEOUT_MS: '1500' },
+      { upstream, sleep: () => sleep(1350) },
     );
-    // A deadline of its own would give the second try until 950.
-    const late = sleep(900, 'too late');
+    // A deadline of its own would give the second try until 2850.
+    const late = sleep(2700, 'too late');
     const response = service.open().then((answer) => answer.json<{ code: string }>().code);
     expect(await Promise.race([response, late])).toBe('upstream_timeout');
     expect(upstream.calls).toHaveLength(2);

@@ -41,19 +41,21 @@ function isTransient(error: unknown): boolean {
   return false;
 }
 
-const timedOut = () =>
-  new Problem('upstream_timeout', 'OpenAI gave no answer in time.', { retryAfter: 5 });
+const timedOut = (cause: unknown) =>
+  new Problem('upstream_timeout', 'OpenAI gave no answer in time.', { retryAfter: 5, cause });
 
 const isGone = (status: number | undefined) => status === 404 || status === 410;
 
-/** OpenAI's own words go no further: they can hold the key or the workflow id. */
+/** OpenAI's own words go to the log alone, as the cause: they can hold the key or the workflow id. */
 function toProblem(error: unknown, retryAfterSeconds: number | undefined): Problem {
   if (error instanceof Problem) return error;
   if (!(error instanceof APIError)) {
-    return new Problem('upstream_invalid_response', 'OpenAI answered with something unusable.');
+    return new Problem('upstream_invalid_response', 'OpenAI answered with something unusable.', {
+      cause: error,
+    });
   }
   const status = error.status as number | undefined;
-  const options = status === undefined ? {} : { upstreamStatus: status };
+  const options = { cause: error, ...(status !== undefined && { upstreamStatus: status }) };
   if (isGone(status)) {
     return new Problem(
       'workflow_unavailable',
@@ -61,7 +63,7 @@ function toProblem(error: unknown, retryAfterSeconds: number | undefined): Probl
       options,
     );
   }
-  if (error instanceof APIConnectionTimeoutError) return timedOut();
+  if (error instanceof APIConnectionTimeoutError) return timedOut(error);
   if (isTransient(error)) {
     return new Problem('upstream_unavailable', 'OpenAI could not be reached or is overloaded.', {
       ...options,
@@ -134,7 +136,7 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
       });
     } catch (error) {
       caller.throwIfAborted();
-      if (error instanceof RetryDeadlineError) throw timedOut();
+      if (error instanceof RetryDeadlineError) throw timedOut(error);
       const asked = askedDelay(error, now());
       throw toProblem(error, asked === undefined ? undefined : asked / 1000);
     }
@@ -156,7 +158,12 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
           limits,
         ),
       );
-      const { id, client_secret, expires_at } = (session ?? {}) as Record<string, unknown>;
+      const {
+        id,
+        client_secret,
+        expires_at,
+        _request_id: requestId,
+      } = (session ?? {}) as Record<string, unknown>;
       if (
         typeof id !== 'string' ||
         id === '' ||
@@ -168,7 +175,12 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
       ) {
         throw new Problem('upstream_invalid_response', 'OpenAI answered without a usable secret.');
       }
-      return { client_secret, session_id: id, expires_at: Math.floor(expires_at) };
+      return {
+        client_secret,
+        session_id: id,
+        expires_at: Math.floor(expires_at),
+        ...(typeof requestId === 'string' && { upstreamRequestId: requestId }),
+      };
     },
 
     async cancel(sessionId: string, signal: AbortSignal): Promise<void> {

@@ -3,68 +3,40 @@ import { Type } from 'typebox';
 import { checkCaller, unauthenticated, type Authenticator, type Caller } from '../auth/index.js';
 import { acceptJsonOnly } from '../chatkit/index.js';
 import { completeMethods } from '../http/methods.js';
-import type { Metrics } from '../http/metrics.js';
+import type { Limit, Metrics } from '../http/metrics.js';
 import {
   isLocalPage,
   registerOrigins,
   type AllowedOrigin,
   type OriginCheck,
 } from '../http/origins.js';
-import { createRateLimit } from '../http/limits.js';
+import { createRateLimit, type SharedCounters } from '../http/limits.js';
+import { callerSecurity, problems } from '../http/openapi.js';
 import { describeOnly } from '../http/schemas.js';
-import {
-  Problem,
-  problemCodes,
-  ProblemSchema,
-  sendProblem,
-  statusOf,
-  toProblem,
-} from '../problems.js';
-import { SessionAnswerSchema, type SessionBackend } from './backend.js';
-import { SessionOwners } from './owners.js';
+import { withinRequest, type Identify } from '../logging/request.js';
+import { Problem, sendProblem, toProblem } from '../problems.js';
+import { SessionAnswerSchema, SessionRequestSchema } from './backend.js';
+import type { Failover } from './failover.js';
+import type { SessionRegistry } from './session-registry.js';
 
 export interface SessionRoutes {
-  readonly backend: SessionBackend;
+  readonly backend: Failover;
+  readonly sessions: SessionRegistry;
   readonly authenticator: Authenticator;
   readonly checkOrigin: OriginCheck;
   /** Origins of other sites whose pages may ask. */
   readonly allowedOrigins: readonly AllowedOrigin[];
   readonly metrics: Metrics;
+  readonly identify: Identify;
   readonly rateLimitPerMinute: number;
   readonly maxInFlight: number;
-  readonly now: () => number;
+  /** Without it, this instance counts alone. */
+  readonly sharedCounters?: SharedCounters | undefined;
 }
 
 /** The prefix under which `sessionRoutes` is registered. */
 export const sessionsPath = '/api/chatkit/sessions';
 const bodyLimitBytes = 4096;
-
-const bySession = problemCodes.filter((code) => code !== 'storage_quota_exceeded');
-
-/** How failures are described, by status. */
-const problems = (...statuses: number[]) =>
-  Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: bySession.filter((code) => statusOf(code) === status).join(', '),
-        content: { 'application/problem+json': { schema: ProblemSchema } },
-      },
-    ]),
-  );
-
-/** What POST and DELETE take; with AUTH=anonymous alone it says something. */
-const SessionRequestSchema = Type.Object(
-  {
-    visitor: Type.Optional(
-      Type.String({
-        description:
-          'Only with AUTH=anonymous: the token of an earlier answer, for a visitor whose cookie is blocked',
-      }),
-    ),
-  },
-  { description: 'Other keys are ignored' },
-);
 
 function demandObject(body: unknown): void {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
@@ -84,8 +56,8 @@ function signalOf(reply: FastifyReply): AbortSignal {
 
 /** POST and DELETE of sessions, as an encapsulated plugin. */
 export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes): Promise<void> {
-  const { backend, authenticator, metrics, now } = options;
-  const owners = new SessionOwners(now);
+  const { backend, sessions, authenticator, metrics } = options;
+  const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   let inFlight = 0;
 
   describeOnly(app);
@@ -102,8 +74,12 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     reply.header('cache-control', 'no-store');
     done();
   });
+  app.addHook('onRequest', (request, _reply, done) => withinRequest(request, done));
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
-  const limit = await createRateLimit(app, options.rateLimitPerMinute);
+  const limit = await createRateLimit(app, options.rateLimitPerMinute, {
+    onRefused,
+    shared: options.sharedCounters,
+  });
 
   // No body at all is as good as {}, and what is not known is ignored.
   acceptJsonOnly(app, { empty: '{}', poisoning: 'remove' });
@@ -112,6 +88,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   const identify = async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = checkCaller(await authenticator.authenticate(request, reply));
     callers.set(request, caller);
+    options.identify(request, { user: caller.user });
     await limit(request, caller);
   };
   /** When the caller can be identified. */
@@ -129,6 +106,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     if (inFlight >= options.maxInFlight) {
+      onRefused('sessions_in_flight');
       throw new Problem('overloaded', 'Too many sessions are being opened here. Try again.', {
         retryAfter: 1,
       });
@@ -149,6 +127,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       schema: {
         summary: 'Open a ChatKit session for the caller',
         body: SessionRequestSchema,
+        security: callerSecurity,
         response: {
           200: SessionAnswerSchema,
           ...problems(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
@@ -164,10 +143,17 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       }
       demandObject(request.body);
       const { user, remember } = callerOf(request);
-      const { client_secret, session_id, expires_at, api } = await withRoom(reply, (signal) =>
+      const opened = await withRoom(reply, (signal) =>
         backend.create({ user, signal, isLocal: isLocalPage(request) }),
       );
-      owners.add(session_id, user, expires_at);
+      const { client_secret, session_id, expires_at, api, upstreamRequestId } = opened.answer;
+      options.identify(request, { sessionId: session_id, upstreamRequestId });
+      await sessions.add({
+        id: session_id,
+        user,
+        backend: opened.backend,
+        expiresAt: expires_at,
+      });
       metrics.sessions.inc({ outcome: 'ok' });
       const visitor = remember?.(reply);
       return {
@@ -188,6 +174,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       ...whenKnown,
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
+        security: callerSecurity,
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
         body: SessionRequestSchema,
         response: {
@@ -200,13 +187,13 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       const { id } = request.params as { id: string };
       if (request.body !== undefined) demandObject(request.body);
       const { user, isNew = false, forget } = callerOf(request);
+      options.identify(request, { sessionId: id });
       // Also for a session that has ended by itself.
       if (!isNew) forget?.(reply);
-      if (!owners.owns(id, user)) {
-        throw new Problem('not_found', 'You have no such session.');
-      }
-      await withRoom(reply, (signal) => backend.cancel(id, signal));
-      owners.delete(id);
+      const session = await sessions.find(id, user);
+      if (session === null) throw new Problem('not_found', 'You have no such session.');
+      await withRoom(reply, (signal) => backend.cancel(session, signal));
+      await sessions.cancel(session);
       return reply.code(204).send();
     },
   );

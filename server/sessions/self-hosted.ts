@@ -6,19 +6,14 @@ import {
 import { bearerToken } from '../auth/index.js';
 import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
-import { createChatLimits, createConcurrencyLimit } from '../http/limits.js';
-import type { Metrics } from '../http/metrics.js';
+import { createChatLimits, createConcurrencyLimit, type SharedCounters } from '../http/limits.js';
+import type { Limit, Metrics } from '../http/metrics.js';
+import { currentLog, withinRequest, type Identify } from '../logging/request.js';
 import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
 import { Problem } from '../problems.js';
-import {
-  checkDataDir,
-  LazyStore,
-  openStore,
-  type Retention,
-  startRetention,
-  StorageError,
-} from '../storage/index.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
+import { observeResponder } from './observed-responder.js';
+import type { SessionRegistry } from './session-registry.js';
 import { SessionTokens } from './tokens.js';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
@@ -70,10 +65,8 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
       };
     },
 
-    cancel(sessionId: string): Promise<void> {
-      tokens.cancel(sessionId);
-      return Promise.resolve();
-    },
+    // Its token is refused because its session is known as cancelled.
+    cancel: () => Promise.resolve(),
   };
 }
 
@@ -83,10 +76,15 @@ const defaultTtlSeconds = 600;
 export interface SelfHostedDependencies {
   /** Who answers, instead of the configured agent. */
   readonly responder?: Responder | undefined;
-  /** Where threads live, instead of the configured database; who made it opens, tidies and closes it. */
-  readonly store?: Store | undefined;
+  /** Where threads live. */
+  readonly store: Store;
+  /** Opens or checks the database; false when that failed. */
+  readonly prepareStorage: () => Promise<boolean>;
+  readonly sessions: SessionRegistry;
+  readonly sharedCounters: SharedCounters | undefined;
   readonly checkOrigin: OriginCheck;
   readonly metrics: Metrics;
+  readonly identify: Identify;
   /** Milliseconds between the begin of a shutdown and the closing of this server. */
   readonly drainMs: number;
   /** Milliseconds since 1970. */
@@ -124,10 +122,18 @@ async function prepareResponder(
   const create = () =>
     createResponder(config.agent, {
       openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
-      onFailure: ({ code, message, status, cause }, { part, requestId }) => {
+      onUsage: ({ inputTokens, outputTokens }) => {
+        metrics.tokens.inc({ direction: 'input' }, inputTokens);
+        metrics.tokens.inc({ direction: 'output' }, outputTokens);
+      },
+      onFailure: ({ code, message, status, upstreamRequestId, cause }, { part, threadId }) => {
         metrics.answerFailures.inc({ code, part });
         const level = visitorsOwn.has(code) ? 'info' : 'error';
-        log[level]({ code, upstreamStatus: status, part, requestId, err: cause }, message);
+        // In line with the other lines of its request; a title can outlive it.
+        currentLog(log)[level](
+          { code, upstreamStatus: status, upstreamRequestId, part, threadId, err: cause },
+          message,
+        );
       },
     });
   // A module that cannot be loaded fails the start, not the first visitor's chat.
@@ -153,65 +159,19 @@ async function prepareResponder(
   };
 }
 
-/** The line of a `StorageError` is written for operators; other errors keep theirs out of the log. */
-function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
-  const reason = error instanceof StorageError ? ` ${error.message}` : '';
-  log.error({ err: error }, `The database cannot be used.${reason}`);
-}
-
-/**
- * The configured database. It is opened at once where every chat needs it, else when a chat is about to begin;
- * but what would keep it from opening is logged at the start, not when it is needed first.
- *
- * @throws {StorageError}
- */
-async function configuredStore(app: FastifyInstance, config: Config, now: () => number) {
-  const { databaseUrl, dataDir, threadRetentionDays: days } = config;
-  const { log } = app;
-  let retention: Retention | undefined;
-  let closing = false;
-  const open = async () => {
-    const onError = (error: StorageError) => log.error({ code: error.code }, error.message);
-    const openStored = await openStore({ databaseUrl, dataDir, now, onError });
-    if (!closing) {
-      retention = startRetention({
-        store: openStored,
-        days,
-        onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
-        onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
-      });
-    }
-    return openStored;
-  };
-  const store = new LazyStore(open, (error) => tellUnopened(error, log));
-  if (config.backends[0] === 'self-hosted') await store.open();
-  else if (databaseUrl !== undefined || days !== undefined) store.prepare();
-  // Open, it takes memory that hosted sessions may never need.
-  else store.check(() => checkDataDir(dataDir));
-  app.addHook('onClose', async () => {
-    closing = true;
-    await retention?.stop();
-    await store.close();
-  });
-  return { store, prepareStorage: () => store.isReady() };
-}
-
 /**
  * Adds the ChatKit server to the app.
  *
  * @throws {AgentModuleError} one line about what is wrong with `AGENT_MODULE`
- * @throws {StorageError} one line about the database, if there is no other backend before this one
  */
 export async function createSelfHosted(
   app: FastifyInstance,
   config: Config,
   dependencies: SelfHostedDependencies,
 ): Promise<SelfHosted> {
-  const { checkOrigin, now } = dependencies;
+  const { checkOrigin, identify, metrics, now, store, prepareStorage, sessions } = dependencies;
+  const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   const prepared = await prepareResponder(config, dependencies, app.log);
-  const { store, prepareStorage } = dependencies.store
-    ? { store: dependencies.store, prepareStorage: () => Promise.resolve(true) }
-    : await configuredStore(app, config, now);
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
@@ -226,12 +186,16 @@ export async function createSelfHosted(
     scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
       reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
     );
-    const limits = await createChatLimits(scope, config.messageLimitPerMinute);
-    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent);
+    scope.addHook('preHandler', (request, _reply, done) => withinRequest(request, done));
+    const limits = await createChatLimits(scope, config.messageLimitPerMinute, {
+      onRefused,
+      shared: dependencies.sharedCounters,
+    });
+    const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent, onRefused);
     await scope.register(chatkitServer, {
       path: '',
       store,
-      responder: prepared.responder,
+      responder: observeResponder(prepared.responder, metrics),
       limits: {
         messageMaxChars: config.messageMaxChars,
         storedMaxBytes: config.storedMaxBytes,
@@ -241,11 +205,13 @@ export async function createSelfHosted(
       now,
       authenticate: async (request) => {
         const claims = await tokens.verify(bearerToken(request) ?? '');
+        if (claims !== null) identify(request, { user: claims.user, sessionId: claims.sessionId });
         await limits.request(request, claims ?? { user: '', isNew: true });
-        if (claims === null) {
+        if (claims === null || (await sessions.isCancelled(claims.sessionId))) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
-        return claims;
+        const { user, sessionId } = claims;
+        return { user, onRevoked: (callback) => sessions.watch(sessionId, callback) };
       },
       admit: async (request, caller, ended) => {
         limitAnswersAtOnce(request, caller.user, ended);

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
-import { LRUCache } from 'lru-cache';
 import { deriveKeys } from '../derived-keys.js';
 
 const issuer = 'taskpilot-chat';
 const audience = 'chatkit';
 const algorithm = 'HS256';
-const maxCancelled = 100_000;
 
 /** Whom a self-hosted session stands for. */
 export interface SessionClaims {
@@ -29,16 +27,9 @@ export class SessionTokens {
   readonly #signingKey: Uint8Array;
   readonly #keys: readonly Uint8Array[];
   readonly #options: SessionTokensOptions;
-  /** Ids of cancelled sessions, until they would have ended anyway. */
-  readonly #cancelled: LRUCache<string, true>;
 
   constructor(options: SessionTokensOptions) {
     this.#options = options;
-    this.#cancelled = new LRUCache({
-      max: maxCancelled,
-      ttlResolution: 0,
-      perf: { now: options.now },
-    });
     this.#keys = deriveKeys(options.secrets, 'self-hosted session');
     const [first] = this.#keys;
     if (first === undefined) throw new RangeError('at least one secret');
@@ -62,12 +53,12 @@ export class SessionTokens {
     return { user, sessionId, expiresAt, token };
   }
 
-  /** Null for a token that is not ours, has expired, or whose session was cancelled here. */
+  /** Null for a token that is not ours or has expired; a cancelled session is no matter of its token. */
   async verify(token: string): Promise<SessionClaims | null> {
     for (const key of this.#keys) {
       const { sub, jti, exp } = (await this.#payload(token, key)) ?? {};
       if (sub === undefined || jti === undefined || exp === undefined) continue;
-      return this.#cancelled.has(jti) ? null : { user: sub, sessionId: jti, expiresAt: exp };
+      return { user: sub, sessionId: jti, expiresAt: exp };
     }
     return null;
   }
@@ -86,10 +77,5 @@ export class SessionTokens {
       // The page's answer to every fault is the same: a new session.
       return null;
     }
-  }
-
-  /** Ends a session before its time, on this instance. */
-  cancel(sessionId: string): void {
-    this.#cancelled.set(sessionId, true, { ttl: this.#options.ttlSeconds * 1000 });
   }
 }

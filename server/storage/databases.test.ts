@@ -8,10 +8,12 @@ import { deleteOlderThan, deleteRequestsBefore, deleteUser } from './housekeepin
 import { defaultLimits, PostgresDatabase } from './postgres.js';
 import {
   appliedMigrations,
+  feedback,
   items,
   migrate,
   migrations as steps,
   requests,
+  sessions,
   threads,
 } from './schema.js';
 import { SqlStore } from './sql-store.js';
@@ -74,7 +76,7 @@ function databaseTests(create: () => Promise<Database>): void {
   describe('migrations', () => {
     it('create the tables that the query builder knows', async () => {
       const database = await open();
-      for (const table of [threads, items, requests, appliedMigrations]) {
+      for (const table of [threads, items, requests, sessions, feedback, appliedMigrations]) {
         const columns = await database.run((db) =>
           db
             .select({

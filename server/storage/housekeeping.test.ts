@@ -15,7 +15,11 @@ afterEach(() => {
 function start(deleteOlderThan: (date: Date) => Promise<Deleted>, days = 30) {
   const heard: unknown[] = [];
   const retention = startRetention({
-    store: { deleteOlderThan, deleteRequestsBefore: () => Promise.resolve(0) },
+    store: {
+      deleteOlderThan,
+      deleteRequestsBefore: () => Promise.resolve(0),
+      deleteSessionsBefore: () => Promise.resolve(0),
+    },
     days,
     onDeleted: (deleted) => heard.push(deleted),
     onError: (error) => heard.push(error),
@@ -71,13 +75,18 @@ describe('startRetention', () => {
     await stopping;
   });
 
-  it('deletes idempotency keys after a day, also where threads are kept for ever', async () => {
+  it('deletes idempotency keys after a day and sessions after their end, also where threads are kept for ever', async () => {
     const dates: string[] = [];
+    const ends: string[] = [];
     const retention = startRetention({
       store: {
         deleteOlderThan: () => expect.unreachable(),
         deleteRequestsBefore: (date) => {
           dates.push(date.toISOString().slice(0, 13));
+          return Promise.resolve(1);
+        },
+        deleteSessionsBefore: (date) => {
+          ends.push(date.toISOString().slice(0, 13));
           return Promise.resolve(1);
         },
       },
@@ -86,6 +95,7 @@ describe('startRetention', () => {
     });
     await vi.advanceTimersByTimeAsync(6 * hourMs);
     expect(dates).toEqual(['2026-11-29T18', '2026-11-30T00']);
+    expect(ends).toEqual(['2026-11-30T17', '2026-11-30T23']);
     await retention.stop();
   });
 });

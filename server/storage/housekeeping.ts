@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { and, count, eq, exists, inArray, lt, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database, RunStatement } from './database.js';
-import { dayOf, isUnstorable, items, requests, threads } from './schema.js';
+import { dayOf, isUnstorable, items, requests, sessions, threads } from './schema.js';
 
 /** Numbers of deleted rows. */
 export interface Deleted {
@@ -13,12 +13,16 @@ export interface Deleted {
 /** Threads per transaction, to keep a statement within its timeout and locks short. */
 const batchSize = 50;
 
-/** Requests per statement. */
+/** Requests or sessions per statement. */
 const requestBatchSize = 1000;
 
-/** Deletes all threads of a user. A thread that is created meanwhile is deleted or kept as a whole. */
+/** Deletes all threads of a user with what belongs to them, and ends the user's sessions. A thread that is created meanwhile is deleted or kept as a whole. */
 export async function deleteUser(database: Database, user: string): Promise<Deleted> {
   if (isUnstorable(user)) return { threads: 0, items: 0 };
+  // The rows stay until they expire, without the user: every instance has to refuse the sessions' tokens.
+  await database.run((db) =>
+    db.update(sessions).set({ userId: '', cancelled: true }).where(eq(sessions.userId, user)),
+  );
   return deleteThreads(database, {
     where: eq(threads.userId, user),
     orderBy: threads.position,
@@ -61,6 +65,25 @@ export async function deleteRequestsBefore(database: Database, date: Date): Prom
           ),
         )
         .returning({ key: requests.key });
+    });
+    total += deleted.length;
+    if (deleted.length < requestBatchSize) return total;
+    await setImmediate();
+  }
+}
+
+/** Deletes the sessions that expired before the date, and returns their number. */
+export async function deleteSessionsBefore(database: Database, date: Date): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const deleted = await database.run((db) => {
+      const old = db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(lt(sessions.expiresAt, date.toISOString()))
+        .orderBy(sessions.expiresAt)
+        .limit(requestBatchSize);
+      return db.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id });
     });
     total += deleted.length;
     if (deleted.length < requestBatchSize) return total;
@@ -122,10 +145,14 @@ const dayMs = 24 * 3600 * 1000;
 /** How long idempotency keys are kept: far longer than a client repeats a request. */
 const requestDays = 1;
 
+/** How long expired sessions are kept: longer than the clocks of two instances may differ, in milliseconds. */
+const sessionGraceMs = 3600 * 1000;
+
 export interface RetentionOptions {
   readonly store: {
     deleteOlderThan(date: Date): Promise<Deleted>;
     deleteRequestsBefore(date: Date): Promise<number>;
+    deleteSessionsBefore(date: Date): Promise<number>;
   };
   /** Whole days that a thread is kept after its last change; at least 1. Without it, threads are kept. */
   readonly days?: number | undefined;
@@ -144,7 +171,7 @@ export interface Retention {
 }
 
 /**
- * Deletes old threads and idempotency keys now and at an interval. Several instances can do so on one database.
+ * Deletes old threads, sessions and idempotency keys now and at an interval. Several instances can do so on one database.
  *
  * A thread is deleted when `days` whole days (UTC) have passed after the day of its last change.
  */
@@ -155,6 +182,7 @@ export function startRetention(options: RetentionOptions): Retention {
   async function run(): Promise<void> {
     try {
       await store.deleteRequestsBefore(new Date(now() - requestDays * dayMs));
+      await store.deleteSessionsBefore(new Date(now() - sessionGraceMs));
       if (days === undefined) return;
       const deleted = await store.deleteOlderThan(new Date(now() - days * dayMs));
       if (deleted.threads > 0) onDeleted(deleted);

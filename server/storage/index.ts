@@ -1,5 +1,6 @@
-export { checkDataDir } from './data-dir.js';
+export { openConfiguredStore } from './configured-store.js';
+export { inspectDataDir, inspectPostgres } from './inspect.js';
 export { LazyStore } from './lazy-store.js';
 export { StorageError } from './errors.js';
-export { startRetention, type Deleted, type Retention } from './housekeeping.js';
+export type { Deleted } from './housekeeping.js';
 export { openStore, type OpenStore, type StorageOptions } from './open-store.js';

@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, NotFoundError, type Store } from '../chatkit/index.js';
 import { Problem } from '../problems.js';
+import { MemorySessionStore } from '../sessions/memory-session-store.js';
 import { StorageError } from './errors.js';
 import { LazyStore, type OpenStore } from './index.js';
 import { aThread, aUser, deferred, storedThread } from './test/samples.js';
@@ -10,10 +12,13 @@ function openedWith(store: Store = new MemoryStore()) {
   const opened: OpenStore = {
     kind: 'embedded',
     store,
+    sessions: new MemorySessionStore(Date.now),
     check: () => Promise.resolve(),
     deleteUser: () => Promise.resolve({ threads: 0, items: 0 }),
+    exportUser: () => Readable.from([]),
     deleteOlderThan: () => Promise.resolve({ threads: 0, items: 0 }),
     deleteRequestsBefore: () => Promise.resolve(0),
+    deleteSessionsBefore: () => Promise.resolve(0),
     close: () => {
       closed.push(opened);
       return Promise.resolve();

@@ -1,6 +1,7 @@
 import type { Store, StoreActions, StoreContext, ThreadMetadata } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
 import { Problem } from '../problems.js';
+import type { SessionStore } from '../sessions/session-store.js';
 import { StorageError } from './errors.js';
 import type { OpenStore } from './open-store.js';
 
@@ -132,6 +133,14 @@ export class LazyStore implements Store {
     }
   }
 
+  /** The sessions of the same database. Their errors are not mapped: no client sees them. */
+  readonly sessions: SessionStore = {
+    add: async (...args) => (await this.open()).sessions.add(...args),
+    find: async (...args) => (await this.open()).sessions.find(...args),
+    cancel: async (...args) => (await this.open()).sessions.cancel(...args),
+    cancelledOf: async (...args) => (await this.open()).sessions.cancelledOf(...args),
+  };
+
   loadThread: Store['loadThread'] = (...args) => this.#delegate((s) => s.loadThread(...args));
   saveThread: Store['saveThread'] = (...args) => this.#delegate((s) => s.saveThread(...args));
   deleteThread: Store['deleteThread'] = (...args) => this.#delegate((s) => s.deleteThread(...args));
@@ -143,6 +152,9 @@ export class LazyStore implements Store {
   storedBytes: Store['storedBytes'] = (...args) => this.#delegate((s) => s.storedBytes(...args));
   deleteItemsAfter: Store['deleteItemsAfter'] = (...args) =>
     this.#delegate((s) => s.deleteItemsAfter(...args));
+
+  saveFeedback: Store['saveFeedback'] = (...args) => this.#delegate((s) => s.saveFeedback(...args));
+  loadFeedback: Store['loadFeedback'] = (...args) => this.#delegate((s) => s.loadFeedback(...args));
 
   loadRequest: Store['loadRequest'] = (...args) => this.#delegate((s) => s.loadRequest(...args));
   claimRequest: Store['claimRequest'] = (...args) => this.#delegate((s) => s.claimRequest(...args));

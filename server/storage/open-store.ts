@@ -1,10 +1,19 @@
 import { sql } from 'drizzle-orm';
 import type { Store } from '../chatkit/index.js';
+import type { SessionStore } from '../sessions/session-store.js';
 import type { Database } from './database.js';
 import { StorageError } from './errors.js';
-import { deleteOlderThan, deleteRequestsBefore, deleteUser, type Deleted } from './housekeeping.js';
+import { exportUser } from './export-user.js';
+import {
+  deleteOlderThan,
+  deleteRequestsBefore,
+  deleteSessionsBefore,
+  deleteUser,
+  type Deleted,
+} from './housekeeping.js';
 import { defaultLimits, PostgresDatabase, type PostgresLimits } from './postgres.js';
 import { migrate } from './schema.js';
+import { SqlSessionStore } from './sql-sessions.js';
 import { SqlStore } from './sql-store.js';
 
 export interface StorageOptions {
@@ -26,18 +35,23 @@ export interface StorageOptions {
 export interface OpenStore {
   readonly kind: 'embedded' | 'postgresql';
   readonly store: Store;
+  readonly sessions: SessionStore;
   /**
    * For readiness probes.
    *
    * @throws {StorageError} when the database does not answer, or nothing can be stored
    */
   check(): Promise<void>;
-  /** Deletes all threads of a user. */
+  /** Deletes all that is kept of a user. */
   deleteUser(user: string): Promise<Deleted>;
+  /** All that is kept of a user: the text of a JSON document, in pieces. */
+  exportUser(user: string): AsyncIterable<string>;
   /** Deletes the threads that were last changed before the day (UTC) of `date`. */
   deleteOlderThan(date: Date): Promise<Deleted>;
   /** Deletes the idempotency keys that were stored before `date`, and returns their number. */
   deleteRequestsBefore(date: Date): Promise<number>;
+  /** Deletes the sessions that expired before `date`, and returns their number. */
+  deleteSessionsBefore(date: Date): Promise<number>;
   /** Waits for the calls in flight; later calls fail with `storage_closed`. */
   close(): Promise<void>;
 }
@@ -59,9 +73,11 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
     return deleted;
   }
 
+  const store = new SqlStore(database, now);
   return {
     kind: options.databaseUrl === undefined ? 'embedded' : 'postgresql',
-    store: new SqlStore(database, now),
+    store,
+    sessions: new SqlSessionStore(database.run, now),
     check: async () => {
       await database.assertWritable();
       const [session] = await database.run((db) =>
@@ -75,7 +91,9 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
       }
     },
     deleteUser: async (user) => vacuumAfter(await deleteUser(database, user)),
+    exportUser: (user) => exportUser(store, user, now),
     deleteOlderThan: async (date) => vacuumAfter(await deleteOlderThan(database, date)),
+    deleteSessionsBefore: (date) => deleteSessionsBefore(database, date),
     deleteRequestsBefore: (date) => deleteRequestsBefore(database, date),
     close: () => database.close(),
   };

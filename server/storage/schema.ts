@@ -9,7 +9,8 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
-import type { ErrorEvent, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
+import type { ErrorEvent, FeedbackKind, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
+import type { BackendName } from '../config.js';
 import type { Database, RunStatement } from './database.js';
 import { StorageError } from './errors.js';
 
@@ -71,6 +72,23 @@ export const requests = pgTable('taskpilot_requests', {
   stopped: boolean().notNull().default(false),
   ended: boolean().notNull().default(false),
   error: json().$type<ErrorEvent>(),
+});
+
+/** Sessions, for their cancellation by any instance. */
+export const sessions = pgTable('taskpilot_sessions', {
+  id: text().notNull(),
+  userId: text('user_id').notNull(),
+  backend: text().$type<BackendName>().notNull(),
+  expiresAt: timestamp('expires_at', { withTimezone: true, mode: 'string' }).notNull(),
+  cancelled: boolean().notNull().default(false),
+});
+
+/** The last feedback on each item. */
+export const feedback = pgTable('taskpilot_feedback', {
+  threadKey: bigint('thread_key', { mode: 'number' }).notNull(),
+  itemId: text('item_id').notNull(),
+  kind: text().$type<FeedbackKind>().notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull(),
 });
 
 export const appliedMigrations = pgTable('taskpilot_migrations', {
@@ -155,6 +173,31 @@ export const migrations: readonly Migration[] = [
       `create index taskpilot_requests_thread on taskpilot_requests (thread_key)`,
       `create index taskpilot_requests_created on taskpilot_requests (created_at)`,
       `create index taskpilot_requests_running on taskpilot_requests (owner) where not ended`,
+    ],
+  },
+  {
+    name: 'sessions',
+    statements: [
+      `create table taskpilot_sessions (
+        id text collate "C" primary key,
+        user_id text collate "C" not null,
+        backend text collate "C" not null,
+        expires_at timestamptz not null,
+        cancelled boolean not null default false
+      ) with (fillfactor = 80)`,
+      `create index taskpilot_sessions_expiry on taskpilot_sessions (expires_at)`,
+    ],
+  },
+  {
+    name: 'feedback',
+    statements: [
+      `create table taskpilot_feedback (
+        thread_key bigint not null references taskpilot_threads (key) on delete cascade,
+        item_id text collate "C" not null,
+        kind text collate "C" not null,
+        created_at timestamptz not null,
+        primary key (thread_key, item_id)
+      )`,
     ],
   },
 ];

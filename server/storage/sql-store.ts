@@ -3,6 +3,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import {
   defaultPageBytes,
   NotFoundError,
+  type Feedback,
   type Page,
   type PageRequest,
   type RenewedLease,
@@ -15,7 +16,7 @@ import {
   type ThreadMetadata,
 } from '../chatkit/index.js';
 import type { Database, QueryBuilder, RunStatement } from './database.js';
-import { dayOf, isUnstorable, items, requests, threads } from './schema.js';
+import { dayOf, feedback, isUnstorable, items, requests, threads } from './schema.js';
 
 /**
  * The store's statements. Each has the user in its condition, so that none reaches another user's data; only the
@@ -150,6 +151,45 @@ export class SqlActions implements StoreActions {
     await this.#run((db) =>
       db.delete(items).where(and(isIn(db, threadId, user), gt(items.position, position))),
     );
+  }
+
+  async saveFeedback(
+    threadId: string,
+    given: readonly Feedback[],
+    { user }: StoreContext,
+  ): Promise<void> {
+    // PostgreSQL refuses to change a row twice in one statement.
+    const last = [...new Map(given.map((entry) => [entry.item_id, entry])).values()];
+    assertStorable(...last.map(({ item_id: id }) => id));
+    const threadKey = await this.#threadKey(threadId, user);
+    if (last.length === 0) return;
+    await this.#run((db) =>
+      db
+        .insert(feedback)
+        .values(
+          last.map(({ item_id: itemId, kind, created_at: createdAt }) => {
+            return { threadKey, itemId, kind, createdAt: new Date(createdAt) };
+          }),
+        )
+        .onConflictDoUpdate({
+          target: [feedback.threadKey, feedback.itemId],
+          set: { kind: sql`excluded.kind`, createdAt: sql`excluded.created_at` },
+        }),
+    );
+  }
+
+  async loadFeedback(threadId: string, { user }: StoreContext): Promise<readonly Feedback[]> {
+    const threadKey = await this.#threadKey(threadId, user);
+    const rows = await this.#run((db) =>
+      db
+        .select()
+        .from(feedback)
+        .where(eq(feedback.threadKey, threadKey))
+        .orderBy(feedback.createdAt, feedback.itemId),
+    );
+    return rows.map(({ itemId, kind, createdAt }) => {
+      return { item_id: itemId, kind, created_at: createdAt.toISOString() };
+    });
   }
 
   async loadRequest(key: string, { user }: StoreContext): Promise<StoredRequest | null> {
@@ -410,6 +450,11 @@ export class SqlStore extends SqlActions implements Store {
         .where(and(inArray(requests.owner, [...owners]), eq(requests.ended, false)))
         .returning({ owner: requests.owner, stopped: requests.stopped }),
     );
+  }
+
+  override saveFeedback(...args: Parameters<Store['saveFeedback']>): Promise<void> {
+    const [threadId, , context] = args;
+    return this.transaction(threadId, context, (store) => store.saveFeedback(...args));
   }
 
   override deleteItem(...args: Parameters<Store['deleteItem']>): Promise<void> {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 
 /** The key that services under test use; no answer and no log line may contain it. */
 export const apiKey = 'sk-test-0f3c-must-not-leak';
-/** Begins every sentence that the fake OpenAI says of itself; no answer and no log line may contain it. */
+/** Begins every sentence that the fake OpenAI says of itself; no answer may contain it, for the log alone has causes. */
 export const ownWords = 'OpenAI speaking:';
 
 export interface Call {

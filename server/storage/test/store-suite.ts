@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { Store } from '../../chatkit/index.js';
 import { sizeTests } from '../../chatkit/test/size-tests.js';
+import { feedbackTests } from './feedback-tests.js';
 import { itemTests } from './item-tests.js';
 import { isolationTests } from './isolation-tests.js';
 import { requestTests } from './request-tests.js';
@@ -14,6 +15,7 @@ export type Stores = readonly [Store, Store];
 export function storeSuite(stores: () => Stores): void {
   describe('threads', () => threadTests(stores));
   describe('items', () => itemTests(stores));
+  describe('feedback', () => feedbackTests(stores));
   describe('requests', () => requestTests(stores));
   describe('sizes', () => sizeTests(() => stores()[0]));
   describe('isolation', () => isolationTests(stores));

@@ -1,0 +1,122 @@
+import type { SwaggerOptions } from '@fastify/swagger';
+import { Type } from 'typebox';
+import { requestSchemas } from '../chatkit/index.js';
+import { problemCodes, ProblemSchema, statusOf } from '../problems.js';
+
+/** Codes that only the ChatKit server answers with. */
+const ofChatKit: readonly string[] = ['storage_quota_exceeded', 'idempotency_key_reused'];
+
+/** How failures are described, by status. */
+export const problems = (...statuses: number[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: problemCodes
+          .filter((code) => statusOf(code) === status && !ofChatKit.includes(code))
+          .join(', '),
+        content: { 'application/problem+json': { schema: ProblemSchema } },
+      },
+    ]),
+  );
+
+/** Who asks for a session: nobody known, a visitor, or a user whose token the page has. */
+export const callerSecurity = [{}, { visitor: [] }, { user: [] }];
+
+const chatKitFailures = (...statuses: number[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: problemCodes.filter((code) => statusOf(code) === status).join(', '),
+        content: {
+          'application/json': {
+            schema: Type.Intersect([ProblemSchema, Type.Object({ message: Type.String() })]),
+          },
+        },
+      },
+    ]),
+  );
+
+/** Attachments and transcriptions are of the protocol, but not offered. */
+const notOffered = ['attachments.create', 'attachments.delete', 'input.transcribe'];
+const messages = ['threads.create', 'threads.add_user_message'];
+const WithoutAttachments = Type.Object({
+  params: Type.Object({
+    input: Type.Object({ attachments: Type.Array(Type.String(), { maxItems: 0 }) }),
+  }),
+});
+const offeredRequests = Object.entries(requestSchemas)
+  .filter(([type]) => !notOffered.includes(type))
+  .map(([type, schema]) =>
+    messages.includes(type) ? Type.Intersect([schema, WithoutAttachments]) : schema,
+  );
+
+/** What a reader gets of each event of a stream. */
+const ServerSentEvent = Type.Object({
+  data: Type.String({
+    description: 'An event of the ChatKit protocol as JSON; see docs/protocol.md',
+  }),
+});
+
+/** The ChatKit server checks its requests itself, and works without this document. */
+const chatKitRoutes: Readonly<Record<string, object>> = {
+  POST: {
+    security: [{ session: [] }],
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ pattern: '^[!-~]{1,255}$' })),
+    }),
+    body: Type.Union(offeredRequests, {
+      description: 'A request of the ChatKit protocol; see docs/protocol.md',
+    }),
+    response: {
+      200: {
+        description: 'JSON, or a stream of events, by the type of the request',
+        content: {
+          'application/json': { schema: Type.Object({}) },
+          'text/event-stream': { schema: ServerSentEvent },
+        },
+      },
+      ...chatKitFailures(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
+    },
+  },
+  DELETE: {
+    security: [{ session: [] }],
+    params: Type.Object({ key: Type.String({ description: 'The Idempotency-Key' }) }),
+    response: {
+      204: Type.Null({ description: 'There is no such answer any more' }),
+      ...chatKitFailures(400, 401, 403, 404, 415, 429, 500, 503),
+    },
+  },
+};
+
+/** The document at /openapi.json. */
+export const openApi: SwaggerOptions = {
+  openapi: {
+    openapi: '3.1.0',
+    info: { title: 'TaskPilot Chat', version: '1' },
+    components: {
+      securitySchemes: {
+        visitor: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-taskpilot-visitor',
+          description: 'AUTH=anonymous: the cookie of an earlier answer',
+        },
+        user: { type: 'http', scheme: 'bearer', description: 'AUTH=jwt: the token of the user' },
+        session: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The `client_secret` of a self-hosted session',
+        },
+        metrics: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },
+      },
+    },
+  },
+  transform: ({ schema, url, route }) => {
+    const isChatKit = /\/api\/chatkit(?:\/requests\/.*)?$/.test(url);
+    const described = isChatKit ? chatKitRoutes[String(route.method)] : undefined;
+    // The router's wildcard has no name.
+    return { schema: { ...schema, ...described }, url: url.replace(/\*$/, ':key') };
+  },
+};

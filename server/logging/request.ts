@@ -1,0 +1,78 @@
+import { createHmac } from 'node:crypto';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import { deriveKeys } from '../derived-keys.js';
+import type { Scrub } from './scrub.js';
+
+/** Who and what a request is about; each of its lines has it. */
+export interface RequestSubject {
+  readonly user?: string;
+  readonly sessionId?: string;
+  /** OpenAI's `x-request-id`, which its support asks for. */
+  readonly upstreamRequestId?: string | undefined;
+}
+
+/** The request that the running code works for, also in an answer that goes on after its connection is lost. */
+const current = new AsyncLocalStorage<FastifyRequest>();
+
+/** Runs `work` for a request. */
+export const withinRequest = (request: FastifyRequest, work: () => void): void =>
+  current.run(request, work);
+
+/** The log of the request that is being answered, else another one. */
+export const currentLog = (other: FastifyBaseLogger): FastifyBaseLogger =>
+  current.getStore()?.log ?? other;
+
+/** The users of requests: messages of OpenAI's errors repeat them. */
+const users = new WeakMap<FastifyRequest, string>();
+
+export type Identify = (request: FastifyRequest, subject: RequestSubject) => void;
+
+/** Adds to each further line of a request what it is about; of the user a keyed hash, the same on every instance. */
+export function createIdentify(secrets: readonly string[]): Identify {
+  const [key = Buffer.alloc(32)] = deriveKeys(secrets, 'user in logs');
+  const hash = (user: string) => createHmac('sha256', key).update(user).digest('hex').slice(0, 16);
+  return (request, { user, ...subject }) => {
+    if (user !== undefined) users.set(request, user);
+    request.log = request.log.child({
+      ...(user !== undefined && { user: hash(user) }),
+      ...subject,
+    });
+  };
+}
+
+/** Shorter texts say nothing, and are parts of other words. */
+const minSaidChars = 4;
+const isIdentifier = (name: string): boolean => /^(?:id|type|kind|order|.*_ids?)$/.test(name);
+
+function* textsOf(value: unknown, name = ''): Generator<string> {
+  if (typeof value === 'string') {
+    if (!isIdentifier(name)) yield* [value, ...value.split(/[\r\n]+/)];
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      yield* textsOf(inner, Array.isArray(value) ? name : key);
+    }
+  }
+}
+
+/**
+ * Removes secrets, the user, and what the visitor has said with the current request: errors of models and tools repeat
+ * them.
+ */
+export function scrubSaid(scrub: Scrub): Scrub {
+  return (text) => {
+    const request = current.getStore();
+    const user = (request && users.get(request)) ?? '';
+    const said = [user, ...textsOf(request?.body)]
+      .map((each) => each.trim())
+      .filter(({ length }) => length >= minSaidChars)
+      .sort((a, b) => b.length - a.length);
+    let rest = text;
+    for (const each of said) {
+      for (const spelling of [each, JSON.stringify(each).slice(1, -1)]) {
+        rest = rest.replaceAll(spelling, each === user ? '[user]' : '[said]');
+      }
+    }
+    return scrub(rest);
+  };
+}
