@@ -36,17 +36,23 @@ export const styles = css`
     --_dim: #5b616e;
     --_line: color-mix(in srgb, var(--_fg) 11%, transparent);
     --_soft: color-mix(in srgb, var(--_fg) 5%, var(--_bg));
-    /* 1 on dark hues, else 0: at luminances (y) from 0.175 to 0.183 black and white both have a contrast of 4.5. */
-    --_white: clamp(0, 1e9 * (0.179 - y), 1);
-    --_ink: color(
-      from var(--_hue) xyz calc(0.95 * var(--_white)) var(--_white) calc(1.09 * var(--_white))
-    );
+    --_ink: #fff;
     position: fixed;
     z-index: var(--taskpilot-chat-z-index, 2147483000);
     bottom: calc(var(--_y) + env(safe-area-inset-bottom));
     right: calc(var(--_x) + env(safe-area-inset-right));
     font: 14px/1.5 var(--taskpilot-chat-font, system-ui, sans-serif);
     -webkit-tap-highlight-color: transparent;
+  }
+  /* Not in Firefox before 128 and Safari before 18. */
+  @supports (color: color(from red xyz x y calc(1 * y))) {
+    .root {
+      /* 1 on dark hues, else 0: at luminances (y) from 0.175 to 0.183 black and white both have a contrast of 4.5. */
+      --_white: clamp(0, 1e9 * (0.179 - y), 1);
+      --_ink: color(
+        from var(--_hue) xyz calc(0.95 * var(--_white)) var(--_white) calc(1.09 * var(--_white))
+      );
+    }
   }
   * {
     box-sizing: border-box;
@@ -551,6 +557,12 @@ export const styles = css`
     .prompt,
     .line {
       border: 1px solid;
+    }
+  }
+  /* At a zoom of 400 %, what helps comes first. */
+  @media (max-height: 400px) {
+    .picture {
+      display: none;
     }
   }
   @media print {
