@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { fastifyCookie, Signer } from '@fastify/cookie';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { deriveKeys } from '../derived-keys.js';
-import type { OriginCheck } from '../http/origins.js';
-import type { Authenticator } from './authenticator.js';
+import type { OriginCheck } from '../http/origin-check.js';
+import type { IncomingRequest, ReplyHeaders } from '../http/request.js';
+import type { PlainAuthenticator } from './authenticator.js';
 
 /** The prefix makes browsers refuse a cookie that another host of the domain has planted. */
 export const visitorCookie = '__Host-taskpilot-visitor';
@@ -27,7 +27,7 @@ function tokenOf(body: unknown): string | undefined {
 export function createAnonymousAuthenticator(
   sessionSecrets: readonly string[],
   checkOrigin: OriginCheck,
-): Authenticator {
+): PlainAuthenticator {
   const cookies = new Signer(deriveKeys(sessionSecrets, 'visitor cookie'));
   const tokens = new Signer(deriveKeys(sessionSecrets, 'visitor token'));
 
@@ -36,12 +36,12 @@ export function createAnonymousAuthenticator(
     return unsigned.valid ? unsigned.value : undefined;
   }
 
-  function isCrossSite(request: FastifyRequest): boolean {
+  function isCrossSite(request: IncomingRequest): boolean {
     const site = request.headers['sec-fetch-site'];
     return checkOrigin(request) === 'allowed' && site !== 'same-site' && site !== 'same-origin';
   }
 
-  const setCookie = (request: FastifyRequest, reply: FastifyReply, value: string, maxAge: number) =>
+  const setCookie = (request: IncomingRequest, reply: ReplyHeaders, value: string, maxAge: number) =>
     reply.header(
       'set-cookie',
       fastifyCookie.serialize(visitorCookie, value, {
