@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryStore, type Responder } from './chatkit/index.js';
 import { eventually, useHarness, type TestService } from './test/harness.js';
 import { ok } from './test/fake-openai.js';
@@ -27,6 +27,9 @@ const message = {
 };
 
 async function setUp(respond: Responder['respond'], env: Readonly<Record<string, string>> = {}) {
+  const store = new MemoryStore();
+  const feedback = vi.fn<NonNullable<Responder['feedback']>>(() => Promise.resolve());
+  const responder: Responder = { respond, feedback };
   const service = await harness.service(
     {
       CHATKIT_BACKENDS: 'self-hosted',
@@ -36,7 +39,7 @@ async function setUp(respond: Responder['respond'], env: Readonly<Record<string,
       TRUST_PROXY: 'loopback',
       ...env,
     },
-    { responder: { respond }, store: new MemoryStore() },
+    { responder, store },
   );
   const opened = await service.open({ 'x-user': 'ann@example.com' });
   const session = opened.json<{ client_secret: string; session_id: string }>();
@@ -45,7 +48,7 @@ async function setUp(respond: Responder['respond'], env: Readonly<Record<string,
     const line = payload.split('\n').find((each) => each.startsWith(`${series} `));
     return Number(line?.slice(series.length + 1));
   };
-  return { service, session, valueOf };
+  return { service, session, store, feedback, valueOf };
 }
 
 const linesOf = (service: TestService) =>
@@ -140,5 +143,35 @@ describe('Metrics', () => {
     expect(await valueOf('taskpilot_refusals_total{limit="sessions_per_minute"}')).toBe(1);
     const route = 'method="POST",route="/api/chatkit",status="429"';
     expect(await valueOf(`taskpilot_http_request_duration_seconds_count{${route}}`)).toBe(1);
+  });
+});
+
+describe('Thumbs', () => {
+  it('S18: are stored, counted, and given to the responder', async () => {
+    const { service, session, store, feedback, valueOf } = await setUp(answerWith('Hello'));
+    const { payload } = await ask(service, session.client_secret, message);
+    const [, threadId = ''] = /"thread":{"id":"([^"]+)"/.exec(payload) ?? [];
+    const context = { user: 'ann@example.com' };
+    const { data } = await store.loadItems(threadId, { limit: 10, order: 'asc' }, context);
+    const itemId = data.find(({ type }) => type === 'assistant_message')?.id ?? '';
+    const thumb = (kind: string, ids: readonly string[]) =>
+      ask(service, session.client_secret, {
+        type: 'items.feedback',
+        params: { thread_id: threadId, item_ids: ids, kind },
+      });
+
+    expect((await thumb('negative', [itemId])).json()).toEqual({});
+    expect((await thumb('positive', [itemId])).statusCode).toBe(200);
+    expect((await thumb('positive', ['missing'])).statusCode).toBe(404);
+    expect(await store.loadFeedback(threadId, context)).toEqual([
+      { item_id: itemId, kind: 'positive', created_at: expect.any(String) as string },
+    ]);
+    expect(feedback.mock.calls.map(([thread, ids, kind]) => [thread, ids, kind])).toEqual([
+      [threadId, [itemId], 'negative'],
+      [threadId, [itemId], 'positive'],
+    ]);
+    for (const kind of ['negative', 'positive']) {
+      expect(await valueOf(`taskpilot_feedback_total{kind="${kind}"}`)).toBe(1);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { agentWith, useAgentHarness } from './test/agent-harness.js';
 import { text, type Script } from './test/fake-model.js';
 import { collectFailures, Conversation, outline, textsOf } from './test/conversation.js';
@@ -40,6 +40,16 @@ describe('The responder on the Agents SDK', () => {
       store: false,
       safety_identifier: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
+  });
+
+  it('S8: tells the tokens of the answer and of the title', async () => {
+    harness.model.script = (_request, reply) => reply.outputs(text('One two three.'));
+    const onUsage = vi.fn();
+    await new Conversation().say(await responder({ onUsage }), 'Count');
+    expect(harness.model.titles).toHaveLength(1);
+    expect(onUsage).toHaveBeenCalledTimes(2);
+    const tokens = { inputTokens: 1, outputTokens: expect.any(Number) as number };
+    expect(onUsage).toHaveBeenCalledWith(expect.objectContaining(tokens));
   });
 
   it('shows reasoning as a workflow that ends when the message begins', async () => {

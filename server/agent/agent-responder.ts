@@ -7,6 +7,7 @@ import {
   type AgentContext,
   type AnswerOutcome,
   type ResponderOptions,
+  type OnUsage,
 } from './answer-stream.js';
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
@@ -85,7 +86,7 @@ interface AgentRun {
   readonly model: string;
   readonly storeImage: StoreImage;
   readonly maxOutputTokens: number;
-  readonly onUsage: AgentResponderOptions['onUsage'];
+  readonly onUsage: OnUsage | undefined;
 }
 
 /** Settings of one answer; what an agent sets itself comes first. */
@@ -209,6 +210,7 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     ownSdk,
     createModelProvider(ownSdk, upstream, api),
     agent.model === '' ? model : agent.model,
+    options.onUsage,
   );
   const chosenBy = (inference: InferenceOptions): Agent =>
     inference.model !== undefined && models.includes(inference.model)

@@ -27,14 +27,16 @@ export type OnFailure = (
 ) => void;
 
 /** Options of every responder of this folder. */
+export type OnUsage = (usage: {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}) => void;
+
 export interface ResponderOptions {
   /** Gets every failure in full; the visitor gets only a text, and a retry button where it can help. */
   readonly onFailure: OnFailure;
-  /** Gets the tokens of each run of an agent, those of runs that failed included. */
-  readonly onUsage?: (usage: {
-    readonly inputTokens: number;
-    readonly outputTokens: number;
-  }) => void;
+  /** Gets the tokens of each answer of a model, those of runs that failed and of titles included. */
+  readonly onUsage?: OnUsage;
   /** For a whole answer, in milliseconds; 120,000 by default. */
   readonly deadlineMs?: number;
   /** How much of a thread the model gets, in estimated tokens; 64,000 by default. */

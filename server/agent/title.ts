@@ -1,6 +1,7 @@
 import type { Agent, ModelProvider } from '@openai/agents';
 import type { ThreadMetadata, UserMessageItem } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
+import type { OnUsage } from './answer-stream.js';
 import { Deadline } from './async.js';
 import type { Sdk } from './upstream.js';
 
@@ -23,6 +24,7 @@ export function createTitleGenerator(
   sdk: Sdk,
   modelProvider: ModelProvider,
   model: NonNullable<Agent['model']>,
+  onUsage?: OnUsage,
 ): TitleGenerator {
   const runner = new sdk.Runner({ modelProvider, tracingDisabled: true });
   const agent = new sdk.Agent({
@@ -36,7 +38,8 @@ export function createTitleGenerator(
     },
   });
   return async (message, signal) => {
-    const { finalOutput } = await runner.run(agent, message, { signal, maxTurns: 1 });
+    const { finalOutput, rawResponses } = await runner.run(agent, message, { signal, maxTurns: 1 });
+    for (const { usage } of rawResponses) onUsage?.(usage);
     return finalOutput ?? '';
   };
 }

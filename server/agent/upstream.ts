@@ -2,6 +2,7 @@ import type * as Agents from '@openai/agents';
 import type { AgentInputItem, ModelProvider } from '@openai/agents';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import OpenAI from 'openai';
+import type { OnUsage } from './answer-stream.js';
 import {
   isTransientStatus,
   retry,
@@ -43,6 +44,7 @@ export interface WorkflowRun {
   readonly history: readonly AgentInputItem[];
   /** For agents that set no bound themselves. */
   readonly maxOutputTokens: number;
+  readonly onUsage: OnUsage | undefined;
   /** What a model has answered last; null before the first answer. */
   lastText: string | null;
 }

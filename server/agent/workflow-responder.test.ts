@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Responder } from '../chatkit/index.js';
 import { createResponder } from './create-responder.js';
 import { Deferred } from './test/agent-harness.js';
@@ -34,6 +34,7 @@ interface Loaded {
 }
 
 interface LoadOptions {
+  readonly onUsage?: () => void;
   readonly deadlineMs?: number;
   readonly apiKey?: string;
   readonly baseUrl?: string;
@@ -41,7 +42,7 @@ interface LoadOptions {
 
 async function load(
   module: string,
-  { deadlineMs = 10_000, apiKey = 'sk-test', baseUrl = model.baseUrl }: LoadOptions = {},
+  { deadlineMs = 10_000, apiKey = 'sk-test', baseUrl = model.baseUrl, onUsage }: LoadOptions = {},
 ): Promise<Loaded> {
   const { failures, onFailure } = collectFailures();
   const { responder, kind } = await createResponder(
@@ -49,6 +50,7 @@ async function load(
     {
       openai: { apiKey, baseUrl },
       onFailure,
+      ...(onUsage && { onUsage }),
       deadlineMs,
       load: { folder: folder.path, importModule: nodeImport },
     },
@@ -63,9 +65,11 @@ const loadSource = (text: string, options?: LoadOptions) =>
     .then((name) => load(name, options));
 
 describe.each(['export.mjs', 'export.cjs'])('Agent Builder’s export, unchanged, as %s', (name) => {
-  it('answers with our key, at our address', async () => {
+  it('answers with our key, at our address, and tells its tokens', async () => {
+    const onUsage = vi.fn();
     const { responder, failures } = await load(
       await folder.compile('agent-builder-export.ts', name),
+      { onUsage },
     );
     const conversation = new Conversation();
     const events = await conversation.say(responder, 'Hi there');
@@ -79,6 +83,8 @@ describe.each(['export.mjs', 'export.cjs'])('Agent Builder’s export, unchanged
       'thread.item.done assistant_message',
     ]);
     expect(conversation.thread.title).toBe('A title');
+    // Of the answer and of the title.
+    expect(onUsage).toHaveBeenCalledTimes(2);
     expect(model.requests).toHaveLength(1);
     expect(model.requests[0]).toMatchObject({
       authorization: 'Bearer sk-test',

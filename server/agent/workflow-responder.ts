@@ -62,6 +62,7 @@ async function runOnce(
     history = 'messages',
     historyTokens,
     maxOutputTokens = defaultMaxOutputTokens,
+    onUsage,
   }: WorkflowResponderOptions,
   upTo: string | undefined,
   context: AgentContext,
@@ -88,6 +89,7 @@ async function runOnce(
     message,
     history: history === 'messages' ? input.history.slice(0, -1) : [],
     maxOutputTokens,
+    onUsage,
     lastText: null,
   };
   // An exception of a workflow that is not async becomes a rejection.
@@ -113,6 +115,7 @@ export async function createWorkflowResponder(
     sdk,
     createModelProvider(sdk, options.upstream),
     options.model ?? defaultModel,
+    options.onUsage,
   );
   return {
     respond: (thread, message, context) =>
@@ -124,6 +127,11 @@ export async function createWorkflowResponder(
 
 type ModelRequest = Parameters<Model['getResponse']>[0];
 type ModelOutput = Awaited<ReturnType<Model['getResponse']>>['output'];
+
+interface Answered {
+  readonly output: ModelOutput;
+  readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
+}
 
 /** The text of a model's answer; null when it only calls tools. */
 function answerOf(output: ModelOutput): string | null {
@@ -164,19 +172,21 @@ export function workflowModels(provider: ModelProvider): ModelProvider {
     const maxTokens = modelSettings.maxTokens ?? run.maxOutputTokens;
     return withHistory({ ...request, modelSettings: { ...modelSettings, maxTokens } }, run);
   };
-  const note = (output: ModelOutput) => {
-    const [run, text] = [currentWorkflowRun(), answerOf(output)];
-    if (run !== undefined && text !== null) run.lastText = text;
+  const note = ({ output, usage }: Answered) => {
+    const run = currentWorkflowRun();
+    if (run === undefined) return;
+    run.onUsage?.(usage);
+    run.lastText = answerOf(output) ?? run.lastText;
   };
   const wrap = (model: Model): Model => ({
     getResponse: async (request) => {
       const response = await model.getResponse(prepare(request));
-      note(response.output);
+      note(response);
       return response;
     },
     async *getStreamedResponse(request) {
       for await (const event of model.getStreamedResponse(prepare(request))) {
-        if (event.type === 'response_done') note(event.response.output);
+        if (event.type === 'response_done') note(event.response);
         yield event;
       }
     },

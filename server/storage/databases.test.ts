@@ -13,6 +13,7 @@ import {
   migrate,
   migrations as steps,
   requests,
+  sessions,
   threads,
 } from './schema.js';
 import { SqlStore } from './sql-store.js';
@@ -75,7 +76,7 @@ function databaseTests(create: () => Promise<Database>): void {
   describe('migrations', () => {
     it('create the tables that the query builder knows', async () => {
       const database = await open();
-      for (const table of [threads, items, requests, feedback, appliedMigrations]) {
+      for (const table of [threads, items, requests, sessions, feedback, appliedMigrations]) {
         const columns = await database.run((db) =>
           db
             .select({

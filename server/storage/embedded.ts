@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { sql } from 'drizzle-orm';
+import { getTableName, sql } from 'drizzle-orm';
 import { drizzle, type PgliteDatabase } from 'drizzle-orm/pglite';
 import { assertRoom, DataDirLock, requiredAccess, withDataDirErrors } from './data-dir.js';
 import {
@@ -14,6 +14,7 @@ import {
 } from './database.js';
 import { embeddedError, StorageError } from './errors.js';
 import { createDatabaseFiles, SyncedNodeFS } from './pglite-files.js';
+import { feedback, items, requests, sessions, threads } from './schema.js';
 
 /** Timeout of a transaction, in milliseconds: there is one connection, so all other calls wait for it. */
 const transactionMs = 10_000;
@@ -184,7 +185,7 @@ export class EmbeddedDatabase implements Database {
   }
 
   async #vacuum(): Promise<void> {
-    const tables = 'taskpilot_threads, taskpilot_items, taskpilot_requests, taskpilot_sessions';
+    const tables = [threads, items, requests, sessions, feedback].map(getTableName).join(', ');
     for (const command of [`vacuum (analyze) ${tables}`, 'checkpoint']) {
       await this.#withEngine(({ run }) => run((db) => db.execute(sql.raw(command))));
     }

@@ -198,7 +198,6 @@ export const migrations: readonly Migration[] = [
         created_at timestamptz not null,
         primary key (thread_key, item_id)
       )`,
-      `create index taskpilot_feedback_created on taskpilot_feedback (created_at)`,
     ],
   },
 ];
