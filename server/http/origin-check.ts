@@ -53,9 +53,20 @@ export const allowedOriginsOf = ({
   ...(production ? [] : [loopbackOrigin]),
 ];
 
+export const isAllowedOrigin = (allowed: readonly AllowedOrigin[], origin: string): boolean =>
+  allowed.some((entry) => (typeof entry === 'string' ? entry === origin : entry.test(origin)));
+
+/** What a page of an allowed origin may send and read. */
+export const corsRules = {
+  credentials: true,
+  methods: ['POST', 'DELETE'],
+  // No list of headers to send: ChatKit chooses some of its own, and an allowed page may send what it likes.
+  exposedHeaders: ['retry-after', 'x-request-id'],
+  /** Seconds. */
+  maxAge: 7200,
+};
+
 export function createOriginCheck(allowed: readonly AllowedOrigin[]) {
-  const isAllowed = (origin: string): boolean =>
-    allowed.some((entry) => (typeof entry === 'string' ? entry === origin : entry.test(origin)));
   return (request: IncomingRequest): OriginKind => {
     const { origin, 'sec-fetch-site': site } = request.headers;
     if (origin === undefined) {
@@ -63,11 +74,32 @@ export function createOriginCheck(allowed: readonly AllowedOrigin[]) {
       return site === 'cross-site' || site === 'same-site' ? 'refused' : 'none';
     }
     if (isSameOrigin(origin, request)) return 'same-origin';
-    return isAllowed(origin) ? 'allowed' : 'refused';
+    return isAllowedOrigin(allowed, origin) ? 'allowed' : 'refused';
   };
 }
 
 export type OriginCheck = ReturnType<typeof createOriginCheck>;
+
+/** Origins of which the log speaks; anybody can make up more. */
+const maxReported = 100;
+
+/** Tells the operator once of each origin that is refused. */
+export function createOriginReport(): (
+  origin: string | undefined,
+  warn: (line: string) => void,
+) => void {
+  const reported = new Set<string>();
+  return (origin, warn) => {
+    if (origin === undefined || reported.has(origin) || reported.size >= maxReported) return;
+    reported.add(origin);
+    const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
+    warn(
+      isOrigin
+        ? `A page of ${origin} was refused. To allow it, set ALLOWED_ORIGINS=${origin}`
+        : 'A page without an origin, such as a file or a sandboxed frame, was refused.',
+    );
+  };
+}
 
 export const originRefusal = (): Problem =>
   new Problem(
