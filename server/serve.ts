@@ -3,7 +3,8 @@ import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.js';
 import { unhandledRejections } from './http/metrics.js';
-import { loadEnvironment, readConfig, type Config } from './config.js';
+import { readConfig, type Config } from './config.js';
+import { loadEnvironment } from './environment.js';
 
 const { version } = createRequire(import.meta.url)('@taskpilot-chat/server/package.json') as {
   version: string;

@@ -3,7 +3,7 @@ import type { OnRevoked } from './answers.js';
 import { ChatKitProblem } from './errors.js';
 import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits } from './limits.js';
-import { refuse } from './refusal.js';
+import { refuse, wrongMethod } from './refusal.js';
 import { ChatKitServer, type ChatKitServerOptions } from './server.js';
 import { disconnectSignal, sendEvents } from './sse.js';
 
@@ -143,7 +143,7 @@ export function chatkitServer(
   });
   const refuseStop = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     reply.header('allow', 'DELETE');
-    throw new ChatKitProblem('method_not_allowed', 'An answer is stopped with DELETE.');
+    throw wrongMethod.stop();
   };
   app.route({
     url: `${path}/requests/*`,
@@ -154,7 +154,7 @@ export function chatkitServer(
   });
   const refuseMethod = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     reply.header('allow', 'POST');
-    throw new ChatKitProblem('method_not_allowed', 'The ChatKit protocol uses POST.');
+    throw wrongMethod.request();
   };
   app.route({
     url: path,

@@ -24,6 +24,12 @@ export function refusalHeaders({ code, retryAfter }: HttpProblem): Record<string
   };
 }
 
+/** Why a request is refused whose method its path does not take. */
+export const wrongMethod = {
+  request: () => new ChatKitProblem('method_not_allowed', 'The ChatKit protocol uses POST.'),
+  stop: () => new ChatKitProblem('method_not_allowed', 'An answer is stopped with DELETE.'),
+};
+
 /** Statuses of errors that Fastify throws, or an application's `authenticate`. */
 function problemOfStatus(status: number, bodyLimit: number, cause: unknown): ChatKitProblem {
   switch (status) {
@@ -33,7 +39,7 @@ function problemOfStatus(status: number, bodyLimit: number, cause: unknown): Cha
     case 404:
       return new ChatKitProblem('not_found', 'There is nothing at this address.');
     case 405:
-      return new ChatKitProblem('method_not_allowed', 'The ChatKit protocol uses POST.');
+      return wrongMethod.request();
     case 413:
       return new ChatKitProblem(
         'payload_too_large',

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { loadEnvironment, readConfig, type Config } from '../config.js';
+import { readConfig, type Config } from '../config.js';
+import { loadEnvironment } from '../environment.js';
 import { openStore, type Deleted, type OpenStore } from '../storage/index.js';
 import { UsageError } from './usage.js';
 
