@@ -89,7 +89,7 @@ const told = ({ body }: Answer) =>
   JSON.parse(body) as { client_secret: string; session_id: string; visitor: string };
 
 describe('A handler answers as the service on Fastify does', () => {
-  it.each(requests)('%s', async (_name, ask, status, code) => {
+  it.each(requests)('$name', async ({ ask, status, code }) => {
     const env = { ...hosted(), CHATKIT_BACKENDS: 'hosted,self-hosted' };
     const [answer] = await askBoth(env, all(ask), { responder: echo });
     expect(answer?.status).toBe(status);
@@ -118,13 +118,11 @@ describe('A handler answers as the service on Fastify does', () => {
 
   it('more requests than a user may', async () => {
     const env = hosted({ RATE_LIMIT_PER_MINUTE: '2' });
-    const start = 1_700_000_000_000;
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     try {
       const answers = await askBoth(env, all(open, open, open), { now: () => Date.now() });
       expect(answers.map(codeOf)).toEqual([200, 200, 'rate_limited']);
       expect(answers[2]?.headers['retry-after']).toBe('60');
-      expect(start).toBeGreaterThan(0);
     } finally {
       vi.useRealTimers();
     }
@@ -248,8 +246,6 @@ describe('A handler answers as the service on Fastify does', () => {
         await post(create('second'));
         await post(create('third'));
         await post(create('fourth'));
-        const userHeaders = { 'content-type': 'application/json' };
-        await ask({ ...open, headers: userHeaders });
       },
       { responder: echo },
     );
@@ -272,7 +268,6 @@ describe('A handler answers as the service on Fastify does', () => {
       200,
       200,
       'rate_limited',
-      200,
     ]);
     expect(answers[1]?.headers).toMatchObject({
       'content-type': 'text/event-stream',

@@ -33,7 +33,8 @@ export async function registerOrigins(
   const policy = corsPolicy(allowed);
   scope.addHook('onRoute', (route) => {
     // Not for the route that @fastify/cors adds itself: what we do not serve stays a 404.
-    const config = { ...route.config, cors: route.url.endsWith('*') ? false : policy };
+    const isCatchAll = [`${scope.prefix}*`, `${scope.prefix}/*`].includes(route.url);
+    const config = { ...route.config, cors: isCatchAll ? false : policy };
     Object.assign(route, { config });
   });
   scope.addHook('onRequest', (request, _reply, done) => {

@@ -7,12 +7,7 @@ const json = { 'content-type': 'application/json' };
 export const shop = 'https://shop.example';
 
 /** What is asked, and with what it is answered: status, and the code of a problem. */
-export const requests: readonly (readonly [
-  name: string,
-  ask: Ask,
-  status: number,
-  code?: string,
-])[] = [
+const table: readonly (readonly [name: string, ask: Ask, status: number, code?: string])[] = [
   ['a session', { headers: json, body: '{}' }, 200],
   [
     'a session, with unknown keys',
@@ -195,3 +190,5 @@ export const requests: readonly (readonly [
     204,
   ],
 ];
+
+export const requests = table.map(([name, ask, status, code]) => ({ name, ask, status, code }));
