@@ -42,9 +42,8 @@ export interface HandlerOptions {
  * Variables of the service, by their documented names, beside what the application gives. They are read from here
  * alone, never from the process.
  */
-export type HandlerConfig = HandlerOptions & {
-  readonly [Name in VariableName]?: string | undefined;
-};
+export type HandlerConfig = HandlerOptions &
+  Readonly<Partial<Record<VariableName, string | undefined>>>;
 
 /**
  * Checks the variables. Without `NODE_ENV`, which edge runtimes do not have, the handler is in production.
@@ -66,6 +65,7 @@ export function readHandlerConfig(config: HandlerConfig): Config {
     NODE_ENV: 'production',
     ...Object.fromEntries(Object.entries(config).filter(([, value]) => typeof value === 'string')),
     AUTH: mode,
-    AGENT_MODULE: undefined,
+    // A responder is the operator's own agent, which the warnings take into account.
+    AGENT_MODULE: responder && 'responder',
   });
 }

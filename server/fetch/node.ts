@@ -75,7 +75,7 @@ export function toNodeHandler(
       return;
     }
     outgoing.flushHeaders();
-    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    const body = Readable.fromWeb(response.body);
     // A client that has gone also ends the body, which is no failure.
     await pipeline(body, outgoing).catch(() => outgoing.destroy());
   };

@@ -14,35 +14,36 @@ export interface HandlerContext {
 }
 
 /** A request of the platform, as the service looks at requests. */
-export class HandlerRequest implements IncomingRequest, LoggedRequest {
+export interface HandlerRequest extends IncomingRequest, LoggedRequest {
   readonly id: string;
-  readonly method: string;
-  readonly protocol: string;
-  readonly host: string;
   readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly ip: string | undefined;
-  readonly raw: { readonly rawHeaders: readonly string[] };
-  /** Its address is not known: only `AUTH=header` needs it. */
-  readonly socket = {};
   readonly source: Request;
-  body: unknown = undefined;
-  log: Log;
+  body: unknown;
+}
 
-  constructor(source: Request, address: string | undefined, log: Log) {
-    const { protocol, host, pathname } = new URL(source.url);
-    const headers: Record<string, string> = Object.fromEntries(source.headers);
-    this.source = source;
-    this.method = source.method;
-    this.protocol = protocol.slice(0, -1);
-    this.host = headers['host'] ?? host;
-    this.path = pathname;
-    this.headers = headers;
-    this.ip = address;
-    this.raw = { rawHeaders: Object.entries(headers).flat() };
-    this.id = requestId({ headers });
-    this.log = log.child({ reqId: this.id });
-  }
+export function toHandlerRequest(
+  source: Request,
+  address: string | undefined,
+  log: Log,
+): HandlerRequest {
+  const { protocol, host, pathname } = new URL(source.url);
+  const headers: Record<string, string> = Object.fromEntries(source.headers);
+  const id = requestId({ headers });
+  return {
+    id,
+    method: source.method,
+    protocol: protocol.slice(0, -1),
+    host: headers['host'] ?? host,
+    path: pathname,
+    headers: headers as IncomingHttpHeaders,
+    ip: address,
+    raw: { rawHeaders: Object.entries(headers).flat() },
+    // Its address is not known: only AUTH=header needs it.
+    socket: {},
+    source,
+    body: undefined,
+    log: log.child({ reqId: id }),
+  };
 }
 
 /** The headers of an answer, as they come together. */

@@ -8,7 +8,12 @@ import {
 import { answerOf, Problem } from '../problems.js';
 import type { RefusalAnswer } from '../chatkit/refusal.js';
 import { addCorsHeaders, securityHeaders } from './headers.js';
-import { HandlerReply, HandlerRequest, type HandlerContext } from './request.js';
+import {
+  HandlerReply,
+  toHandlerRequest,
+  type HandlerContext,
+  type HandlerRequest,
+} from './request.js';
 
 /** A path with the one method that it takes. */
 export interface Endpoint {
@@ -63,8 +68,15 @@ export function decode(text: string): string {
 
 const nowhere = (): Problem => new Problem('not_found', 'There is nothing at this address.');
 
+/** Answers requests; never rejects. */
+export type Router = (
+  request: Request,
+  address: string | undefined,
+  context: HandlerContext,
+) => Promise<Response>;
+
 /** Answers each request by its endpoint, as the routes of Fastify do. */
-export function createRouter(options: RouterOptions) {
+export function createRouter(options: RouterOptions): Router {
   const { prefix, checkOrigin, allowedOrigins, endpoints, log } = options;
   const secured = securityHeaders(options.production);
   const report = createOriginReport();
@@ -112,8 +124,8 @@ export function createRouter(options: RouterOptions) {
     }
   };
 
-  return (source: Request, address: string | undefined, context: HandlerContext) => {
-    const request = new HandlerRequest(source, address, log);
+  return (source, address, context) => {
+    const request = toHandlerRequest(source, address, log);
     const reply = new HandlerReply(secured).header('x-request-id', request.id);
     return withinRequest(request, () => serve(request, reply, context));
   };

@@ -229,7 +229,7 @@ describe('A handler that an application configures', () => {
       },
     });
     const handler = serve({
-      responder: { async *respond() {} },
+      responder: inHalves().responder,
       store: watched,
       counter: {
         count: (key) => {

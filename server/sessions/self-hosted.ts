@@ -1,5 +1,4 @@
 import { bearerToken } from '../auth/authenticator.js';
-import type { Responder } from '../chatkit/responder.js';
 import type { Store } from '../chatkit/store.js';
 import type { ChatKitServerOptions } from '../chatkit/server.js';
 import type { Config } from '../config.js';
