@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { requestId, type IncomingRequest, type ReplyHeaders } from '../http/request.js';
 import type { Log, LoggedRequest } from '../logging/request.js';
 
@@ -35,7 +34,7 @@ export function toHandlerRequest(
     protocol: protocol.slice(0, -1),
     host: headers['host'] ?? host,
     path: pathname,
-    headers: headers as IncomingHttpHeaders,
+    headers,
     ip: address,
     raw: { rawHeaders: Object.entries(headers).flat() },
     // Its address is not known: only AUTH=header needs it.

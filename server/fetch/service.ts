@@ -5,6 +5,7 @@ import { createJwtAuthenticator } from '../auth/jwt.js';
 import { MemoryStore } from '../chatkit/memory-store.js';
 import type { Config } from '../config.js';
 import { allowedOriginsOf, createOriginCheck, type OriginCheck } from '../http/origin-check.js';
+import type { ReplyHeaders } from '../http/request.js';
 import { createIdentify, type Log } from '../logging/request.js';
 import { Problem } from '../problems.js';
 import { systemTiming } from '../retry.js';
@@ -20,11 +21,11 @@ import { SessionRegistry } from '../sessions/session-registry.js';
 import { chatKitEndpoint } from './chatkit-endpoint.js';
 import type { HandlerOptions } from './config.js';
 import { countWith, createMemoryCounter } from './counter.js';
-import type { HandlerReply, HandlerRequest } from './request.js';
+import type { HandlerRequest } from './request.js';
 import { createRouter, type Router } from './router.js';
 import { sessionEndpoint } from './session-endpoint.js';
 
-type HandlerAuthenticator = Authenticator<HandlerRequest, HandlerReply>;
+type HandlerAuthenticator = Authenticator<HandlerRequest, ReplyHeaders>;
 
 function authenticatorOf(
   { auth, sessionSecrets }: Config,

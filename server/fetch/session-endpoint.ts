@@ -1,5 +1,6 @@
 import { createSessionLimit, type MakeLimit } from '../http/limits.js';
 import { wrongMethod } from '../http/methods.js';
+import type { ReplyHeaders } from '../http/request.js';
 import { answerOf } from '../problems.js';
 import {
   createSessionService,
@@ -12,7 +13,7 @@ import type { HandlerReply, HandlerRequest } from './request.js';
 import { parameterOf, type Endpoint } from './router.js';
 
 export interface SessionEndpointOptions extends Omit<
-  SessionServiceOptions<HandlerRequest, HandlerReply>,
+  SessionServiceOptions<HandlerRequest, ReplyHeaders>,
   'limit'
 > {
   readonly limit: MakeLimit<HandlerRequest>;
@@ -25,7 +26,7 @@ export function sessionEndpoint({
   perMinute,
   ...options
 }: SessionEndpointOptions): readonly Endpoint[] {
-  const service = createSessionService<HandlerRequest, HandlerReply>({
+  const service = createSessionService<HandlerRequest, ReplyHeaders>({
     ...options,
     limit: createSessionLimit(limit, perMinute, options.onRefused),
   });
