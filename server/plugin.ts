@@ -4,11 +4,12 @@ import type { Responder, Store } from './chatkit/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
-import { healthRoutes } from './http/health.js';
+import { healthRoutes, type HealthRoute } from './http/health.js';
 import { createMetrics, type Limit, type Metrics } from './http/metrics.js';
 import { allowedOriginsOf, createOriginCheck } from './http/origin-check.js';
 import { scriptRoutes } from './http/script.js';
 import { addSecurityHeaders } from './http/security-headers.js';
+import { logErrors } from './logging/error-log.js';
 import { createErrorSerializer } from './logging/errors.js';
 import { createIdentify, scrubSaid } from './logging/request.js';
 import { createScrub, secretsOf } from './logging/scrub.js';
@@ -30,8 +31,16 @@ import { SessionRegistry } from './sessions/session-registry.js';
 import { openConfiguredStore, type LazyStore } from './storage/index.js';
 import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
+/**
+ * What the service answers: `sessions` and `chatkit` for pages, `script` with its languages, and `healthz`, `readyz`
+ * and `metrics` for the operator.
+ */
+export type RouteName = 'sessions' | 'chatkit' | 'script' | HealthRoute;
+
 export interface TaskPilotChatOptions {
   readonly config: Config;
+  /** Routes that an application does not want, such as `{ metrics: false }`; all by default. */
+  readonly routes?: Readonly<Partial<Record<RouteName, boolean>>>;
   /** An application's own log-in, instead of `config.auth`. */
   readonly authenticator?: Authenticator;
   /** Who answers self-hosted chats, instead of `config.agent`. */
@@ -44,6 +53,8 @@ export interface TaskPilotChatOptions {
   readonly processMetrics?: boolean;
   /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
   readonly drainMs?: number;
+  /** Where warnings and errors go when the application has no logger, instead of standard error. */
+  readonly errorStream?: { write(line: string): void };
   /** For tests: how OpenAI is reached, the time in milliseconds, chance, and waiting. */
   readonly fetch?: Fetch;
   readonly now?: () => number;
@@ -63,6 +74,8 @@ export async function taskpilotChat(
   options: TaskPilotChatOptions,
 ): Promise<void> {
   const { config, now = Date.now } = options;
+  const serves = (route: RouteName): boolean => options.routes?.[route] ?? true;
+  logErrors(app, config, options.errorStream);
   const identify = createIdentify(config.sessionSecrets);
   // For the log of an application that mounts the service, too.
   const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
@@ -151,7 +164,7 @@ export async function taskpilotChat(
         now,
       })
     : undefined;
-  if (selfHosted !== undefined) {
+  if (selfHosted !== undefined && serves('chatkit')) {
     await app.register(chatKitRoutes, {
       prefix: chatkitPath,
       selfHosted,
@@ -174,6 +187,7 @@ export async function taskpilotChat(
     closing: end.signal,
   });
   await app.register(healthRoutes, {
+    serves,
     metrics,
     production: config.production,
     metricsToken: config.metricsToken,
@@ -188,7 +202,13 @@ export async function taskpilotChat(
       return storageFails ? 'storage_unavailable' : null;
     },
   });
-  await app.register(scriptRoutes, options.assets === undefined ? {} : { assets: options.assets });
+  if (serves('script')) {
+    await app.register(
+      scriptRoutes,
+      options.assets === undefined ? {} : { assets: options.assets },
+    );
+  }
+  if (!serves('sessions')) return;
   await app.register(sessionRoutes, {
     prefix: sessionsPath,
     allowedOrigins,
