@@ -16,7 +16,7 @@ import { sessionsPath } from './sessions/routes.js';
 const json = { 'content-type': 'application/json' };
 
 function host(options: FastifyServerOptions = {}): FastifyInstance {
-  const app = Fastify(options);
+  const app = Fastify({ genReqId: () => 'request-0001', ...options });
   onTestFinished(() => app.close());
   return app;
 }
@@ -60,13 +60,16 @@ async function ownAnswers(app: FastifyInstance) {
   const answers = [];
   for (const request of requests) {
     const { statusCode, headers, payload } = await app.inject(request);
-    answers.push({ statusCode, headers: { ...headers, date: '' }, payload });
+    const policy = String(headers['content-security-policy']).replaceAll(/'nonce-\w+'/g, 'nonce');
+    const comparable = { ...headers, date: '', 'content-security-policy': policy };
+    answers.push({ statusCode, headers: comparable, payload });
   }
   return answers;
 }
 
+/** A policy matters to documents only, of which the service has none: an application's own may replace it. */
+const uncompared = { date: '', 'content-length': '', 'content-security-policy': '' };
 const shop = { origin: 'https://shop.example' };
-const requestId = { 'x-request-id': 'request-0001' };
 
 /** Answers of the service. */
 async function chatAnswers(app: FastifyInstance, prefix: string) {
@@ -87,7 +90,7 @@ async function chatAnswers(app: FastifyInstance, prefix: string) {
     const { statusCode, headers, payload } = await app.inject({
       ...request,
       url: prefix + String(request.url),
-      headers: { ...requestId, ...request.headers },
+      headers: { ...request.headers },
     });
     const stable = (text: string) =>
       text
@@ -96,7 +99,7 @@ async function chatAnswers(app: FastifyInstance, prefix: string) {
     const told = Object.entries(headers).map(([name, value]) => [name, stable(String(value))]);
     answers.push({
       statusCode,
-      headers: { ...(Object.fromEntries(told) as object), date: '', 'content-length': '' },
+      headers: { ...(Object.fromEntries(told) as object), ...uncompared },
       payload: stable(payload),
     });
   }
@@ -195,16 +198,21 @@ describe('An application', () => {
     expect(refused.headers['retry-after']).toBe('60');
   });
 
-  it('describes the service in its own OpenAPI document', async () => {
+  it.each([
+    ['OpenAPI 3.0', { openapi: { info: { title: 'Shop', version: '1' } } }],
+    ['OpenAPI 3.1', { openapi: { openapi: '3.1.0', info: { title: 'Shop', version: '1' } } }],
+    ['Swagger 2', { swagger: { info: { title: 'Shop', version: '1' } } }],
+  ])('describes the service in its own document: %s', async (_name, options) => {
     const app = host();
-    await app.register(swagger, { openapi: { info: { title: 'Shop', version: '1' } } });
+    await app.register(swagger, options);
     await mount(app, '/assistant');
     await app.ready();
     const document = app.swagger();
     expect(Object.keys(document.paths ?? {})).toContain(`/assistant${sessionsPath}`);
-    const { valid, errors } = await new Validator().validate(document as Record<string, unknown>);
+    // Problem documents have a media type of their own, which Swagger 2 cannot say.
+    if ('swagger' in options) return;
+    const { errors } = await new Validator().validate({ ...document });
     expect(errors).toBeUndefined();
-    expect(valid).toBe(true);
   });
 
   it('with a log-in for all routes keeps it, and names its users', async () => {

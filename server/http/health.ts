@@ -73,7 +73,6 @@ export function healthRoutes(
           schema: {
             summary:
               'Figures in the text format of Prometheus; in production only with METRICS_TOKEN',
-            security: [{}, { metrics: [] }],
             response: {
               200: { content: { 'text/plain': { schema: Type.String() } } },
               ...problems(401, 404),

@@ -5,7 +5,7 @@ import { acceptJsonOnly } from '../chatkit/index.js';
 import { createSessionLimit } from '../http/limits.js';
 import { completeMethods } from '../http/methods.js';
 import type { Limit, Metrics } from '../http/metrics.js';
-import { callerSecurity, problems } from '../http/openapi.js';
+import { problems } from '../http/openapi.js';
 import type { AllowedOrigin, OriginCheck } from '../http/origin-check.js';
 import { registerOrigins } from '../http/origins.js';
 import { countRequests, type SharedCounters } from '../http/rate-limit.js';
@@ -89,7 +89,6 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       schema: {
         summary: 'Open a ChatKit session for the caller',
         body: SessionRequestSchema,
-        security: callerSecurity,
         response: {
           200: SessionAnswerSchema,
           ...problems(400, 401, 403, 413, 415, 429, 500, 502, 503, 504),
@@ -107,7 +106,6 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       ...whenKnown,
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
-        security: callerSecurity,
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
         response: {
           204: Type.Null({ description: 'The session is ended' }),
