@@ -10,6 +10,7 @@ import Fastify, {
   type InjectOptions,
 } from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TestResponder } from './chatkit/test/harness.js';
 import { MemoryStore, readConfig, taskpilotChat, type TaskPilotChatOptions } from './index.js';
 import { sessionsPath } from './sessions/routes.js';
 
@@ -34,7 +35,7 @@ async function mount(
       SESSION_SECRET: 'a-secret-for-tests-only-0123456789abcdef',
       ALLOWED_ORIGINS: 'https://shop.example',
     }),
-    responder: { respond: () => (async function* () {})() },
+    responder: new TestResponder(),
     store: new MemoryStore(),
     assets: '/nonexistent',
     errorStream: { write: () => undefined },
@@ -44,7 +45,7 @@ async function mount(
 
 /** Answers of an application's own. */
 async function ownAnswers(app: FastifyInstance) {
-  const requests: readonly InjectOptions[] = [
+  const requests: readonly (InjectOptions & { url: string })[] = [
     { url: '/own' },
     { url: '/own', headers: { origin: 'https://blog.example', cookie: 'a=b' } },
     { method: 'POST', url: '/own', headers: json, payload: '{"a":1}' },
@@ -73,7 +74,7 @@ const shop = { origin: 'https://shop.example' };
 
 /** Answers of the service. */
 async function chatAnswers(app: FastifyInstance, prefix: string) {
-  const requests: readonly InjectOptions[] = [
+  const requests: readonly (InjectOptions & { url: string })[] = [
     { method: 'POST', url: sessionsPath, headers: json, payload: '{}' },
     { method: 'POST', url: sessionsPath, headers: { ...json, ...shop }, payload: '{}' },
     { method: 'POST', url: sessionsPath, headers: json, payload: '{' },
@@ -89,7 +90,7 @@ async function chatAnswers(app: FastifyInstance, prefix: string) {
   for (const request of requests) {
     const { statusCode, headers, payload } = await app.inject({
       ...request,
-      url: prefix + String(request.url),
+      url: prefix + request.url,
       headers: { ...request.headers },
     });
     const stable = (text: string) =>

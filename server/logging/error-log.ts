@@ -17,9 +17,12 @@ export function logErrors(
   stream: { write(line: string): void } = process.stderr,
 ): void {
   if (!isMute(scope.log)) return;
-  const { level, ...options } = loggerOptions(config, stream);
   const isQuiet = ['silent', 'fatal', 'error'].includes(config.logLevel);
-  const log = pino({ ...options, level: isQuiet ? config.logLevel : 'warn' }, stream);
+  const options = loggerOptions(
+    { ...config, logLevel: isQuiet ? config.logLevel : 'warn' },
+    stream,
+  );
+  const log = pino(options, stream);
   scope.log = log;
   scope.setChildLoggerFactory((_logger, bindings, childOptions, { method, url }) =>
     log.child({ ...bindings, method, path: url?.split('?')[0] }, childOptions),
