@@ -87,9 +87,8 @@ export function embed(): void {
     });
     return;
   }
-  if (document.contentType !== 'text/html') {
-    // Lit's templates are not XML.
-    console.error(`[taskpilot-chat] works in HTML only, not in ${document.contentType}`);
+  if (!document.contentType.includes('html')) {
+    console.error(`[taskpilot-chat] works in HTML and XHTML only, not in ${document.contentType}`);
     return;
   }
   whenParsed(() => {

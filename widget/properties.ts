@@ -165,15 +165,21 @@ export type Attributes = {
 class ElementWithProperties extends LitElement {
   static override readonly properties: PropertyDeclarations = properties as PropertyDeclarations;
 
+  /** Options without a prototype, here and for rendering: a page may have put names of theirs into that of all objects. */
+  static override createProperty(name: PropertyKey, options?: PropertyDeclaration): void {
+    super.createProperty(name, { __proto__: null, ...options } as PropertyDeclaration);
+  }
+
   /** Null, undefined and the empty string, which frameworks and empty attributes give, mean the initial value; so do unknown ones. */
   static override getPropertyDescriptor(
     name: PropertyKey,
     key: string | symbol,
     options: PropertyDeclaration,
   ): PropertyDescriptor {
-    const { initial, values } = properties[name as Name] as AnyProperty;
+    const { initial, values } = options as AnyProperty;
     // Without a prototype, for a page may have put a `value` into that of all objects.
-    return Object.assign(Object.create(null) as PropertyDescriptor, {
+    return {
+      __proto__: null,
       configurable: true,
       enumerable: true,
       get(this: LitElement): unknown {
@@ -187,7 +193,12 @@ class ElementWithProperties extends LitElement {
         Reflect.set(this, key, isAbsent || isUnknown ? undefined : value);
         this.requestUpdate(name, previous, options);
       },
-    });
+    } as PropertyDescriptor;
+  }
+
+  constructor() {
+    super();
+    Object.setPrototypeOf(this.renderOptions, null);
   }
 }
 

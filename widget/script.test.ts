@@ -379,6 +379,10 @@ describe('The one script', () => {
       'W33: polluted options',
       'Object.assign(Object.prototype, { header: { enabled: true }, theme: "dark", history: { enabled: true }, locale: "ar" })',
     ],
+    [
+      'W33: polluted options of Lit',
+      'Object.assign(Object.prototype, { state: true, hasChanged: () => false, creationScope: 1, renderBefore: 1, reflect: true, values: [] })',
+    ],
     ['no stack traces', 'Error.stackTraceLimit = 0'],
     [
       'storage that throws',

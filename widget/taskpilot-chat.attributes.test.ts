@@ -173,6 +173,54 @@ describe('The attributes', () => {
     ]);
   });
 
+  it('W7: that are misspelt are reported once, those of frameworks and of the platform are not', async () => {
+    const lines: unknown[] = [];
+    const { warn } = console;
+    console.warn = (line: unknown) => void lines.push(line);
+    try {
+      const misspelt = ['acent-color', 'accent-colour', 'sessionEndpoint', 'launcher_label'].concat(
+        'postion',
+        'lable',
+      );
+      for (let round = 0; round < 2; round++) {
+        await page.place(Object.fromEntries(misspelt.map((name) => [name, 'x'])));
+      }
+      expect(lines).to.deep.equal(
+        [
+          'acent-color: did you mean accent-color',
+          'accent-colour: did you mean accent-color',
+          'sessionendpoint: did you mean session-endpoint',
+          'launcher_label: did you mean launcher-label',
+          'postion: did you mean position',
+          'lable: did you mean label',
+        ].map((names) => `[taskpilot-chat] unknown attribute ${names}?`),
+      );
+      const foreign = [
+        ...[
+          'class',
+          'content',
+          'dir',
+          'exportparts',
+          'hidden',
+          'id',
+          'inert',
+          'is',
+          'lang',
+          'nonce',
+        ],
+        ...['part', 'popover', 'ref', 'role', 'slot', 'style', 'tabindex', 'title', 'translate'],
+        ...['aria-label', 'astro-cid-j7pv25f6', 'css-1x2y3z', 'data-layout', 'hx-history', 'key'],
+        ...['_ngcontent-ng-c1', 'jsaction', 'ng-open', 'on-retry', 'onlabel', 'use', 'v-label'],
+        ...['x-open', 'q:id', 'client:load', 'wire:id', 'x.layout', 'options'],
+      ];
+      const chat = await page.place(Object.fromEntries(foreign.map((name) => [name, ''])));
+      expect(chat.getAttributeNames()).to.include.members(foreign);
+      expect(lines).to.have.length(misspelt.length);
+    } finally {
+      console.warn = warn;
+    }
+  });
+
   it('W25: that are wrong from the beginning leave a chat that works', async () => {
     const chat = await page.place({ prompts: '[oops', radius: 'rounded', open: '' });
     await inState(chat, 'ready');

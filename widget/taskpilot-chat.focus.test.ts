@@ -169,6 +169,10 @@ describe('Keyboard and focus', () => {
     await inState(chat, 'ready');
     chatKitOf(chat).frame.focus();
     await isFocused(() => chat.chatkit);
+    chatKitOf(chat).frame.contentDocument?.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Escape', isComposing: true }),
+    );
+    expect(chat.open).to.equal(true);
     await press('Escape');
     await isFocused(() => bubbleOf(chat));
     expect(chat.open).to.equal(false);

@@ -15,6 +15,7 @@ import { TeaserController } from './controllers/teaser.js';
 import { VisitorController } from './controllers/visitor.js';
 import { TaskPilotChatError } from './errors.js';
 import { dispatch, type TypedListeners } from './events.js';
+import { warnOfMisspelt } from './misspelt.js';
 import { isSupported } from './platform.js';
 import { PropertiesElement } from './properties.js';
 import { ownScript } from './script.js';
@@ -187,6 +188,7 @@ export class TaskPilotChat extends PropertiesElement {
     if (this.hasAttribute('defer-hydration') || connectedChats.has(this)) return;
     super.connectedCallback();
     enterQueue(this);
+    warnOfMisspelt(this, TaskPilotChat.observedAttributes);
     if (this.open) this.show();
   }
 

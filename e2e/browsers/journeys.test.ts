@@ -6,14 +6,17 @@ import { addHostPages } from '../hosts/serve.js';
 import { engines, type EnginePage } from '../support/engines.js';
 import { startWorld, type World } from '../support/world.js';
 
+/** A page without a widget. */
+const blankPath = '/blank';
+const blank = '<!doctype html><title>x</title>';
+
 /** A page of another site than the service's, localhost. */
-const otherServer = createServer((_request, response) => {
+const otherServer = createServer(({ url }, response) => {
   const { chatkitSrc } = world.sandbox.base();
+  const tag = `<script src="${world.url}/taskpilot-chat.js" data-chatkit-src="${chatkitSrc}"></script>`;
   response
     .writeHead(200, { 'content-type': 'text/html' })
-    .end(
-      `<!doctype html><title>x</title><script src="${world.url}/taskpilot-chat.js" data-chatkit-src="${chatkitSrc}"></script>`,
-    );
+    .end(url === blankPath ? blank : blank + tag);
 });
 let otherSite: string;
 let world: World;
@@ -21,7 +24,15 @@ let world: World;
 beforeAll(async () => {
   await new Promise<void>((resolve) => otherServer.listen(0, '127.0.0.1', resolve));
   otherSite = `http://127.0.0.1:${(otherServer.address() as AddressInfo).port}`;
-  world = await startWorld({ env: { ALLOWED_ORIGINS: otherSite }, prepare: addHostPages });
+  world = await startWorld({
+    env: { ALLOWED_ORIGINS: otherSite },
+    prepare: (app, sandbox) => {
+      addHostPages(app, sandbox);
+      app.get(blankPath, { schema: { hide: true } }, (_request, reply) =>
+        reply.type('text/html').send(blank),
+      );
+    },
+  });
 });
 afterAll(async () => {
   otherServer.close();
@@ -50,7 +61,8 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
 
   const text = () => page.valueInChat('document.body.innerText');
   const open = async (url: string): Promise<void> => {
-    await page.goto(url);
+    // On a page of the same origin without a widget: a running one stores its state again whenever it changes.
+    await page.goto(new URL(blankPath, url).href);
     await page.value('sessionStorage.clear()');
     await page.goto(url);
     await until(() => page.value(`!!document.querySelector('taskpilot-chat')?.shadowRoot`)).toBe(
@@ -99,7 +111,7 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
     expect(await page.value(`${bubble}.getAttribute('aria-expanded')`)).toBe('false');
   }, 60_000);
 
-  it('W3: a visitor on another site stays the same, whatever the browser does with its cookies', async () => {
+  it('W3, W28: a visitor on another site stays the same, and can log out, whatever the browser does with its cookies', async () => {
     const url = `${otherSite}/`;
     const before = world.sandbox.requests.length;
     for (let visit = 0; visit < 2; visit++) {
@@ -113,9 +125,14 @@ describe.each(Object.entries(engines))('In %s', (_name, start) => {
       .map(({ body }) => (body as { user: string }).user);
     expect(users).toHaveLength(2);
     expect(new Set(users).size).toBe(1);
+    // The log-out, too, is theirs.
+    await page.value(`void document.querySelector('taskpilot-chat').resetSession()`);
+    const isEnded = () =>
+      world.sandbox.requests.slice(before).some(({ path }) => path.endsWith('/cancel'));
+    await until(() => Promise.resolve(isEnded())).toBe(true);
   }, 60_000);
 
-  it.each(Object.keys(hostPages({ chatkitSrc: 'http://localhost/' })))(
+  it.each([...Object.keys(hostPages({ chatkitSrc: 'http://localhost/' })), 'xhtml'])(
     'the chat opens, at its corner: %s',
     async (name) => {
       await page.goto(`${world.url}/hosts/${name}`);

@@ -12,12 +12,26 @@ async function open(name: string) {
 }
 
 describe('As a guest the chat', () => {
-  it('says that it cannot serve a document in XML, and does nothing else', async () => {
-    const { page, problems } = await open('xhtml');
+  it('answers in an XHTML document', async () => {
+    const { page, chat, problems } = await open('xhtml');
+    await chat.bubble.click();
+    await chat.panel.getByRole('button', { name: 'Close' }).waitFor();
+    await page.waitForFunction(() => document.querySelector('taskpilot-chat')?.state === 'ready');
+    // Playwright finds frames by the name IFRAME, which is in lower case here.
+    const frame = page.frames().find((child) => child.parentFrame());
+    await frame?.getByRole('textbox', { name: 'Message' }).fill('hello');
+    await frame?.getByRole('textbox', { name: 'Message' }).press('Enter');
+    await frame?.getByText('I understand a few things about tasks').waitFor();
+    expect(await page.evaluate('typeof litHtmlPolyfillSupport')).toBe('undefined');
+    expect(problems).toEqual([]);
+  });
+
+  it('says that it cannot serve a drawing, and does nothing else', async () => {
+    const { page, problems } = await open('svg');
     await page.waitForLoadState('networkidle');
     expect(await page.locator('taskpilot-chat').count()).toBe(0);
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain('application/xhtml+xml');
+    expect(problems[0]).toContain('image/svg+xml');
   });
 
   it('shows its error in a sandboxed frame, whose origin no service allows, and can be closed', async () => {
@@ -78,6 +92,28 @@ describe('As a guest the chat', () => {
       await document.exitFullscreen();
     });
     await chat.ask('add feed the cat', 'Added feed the cat');
+    expect(problems).toEqual([]);
+  });
+
+  it('is as large after a page change as the visitor has made it', async () => {
+    const visitor = await suite.visit({ viewport: { width: 1200, height: 900 } });
+    const { page, problems } = visitor;
+    const chat = new Chat(page);
+    await page.addInitScript({
+      content: `if (self === top) taskpilotChat = [['set', { expandable: true }]]`,
+    });
+    await page.goto(`${suite.world.url}/hosts/quirks`);
+    await chat.bubble.click();
+    await chat.panel.getByRole('button', { name: 'Make larger' }).click();
+    await page.goto(`${suite.world.url}/hosts/reset`);
+    await chat.panel.getByRole('button', { name: 'Make smaller' }).waitFor();
+    const { width = 0, height = 0 } = (await chat.panel.boundingBox()) ?? {};
+    expect(width).toBeGreaterThan(400);
+    expect(height).toBeGreaterThan(680);
+    await page.goto(`${suite.world.url}/hosts/quirks`);
+    await chat.panel.getByRole('button', { name: 'Make smaller' }).click();
+    await page.reload();
+    await chat.panel.getByRole('button', { name: 'Make larger' }).waitFor();
     expect(problems).toEqual([]);
   });
 

@@ -64,6 +64,7 @@ export function hostPages(context: HostContext): Readonly<Record<string, HostPag
       'polluted prototypes',
       `<script>
         Object.assign(Object.prototype, { foo: 1, header: { enabled: true }, locale: 'ar', api: { url: '/evil', domain_key: 'x' }, history: { enabled: true } });
+        Object.assign(Object.prototype, { state: true, hasChanged: () => false, creationScope: 1, renderBefore: 1, values: ['x'] });
         Array.prototype.bar = () => 1;
       </script>${tag}`,
     ),
@@ -116,9 +117,14 @@ export function specialPages(context: HostContext): Readonly<Record<string, Host
   const tag = tagOf(context);
   return {
     xhtml: {
-      title: 'a document in XML',
+      title: 'XHTML',
       type: 'application/xhtml+xml',
       html: `<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>XML</title><link rel="icon" href="data:," />${tag.replace(' async', ' async="async"')}</head><body><p>Page</p></body></html>`,
+    },
+    svg: {
+      title: 'a drawing',
+      type: 'image/svg+xml',
+      html: `<svg xmlns="http://www.w3.org/2000/svg"><script href="/taskpilot-chat.js" /><script xmlns="http://www.w3.org/1999/xhtml" src="/taskpilot-chat.js" data-label="Chat" /></svg>`,
     },
     sandboxed: page('a sandboxed frame', '', frame('allow-scripts allow-forms')),
     'sandboxed-same-origin': page(

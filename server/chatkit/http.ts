@@ -141,29 +141,23 @@ export function chatkitServer(
       return reply.code(204).send();
     },
   });
-  const refuseStop = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-    reply.header('allow', 'DELETE');
-    throw wrongMethod.stop();
-  };
-  app.route({
-    url: `${path}/requests/*`,
-    schema: { hide: true },
-    method: ['GET', 'PUT', 'PATCH', 'POST', 'TRACE'],
-    onRequest: refuseStop,
-    handler: refuseStop,
-  });
-  const refuseMethod = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-    reply.header('allow', 'POST');
-    throw wrongMethod.request();
-  };
-  app.route({
-    url: path,
-    schema: { hide: true },
-    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'TRACE'],
-    // Before the body is read.
-    onRequest: refuseMethod,
-    handler: refuseMethod,
-  });
+  for (const [url, taken, problemOf] of [
+    [`${path}/requests/*`, 'DELETE', wrongMethod.stop],
+    [path, 'POST', wrongMethod.request],
+  ] as const) {
+    const refuseMethod = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+      reply.header('allow', taken);
+      throw problemOf();
+    };
+    app.route({
+      url,
+      schema: { hide: true },
+      method: app.supportedMethods.filter((method) => !['HEAD', 'OPTIONS', taken].includes(method)),
+      // Before the body is read.
+      onRequest: refuseMethod,
+      handler: refuseMethod,
+    });
+  }
   done();
 }
 

@@ -110,8 +110,8 @@ describe('The length of what a request brings', () => {
     ],
   ])('S1: a message of %s is refused, and asks no model', async (_, content) => {
     const { ask, responder } = serverWith({});
-    expect(await ask(withInput({ content, quoted_text: 'quoted' }))).toBe(
-      '400  The message is empty.',
+    expect(await ask(withInput({ content, quoted_text: 'quoted' }))).toMatch(
+      /^400 {2}Invalid threads\.create: params\.input\.content /,
     );
     expect(responder.messages).toEqual([]);
   });

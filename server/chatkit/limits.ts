@@ -1,4 +1,4 @@
-import { ChatKitProblem, RequestError } from './errors.js';
+import { ChatKitProblem } from './errors.js';
 import type { ChatKitRequest, UserMessageInput } from './protocol/index.js';
 import type { Store, StoreContext } from './store.js';
 
@@ -67,10 +67,7 @@ function sizeOf(request: ChatKitRequest): readonly [what: string, length: number
   }
 }
 
-/**
- * @throws {ChatKitProblem} `payload_too_large` for a request that brings too much
- * @throws {RequestError} 400 for a message without text
- */
+/** @throws {ChatKitProblem} `payload_too_large` for a request that brings too much */
 export function assertAcceptable(
   request: ChatKitRequest,
   { messageMaxChars }: Pick<ChatKitLimits, 'messageMaxChars'>,
@@ -84,10 +81,6 @@ export function assertAcceptable(
       'payload_too_large',
       `The ${what} may have ${messageMaxChars} characters at most.`,
     );
-  }
-  if (request.type !== 'threads.create' && request.type !== 'threads.add_user_message') return;
-  if (request.params.input.content.every(({ text }) => text.trim() === '')) {
-    throw new RequestError(400, 'The message is empty.');
   }
 }
 

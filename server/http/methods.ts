@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'TRACE', 'DELETE'] as const;
+/** The methods that the router knows, without those that Fastify answers by itself or that tell what a path takes. */
+const otherMethods = (app: FastifyInstance, taken: string): string[] =>
+  app.supportedMethods.filter((method) => !['HEAD', 'OPTIONS', taken].includes(method));
 
 /** Why a request is refused whose method its path does not take. */
 export const wrongMethod = (taken: string): Problem =>
@@ -11,7 +13,7 @@ export const wrongMethod = (taken: string): Problem =>
 export function completeMethods(
   app: FastifyInstance,
   path: string,
-  taken: (typeof methods)[number],
+  taken: 'GET' | 'POST' | 'DELETE',
 ): void {
   const allow = `${taken === 'GET' ? 'GET, HEAD' : taken}, OPTIONS`;
   const schema = { hide: true };
@@ -21,7 +23,7 @@ export function completeMethods(
     throw wrongMethod(taken);
   };
   app.route({
-    method: methods.filter((method) => method !== taken),
+    method: otherMethods(app, taken),
     url: path,
     schema,
     // Before the body is looked at.

@@ -1,17 +1,15 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
+import { MemoryStore } from '../chatkit/index.js';
 import { useHarness } from '../test/harness.js';
 
 const harness = useHarness();
 
 test('S20: the OpenAPI document is valid, with bodies, security and failures', async () => {
-  const { app } = await harness.service({
-    CHATKIT_BACKENDS: 'self-hosted',
-    DATA_DIR: mkdtempSync(join(tmpdir(), 'openapi-')),
-  });
+  const { app } = await harness.service(
+    { CHATKIT_BACKENDS: 'self-hosted' },
+    { store: new MemoryStore() },
+  );
   const { payload } = await app.inject('/openapi.json');
   const document = JSON.parse(payload) as {
     paths: Record<string, Record<string, Record<string, unknown>>>;

@@ -1,5 +1,6 @@
 import type { SwaggerOptions } from '@fastify/swagger';
 import { Type } from 'typebox';
+import { requestSchemas } from '../chatkit/index.js';
 import { problemCodes, ProblemSchema, statusOf } from '../problems.js';
 
 /** Codes that only the ChatKit server answers with. */
@@ -45,24 +46,42 @@ const chatKitFailures = (...statuses: number[]) =>
     ]),
   );
 
+/** Attachments and transcriptions are of the protocol, but not offered. */
+const notOffered = ['attachments.create', 'attachments.delete', 'input.transcribe'];
+const messages = ['threads.create', 'threads.add_user_message'];
+const WithoutAttachments = Type.Object({
+  params: Type.Object({
+    input: Type.Object({ attachments: Type.Array(Type.String(), { maxItems: 0 }) }),
+  }),
+});
+const offeredRequests = Object.entries(requestSchemas)
+  .filter(([type]) => !notOffered.includes(type))
+  .map(([type, schema]) =>
+    messages.includes(type) ? Type.Intersect([schema, WithoutAttachments]) : schema,
+  );
+
+/** What a reader gets of each event of a stream. */
+const ServerSentEvent = Type.Object({
+  data: Type.String({
+    description: 'An event of the ChatKit protocol as JSON; see docs/protocol.md',
+  }),
+});
+
 /** The ChatKit server checks its requests itself, and works without this document. */
 const chatKitRoutes: Readonly<Record<string, object>> = {
   POST: {
-    headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String()) }),
-    body: Type.Object(
-      {
-        type: Type.String({ description: 'The request, such as threads.create' }),
-        params: Type.Optional(Type.Object({})),
-        metadata: Type.Optional(Type.Object({})),
-      },
-      { description: 'A request of the ChatKit protocol; see docs/protocol.md' },
-    ),
+    headers: Type.Object({
+      'idempotency-key': Type.Optional(Type.String({ pattern: '^[!-~]{1,255}$' })),
+    }),
+    body: Type.Union(offeredRequests, {
+      description: 'A request of the ChatKit protocol; see docs/protocol.md',
+    }),
     response: {
       200: {
         description: 'JSON, or a stream of events, by the type of the request',
         content: {
           'application/json': { schema: Type.Object({}) },
-          'text/event-stream': { schema: Type.String() },
+          'text/event-stream': { schema: ServerSentEvent },
         },
       },
       ...chatKitFailures(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
@@ -80,7 +99,7 @@ const chatKitRoutes: Readonly<Record<string, object>> = {
 /** The document at /openapi.json. */
 export const openApi: SwaggerOptions = {
   openapi: {
-    openapi: '3.0.3',
+    openapi: '3.1.0',
     info: { title: 'TaskPilot Chat', version: '1' },
     components: {
       securitySchemes: {

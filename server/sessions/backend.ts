@@ -4,7 +4,10 @@ import type { BackendName } from '../config.js';
 export const SessionRequestSchema = Type.Object(
   {
     visitor: Type.Optional(
-      Type.String({ description: 'The `visitor` of an earlier answer, where cookies are blocked' }),
+      Type.Unknown({
+        description:
+          'The `visitor` of an earlier answer, a string, where cookies are blocked; anything else counts as none',
+      }),
     ),
   },
   { description: 'What is not known is ignored; nothing here chooses user or workflow' },

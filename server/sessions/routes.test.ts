@@ -267,6 +267,41 @@ describe('DELETE /api/chatkit/sessions/{session_id}', () => {
     expect(response.statusCode).toBe(204);
   });
 
+  it.each<[string, Omit<InjectOptions, 'url'>, number]>([
+    ['no body', {}, 204],
+    ['an empty body', { headers: json }, 204],
+    ['what the visitor’s token is in', { headers: json, payload: '{"visitor":"x"}' }, 204],
+    ['an array', { headers: json, payload: '[]' }, 400],
+    ['broken JSON', { headers: json, payload: '{' }, 400],
+    ['4097 bytes', { headers: json, payload: `{${' '.repeat(4095)}}` }, 413],
+    ['a text', { headers: { 'content-type': 'text/plain' }, payload: '{}' }, 415],
+  ])('W28: takes the body of a small JSON object, or none: %s', async (_what, sent, status) => {
+    const { service } = await setUp(asHeader);
+    await service.open(as('ann'));
+    const response = await service.inject({
+      ...sent,
+      method: 'DELETE',
+      url: `${sessionsPath}/cksess_1`,
+      headers: { ...as('ann'), ...sent.headers },
+    });
+    expect(response.statusCode).toBe(status);
+  });
+
+  it('S20: is described with its body, as POST is', async () => {
+    const { service } = await setUp();
+    const { paths } = (await service.inject('/openapi.json')).json<{
+      paths: Record<string, Record<string, { requestBody?: unknown; responses: object }>>;
+    }>();
+    const post = paths[sessionsPath]?.['post'];
+    const { delete: end } = paths[`${sessionsPath}/{id}`] ?? {};
+    for (const operation of [post, end]) {
+      expect(JSON.stringify(operation?.requestBody)).toContain('"visitor":{');
+      expect(Object.keys(operation?.responses ?? {})).toEqual(
+        expect.arrayContaining(['400', '413', '415']),
+      );
+    }
+  });
+
   it('is refused for pages of other origins', async () => {
     const { service } = await setUp(asHeader);
     await service.open(as('ann'));

@@ -107,9 +107,10 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       schema: {
         summary: 'Cancel one of the caller’s own sessions',
         params: Type.Object({ id: Type.String({ maxLength: 200 }) }),
+        body: SessionRequestSchema,
         response: {
           204: Type.Null({ description: 'The session is ended' }),
-          ...problems(401, 403, 404, 429, 500, 502, 503, 504),
+          ...problems(400, 401, 403, 404, 413, 415, 429, 500, 502, 503, 504),
         },
       },
     },

@@ -50,8 +50,10 @@ export interface SessionService<Request, Reply> {
   readonly failed: (error: unknown) => void;
 }
 
-function isObject(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && !Array.isArray(body);
+function demandObject(body: unknown): void {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
+  }
 }
 
 export function createSessionService<Request extends SessionRequest, Reply extends ReplyHeaders>(
@@ -97,9 +99,7 @@ export function createSessionService<Request extends SessionRequest, Reply exten
           'Send JSON with content-type: application/json.',
         );
       }
-      if (!isObject(request.body)) {
-        throw new Problem('bad_request', 'The body must be a JSON object, for example {}.');
-      }
+      demandObject(request.body);
       const { user, remember } = callerOf(request);
       const opened = await withRoom(() =>
         backend.create({ user, signal, isLocal: isLocalPage(request) }),
@@ -124,6 +124,7 @@ export function createSessionService<Request extends SessionRequest, Reply exten
     },
 
     async end(request, reply, id, signal) {
+      if (request.body !== undefined) demandObject(request.body);
       const { user, isNew = false, forget } = callerOf(request);
       options.identify(request, { sessionId: id });
       // Also for a session that has ended by itself.

@@ -52,7 +52,8 @@ function sizeFrame({ shadowRoot }: HTMLElement): void {
 function passKeysOn(element: HTMLElement): void {
   const frame = element.shadowRoot?.querySelector('iframe');
   frame?.contentDocument?.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented) return;
+    // Escape may cancel an input method's composition.
+    if (event.defaultPrevented || event.isComposing) return;
     if (!element.dispatchEvent(new KeyboardEvent('keydown', event))) event.preventDefault();
   });
 }

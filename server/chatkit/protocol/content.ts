@@ -120,7 +120,8 @@ export const UserMessageInput = Type.Object({
         interactive: optional(Type.Boolean()),
       }),
     ]),
-    { maxItems: 1000 },
+    // A part that is not blank: a message without text is no question.
+    { maxItems: 1000, contains: Type.Object({ text: Type.String({ pattern: '\\S' }) }) },
   ),
   attachments: Type.Array(Id, { maxItems: 100 }),
   quoted_text: nullable(Type.String()),
