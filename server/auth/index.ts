@@ -5,13 +5,7 @@ import type { PlainAuthenticator } from './authenticator.js';
 import { createHeaderAuthenticator } from './header.js';
 import { createJwtAuthenticator } from './jwt.js';
 
-export {
-  bearerToken,
-  checkCaller,
-  unauthenticated,
-  type Authenticator,
-  type Caller,
-} from './authenticator.js';
+export { bearerToken, type Authenticator, type Caller } from './authenticator.js';
 
 /** The authenticator that the configuration chooses. */
 export function createAuthenticator(

@@ -2,7 +2,18 @@ import { SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { done, inputOf, saying } from '../chatkit/test/harness.js';
 import type { Responder } from '../chatkit/index.js';
-import { apiKey, failing, ok, startFakeOpenAI, type FakeOpenAI } from '../test/fake-openai.js';
+import {
+  answering,
+  apiKey,
+  breakingOff,
+  endless,
+  failing,
+  hanging,
+  hangingInBody,
+  ok,
+  startFakeOpenAI,
+  type FakeOpenAI,
+} from '../test/fake-openai.js';
 import {
   both,
   comparable,
@@ -108,6 +119,17 @@ describe('A handler answers as the service on Fastify does', () => {
       openAI.behave(behaviour);
       const answers = await askBoth(hosted(), all(open), { sleep: () => Promise.resolve() });
       expect(answers.map(codeOf)).toEqual([code]);
+    }
+    for (const [behaviour, code] of [
+      [hanging, 'upstream_timeout'],
+      [hangingInBody, 'upstream_timeout'],
+      [endless, 'upstream_invalid_response'],
+      [breakingOff, 'upstream_unavailable'],
+      [answering('no JSON'), 'upstream_invalid_response'],
+    ] as const) {
+      openAI.behave(behaviour);
+      const env = hosted({ UPSTREAM_TIMEOUT_MS: '1000' });
+      expect((await askBoth(env, all(open))).map(codeOf)).toEqual([code]);
     }
     const nowhere = hosted({ OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' });
     const refused = await askBoth(nowhere, all(open), { sleep: () => Promise.resolve() });

@@ -24,6 +24,7 @@ import { countWith, createMemoryCounter } from './counter.js';
 import type { HandlerRequest } from './request.js';
 import { createRouter, type Router } from './router.js';
 import { sessionEndpoint } from './session-endpoint.js';
+import { readingFetch } from './upstream.js';
 
 type HandlerAuthenticator = Authenticator<HandlerRequest, ReplyHeaders>;
 
@@ -94,7 +95,7 @@ export function createService(settings: Config, config: HandlerOptions, log: Log
     : undefined;
   const backend = createBackends(settings, {
     selfHosted,
-    fetch,
+    fetch: readingFetch(fetch),
     timing: {
       now,
       random: config.random ?? systemTiming.random,

@@ -1,6 +1,5 @@
 import type { ResponderOptions } from '../agent/answer-stream.js';
-import type { ConfiguredResponder } from '../agent/create-responder.js';
-import type { AgentFailureCode } from '../agent/failures.js';
+import type { AgentFailureCode, ConfiguredResponder } from '../agent/index.js';
 import type { Responder } from '../chatkit/responder.js';
 import type { Config } from '../config.js';
 import type { Metrics } from '../http/metrics.js';
