@@ -48,6 +48,7 @@ export function createHandler(config: HandlerConfig): Handler {
   // Not before the first request: outside of one, Workers allow neither timers nor AbortControllers, which packages
   // make when they are loaded. A cold start is the shorter for it, too.
   let service: Promise<Router> | undefined;
+  let hasWarned = false;
   const load = async (): Promise<Router> => {
     const { createService } = await import('./service.js');
     return createService(settings, config, log);
@@ -55,6 +56,13 @@ export function createHandler(config: HandlerConfig): Handler {
   return async (request, given) => {
     const context = contextOf(given);
     const address = config.address?.(request) ?? context.address;
+    if (address === undefined && !hasWarned) {
+      hasWarned = true;
+      log.warn(
+        {},
+        'The address of clients is not known: new visitors share one limit. Give address.',
+      );
+    }
     const route = await (service ??= load());
     return route(request, address, context);
   };

@@ -48,12 +48,16 @@ function authenticatorOf(
     : createAnonymousAuthenticator(sessionSecrets, checkOrigin);
 }
 
-function agentOf(config: Config, { responder }: HandlerOptions, log: Log): ConfiguredAgent {
+function agentOf(config: Config, { responder, fetch }: HandlerOptions, log: Log): ConfiguredAgent {
   if (responder !== undefined) return ownResponder(responder);
   const { apiKey, model, instructions, historyTokens, maxOutputTokens } = config.agent;
   return lazyAgent(config, () =>
     createAgentResponder({
-      openai: { apiKey: apiKey ?? config.openai.apiKey, baseUrl: config.openai.baseUrl },
+      openai: {
+        apiKey: apiKey ?? config.openai.apiKey,
+        baseUrl: config.openai.baseUrl,
+        ...(fetch && { fetch }),
+      },
       model,
       instructions,
       historyTokens,
@@ -82,7 +86,11 @@ export function createService(settings: Config, config: HandlerOptions, log: Log
     shared: config.sessions,
     onError: (error) => log.error({ err: error }, 'The store of sessions cannot be used.'),
   });
-  const selfHosted = settings.backends.includes('self-hosted')
+  const hasSelfHosted = settings.backends.includes('self-hosted');
+  if (hasSelfHosted && config.store === undefined) {
+    log.warn({}, 'Self-hosted chats are kept in memory, for this process alone. Give a store.');
+  }
+  const selfHosted = hasSelfHosted
     ? createSelfHosted(settings, {
         agent: agentOf(settings, config, log),
         store: config.store ?? new MemoryStore(),
