@@ -135,7 +135,7 @@ async function useService(url: string, backend: string): Promise<void> {
   const decoder = new TextDecoder();
   for await (const chunk of stream.body ?? []) {
     chunks += 1;
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    text += decoder.decode(chunk, { stream: true });
   }
   expect(text).toContain('thread.item.done');
   expect(text).toMatch(/water the plants/);

@@ -22,7 +22,7 @@ const contextOf = (context: unknown): HandlerContext => {
  * without a `store`, threads in the memory of one process.
  *
  * @param config variables by their documented names, and what the application gives; see `HandlerOptions`
- * @returns answers requests below `/api/chatkit`, and 404 to all others; never rejects
+ * @returns answers requests below `/api/chatkit`, and 404 to all others
  * @throws {ConfigError} one line about the first wrong variable
  *
  * @example
