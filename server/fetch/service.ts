@@ -38,7 +38,7 @@ function authenticatorOf(
     return {
       async authenticate({ source }) {
         const caller = await authenticate(source);
-        if (caller === null) throw new Problem('unauthenticated', unauthenticated);
+        if (!caller) throw new Problem('unauthenticated', unauthenticated);
         return { user: caller.user };
       },
     };

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
@@ -50,13 +50,13 @@ const asking = (handler: Handler) => (url: string, init: RequestInit) =>
 
 async function ask(handler: Handler, init: RequestInit = {}, context?: unknown) {
   const headers = await tokenOf(asking(handler), `${origin}/api/chatkit/sessions`);
-  const request = new Request(`${origin}/api/chatkit`, {
+  const asked = new Request(`${origin}/api/chatkit`, {
     method: 'POST',
     body: message,
     ...init,
     headers: { ...headers, ...(init.headers as Record<string, string> | undefined) },
   });
-  return { response: await handler(request, context), headers };
+  return { response: await handler(asked, context), headers };
 }
 
 async function readUntil(
@@ -202,7 +202,7 @@ describe('toNodeHandler', () => {
     await stopped;
   });
 
-  it('counts by the address of the connection, and takes one log-in only', async () => {
+  it('counts by the address of the connection', async () => {
     const handler = serve({ responder: inHalves().responder, RATE_LIMIT_PER_MINUTE: '2' });
     const url = await start['node:http']?.(handler);
     const open = () =>
@@ -210,6 +210,26 @@ describe('toNodeHandler', () => {
     const statuses = [];
     for (let index = 0; index < 3; index++) statuses.push((await open()).status);
     expect(statuses).toEqual([200, 200, 429]);
+  });
+
+  it('refuses two Authorization headers, of which Node alone would see the first', async () => {
+    const url = await start['node:http']?.(serve({ responder: inHalves().responder }));
+    const { authorization } = await tokenOf(fetch, `${url}/api/chatkit/sessions`);
+    const ask = async (...tokens: readonly string[]): Promise<number | undefined> => {
+      const asked = request(`${url}/api/chatkit`, {
+        method: 'POST',
+        headers: [
+          ...['content-type', 'application/json', 'host', 'chat.example'],
+          ...tokens.flatMap((token) => ['authorization', token]),
+        ],
+      });
+      asked.end(JSON.stringify({ type: 'threads.list', params: {} }));
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await ask(authorization)).toBe(200);
+    expect(await ask(authorization, 'Bearer another')).toBe(401);
   });
 });
 
