@@ -151,6 +151,7 @@ export function useTarget({
       {
         CHATKIT_BACKENDS: 'self-hosted',
         SESSION_SECRET: sessionSecret,
+        CHATKIT_DOMAIN_KEY: 'domain_pk_attacks',
         RATE_LIMIT_PER_MINUTE: '10000',
         MESSAGE_LIMIT_PER_MINUTE: '10000',
         ...env,
