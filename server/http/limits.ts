@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
 import { deriveKeys } from '../derived-keys.js';
 import { Problem } from '../problems.js';
 import { redisPrefix } from '../redis.js';
+import { addressOf } from './address.js';
 import type { Caller } from '../auth/index.js';
 import type { Limit as LimitName } from './metrics.js';
 
@@ -13,13 +14,6 @@ export type OnRefused = (limit: LimitName) => void;
 
 /** An address may stand for a whole office. */
 const addressFactor = 10;
-
-/** The client's address; of IPv6 its /64 network, which one household or server has to itself. */
-function addressOf(request: FastifyRequest): string {
-  // Unix sockets have no address, and neither has a client that is gone.
-  const ip = request.ip as string | undefined;
-  return ip === undefined ? 'local' : normalizeIP(ip);
-}
 
 type Limit = ReturnType<FastifyInstance['createRateLimit']>;
 type KeyOf = (request: FastifyRequest) => string;
