@@ -133,7 +133,7 @@ describe('A page may not ask whose origin is', () => {
   ])('told %s', async (_, origins) => {
     const [answer] = await target.send(
       `POST ${sessionsPath} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
-        `${origins.map((origin) => `origin: ${origin}\r\n`).join('')}` +
+        origins.map((origin) => `origin: ${origin}\r\n`).join('') +
         'content-length: 2\r\nconnection: close\r\n\r\n{}',
     );
     expect(answer?.status).toBe(403);

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { normalizeIP } from '@fastify/rate-limit';
-import type { FastifyRequest } from 'fastify';
 
 /** `192.0.2.1:4711`, `[2001:db8::1]:4711`, `"[2001:db8::1]"`, `fe80::1%eth0`: an address as proxies write it. */
 function parse(text: string): string | undefined {
@@ -10,11 +9,16 @@ function parse(text: string): string | undefined {
   return isIP(address) === 0 ? undefined : normalizeIP(address);
 }
 
+interface Sender {
+  readonly ip?: string | undefined;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
 /**
  * The client's address; of IPv6 its /64 network, which one household or server has to itself. What a proxy has told
  * is a text that may come from the client: where it is no address, the proxy's own counts.
  */
-export function addressOf({ ip, socket }: FastifyRequest): string {
+export function addressOf({ ip = '', socket }: Sender): string {
   // Unix sockets have no address, and neither has a client that is gone.
-  return parse((ip as string | undefined) ?? '') ?? parse(socket.remoteAddress ?? '') ?? 'local';
+  return parse(ip) ?? parse(socket.remoteAddress ?? '') ?? 'local';
 }
