@@ -115,11 +115,24 @@ const takes: Readonly<Record<string, string>> = {
   [`${chatPath}/requests/key`]: 'DELETE',
 };
 
+const methods = [
+  'GET',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'TRACE',
+  'QUERY',
+  'PROPFIND',
+  'MKCOL',
+  'LOCK',
+  'PURGE',
+];
+
 describe.each(Object.entries(takes))('%s', (path, allow) => {
-  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY', 'PROPFIND', 'MKCOL', 'LOCK'])(
-    `takes ${allow}, and refuses what else there is: %s`,
+  it.each(methods.filter((method) => !allow.split(', ').includes(method)))(
+    `takes ${allow}, and refuses %s`,
     async (method) => {
-      if (allow.split(', ').includes(method)) return;
       const [answer] = await get(path, method);
       const problem = JSON.parse(answer?.body ?? '') as { code: string };
       const isKnown = target.service.app.supportedMethods.includes(method);
