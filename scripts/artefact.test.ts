@@ -111,6 +111,7 @@ describe('The build', () => {
       'helmet',
       'ipaddr.js',
       'jose',
+      'leven',
       'lru-cache',
       'openai',
       'secure-json-parse',

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import underPressure from '@fastify/under-pressure';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { Config } from './config.js';
+import { countHeader } from './auth/authenticator.js';
 import { requestId } from './http/request.js';
 import { taskpilotChat, type TaskPilotChatOptions } from './plugin.js';
 import { dropUnusedConnections } from './http/connections.js';
@@ -59,6 +60,8 @@ export async function buildApp(
     pluginTimeout: 90_000,
     requestTimeout: requestTimeoutMs,
     http: {
+      // Node would answer without a problem document, and takes the first of several.
+      requireHostHeader: false,
       // Node swaps the two when the one for the whole request is the smaller.
       headersTimeout: requestTimeoutMs,
       // It looks every 30 s otherwise.
@@ -76,6 +79,12 @@ export async function buildApp(
       app.log.trace({ err: error }, 'client error');
       sendUnreadable(error, socket);
     },
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    // A proxy may have looked at another one (RFC 9112, section 3.2).
+    const hosts = countHeader(request, 'host');
+    const isUsual = hosts === 1 || (hosts === 0 && request.raw.httpVersion !== '1.1');
+    done(isUsual ? undefined : new Problem('bad_request', 'A request has one Host header.'));
   });
   app.addHook('onResponse', (request, reply, done) => {
     const { statusCode, elapsedTime } = reply;

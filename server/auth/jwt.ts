@@ -60,6 +60,8 @@ function userOf({ payload, protectedHeader }: JWTVerifyResult, claim: string, no
   if ((payload.iat ?? 0) > now / 1000 + clockToleranceSeconds) {
     throw refused('The token is from the future.');
   }
+  // JSON can write numbers beyond all others, such as 1e999.
+  if (!Number.isFinite(payload.exp)) throw refused('The token never expires.');
   const user = payload[claim];
   const text = Number.isSafeInteger(user) ? String(user) : user;
   if (typeof text !== 'string' || text.trim() === '') {

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
 import type { Caller } from '../auth/authenticator.js';
 import { deriveKeys } from '../derived-keys.js';
 import { Problem } from '../problems.js';
+import { addressOf } from './address.js';
 import type { Limit as LimitName } from './metrics.js';
 import type { IncomingRequest } from './request.js';
 
@@ -11,19 +11,6 @@ export type OnRefused = (limit: LimitName) => void;
 
 /** An address may stand for a whole office. */
 const addressFactor = 10;
-
-/** The client's address; of IPv6 its /64 network, which one household or server has to itself. */
-function addressOf({ ip }: IncomingRequest): string {
-  // Unix sockets have no address, and neither has a client that is gone.
-  if (ip === undefined) return 'local';
-  if (!ipaddr.IPv6.isValid(ip)) return ip.toLowerCase();
-  const address = ipaddr.IPv6.parse(ip);
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
-  return `${address.parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':')}::`;
-}
 
 type KeyOf<Request> = (request: Request) => string;
 

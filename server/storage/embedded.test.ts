@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { fsyncSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -41,6 +41,11 @@ async function failureOf(work: Promise<unknown>): Promise<StorageError> {
 }
 
 describe('the embedded database', () => {
+  it('makes a folder that no other account of the machine can read', async () => {
+    const { mode } = await stat(folders.path('original'));
+    expect(mode & 0o777).toBe(0o700);
+  });
+
   it('keeps threads and items over a restart', async () => {
     const dataDir = await folders.copy('restart');
     const first = await openStore({ dataDir });

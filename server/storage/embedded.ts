@@ -128,7 +128,8 @@ export class EmbeddedDatabase implements Database {
       throw new StorageError('data_dir_unusable', `DATA_DIR (${dataDir}) holds no database.`);
     }
     const lock = await withDataDirErrors(dataDir, async () => {
-      await mkdir(dataDir, { recursive: true });
+      // Other accounts of the machine have no business in it; a folder that exists is the operator's.
+      await mkdir(dataDir, { recursive: true, mode: 0o700 });
       await access(dataDir, requiredAccess);
       return DataDirLock.acquire(join(dataDir, 'threads.lock'));
     });

@@ -39,12 +39,14 @@ const loggedSecrets = /ek_\d|Bearer |eyJ|__Host-|ClientSecret/;
 /**
  * Services and fake OpenAIs for the tests of a file; they are closed after each test, which fails when
  * an answer or a log line has told a secret (FR-011).
+ *
+ * @param after `afterAll` where one service stands all tests of a file
  */
-export function useHarness(): Harness {
+export function useHarness(after: (end: () => Promise<void>) => void = afterEach): Harness {
   let closers: (() => Promise<unknown>)[] = [];
   let answers: string[] = [];
   let logs: string[] = [];
-  afterEach(async () => {
+  after(async () => {
     await Promise.all(closers.map((close) => close()));
     const [told, logged] = [answers, logs];
     [closers, answers, logs] = [[], [], []];
