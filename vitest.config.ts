@@ -42,7 +42,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: ['e2e/packages/**', 'e2e/browsers/**'],
+          exclude: ['e2e/packages/**', 'e2e/browsers/**', 'e2e/deployment/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -64,6 +64,16 @@ export default defineConfig({
           name: 'packages',
           include: ['e2e/packages/**/*.test.ts'],
           disableConsoleIntercept: true,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Needs packages of Debian's, which `npm run test:deployment` names.
+          name: 'deployment',
+          include: ['e2e/deployment/**/*.test.ts'],
+          testTimeout: 30_000,
+          fileParallelism: false,
         },
       },
       {

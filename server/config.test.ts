@@ -229,4 +229,23 @@ describe('loadEnvironment', () => {
     await mkdir(join(folder, 'folder'));
     expect(() => loadEnvironment({}, join(folder, 'folder'))).toThrow(/ cannot be read\.$/);
   });
+
+  it('reads values from the files that NAME_FILE names', async () => {
+    const none = join(folder, 'none');
+    const secret = join(folder, 'session_secret');
+    await writeFile(secret, `${production.SESSION_SECRET}\n`);
+    const { env } = loadEnvironment(
+      { ...production, SESSION_SECRET: '', SESSION_SECRET_FILE: secret },
+      none,
+    );
+    expect(readConfig({ ...env, AUTH: 'anonymous' }).sessionSecrets).toEqual([
+      production.SESSION_SECRET,
+    ]);
+    expect(() =>
+      loadEnvironment({ OPENAI_API_KEY: 'sk', OPENAI_API_KEY_FILE: secret }, none),
+    ).toThrow('OPENAI_API_KEY and OPENAI_API_KEY_FILE are both set: set one of them.');
+    expect(() => loadEnvironment({ OPENAI_API_KEY_FILE: none }, none)).toThrow(
+      `OPENAI_API_KEY_FILE takes a file that can be read: ${none} (ENOENT).`,
+    );
+  });
 });

@@ -25,6 +25,7 @@ const serveUsage = (): string =>
   `taskpilot-chat serve
 
 Runs the session service. It is configured by environment variables, and by .env in the working directory.
+The value of each can stand in a file, whose path the variable with _FILE at its end takes (OPENAI_API_KEY_FILE).
 
 ${table(
   Object.entries(variables as Record<string, Described>).map(([name, variable]) => [
