@@ -2,7 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCutting, startService } from './chat.js';
-import { adapt, freePort, startCaddy, startNginx } from './proxy.js';
+import { freePort } from '../support/servers.js';
+import { adapt, startCaddy, startNginx } from './proxy.js';
 
 const endpoint = '/api/chatkit/sessions';
 const certificates = (host: string) => ({
