@@ -77,6 +77,8 @@ export interface Cluster {
   readonly upstream: Gate;
   readonly redis: Gate;
   readonly database: Gate;
+  /** Starts another instance, which the proxy does not know. */
+  readonly start: (env?: Env) => Promise<Instance>;
   close(): Promise<void>;
 }
 
@@ -193,13 +195,13 @@ async function startParts(
     METRICS_TOKEN: metricsToken,
     ...env,
   };
-  const start = async () => {
-    const instance = new Instance(await freePort(), all, flags);
+  const start = async (changes: Env = {}) => {
+    const instance = new Instance(await freePort(), { ...all, ...changes }, flags);
     await instance.start();
     onEnd(async () => void (await instance.program.stop('SIGKILL')));
     return instance;
   };
   const instances = await Promise.all([start(), start()]);
   const url = await startProxy(instances, onEnd);
-  return { url, instances, sandbox, upstream, redis, database };
+  return { url, instances, sandbox, upstream, redis, database, start };
 }

@@ -102,9 +102,12 @@ describe('Two instances behind nginx', () => {
     );
   });
 
-  it.each([randomUUID(), undefined])(
-    'S4: end a session on either, with its stream, and take its token nowhere (key: %s)',
-    async (key) => {
+  it.each([
+    ['with', randomUUID()],
+    ['without', undefined],
+  ])(
+    'S4: end a session on either, with its stream, and take its token nowhere (%s a key)',
+    async (_title, key) => {
       const visitor = new Visitor();
       const [one, other] = cluster.instances;
       const { session, answer } = await begin(visitor, one, key);
