@@ -135,7 +135,9 @@ async function startRedis(onEnd: OnEnd): Promise<number> {
 async function startProxy(instances: readonly Instance[], onEnd: OnEnd): Promise<string> {
   const port = await freePort();
   const servers = await adapt('nginx/taskpilot-chat.conf', {
-    'server 127.0.0.1:3000;': instances.map(({ url }) => `server ${new URL(url).host};`).join('\n'),
+    'server 127.0.0.1:3000 ': instances
+      .map(({ url }) => `server ${new URL(url).host} `)
+      .join('max_fails=0;\n'),
     'listen 443 ssl http2;': `listen 127.0.0.1:${port};`,
     'chat.example.com;': '127.0.0.1;',
     ...Object.fromEntries(

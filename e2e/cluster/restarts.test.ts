@@ -41,7 +41,7 @@ async function restart(instance: Instance, load: Load): Promise<void> {
 
 describe('Under load', () => {
   it('a rolling restart fails no request and cuts no answer', async () => {
-    const load = new Load({ url: cluster.url, visitors: 12, text: 'Explain' });
+    const load = new Load({ url: cluster.url, visitors: 12, text: 'Explain this' });
     await answers(load, 12);
     for (const instance of cluster.instances) {
       await restart(instance, load);
@@ -58,7 +58,7 @@ describe('Under load', () => {
   it.each([0, 1] as const)(
     'kill -9 of instance %i loses no message that its visitor has seen',
     async (index) => {
-      const load = new Load({ url: cluster.url, visitors: 12, text: 'Explain', repeats: true });
+      const load = new Load({ url: cluster.url, visitors: 12, text: 'Explain this', repeats: true });
       await answers(load, 12);
       const instance = cluster.instances[index];
       await instance.program.stop('SIGKILL');

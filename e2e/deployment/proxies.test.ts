@@ -15,7 +15,9 @@ const certificates = (host: string) => ({
 async function startExample(...instances: readonly string[]): Promise<number> {
   const port = await freePort();
   const servers = await adapt('nginx/taskpilot-chat.conf', {
-    'server 127.0.0.1:3000;': instances.map((address) => `server ${address};`).join('\n'),
+    'server 127.0.0.1:3000 ': instances
+      .map((address) => `server ${address} `)
+      .join('max_fails=0;\n'),
     'listen 443 ssl http2;': `listen 127.0.0.1:${port};`,
     'chat.example.com;': 'localhost;',
     'www.example.com;': '127.0.0.1;',

@@ -4,11 +4,16 @@ import type { FastifyInstance } from 'fastify';
 
 /** How often a closing server looks for connections that have become idle, in milliseconds. */
 const idleCheckMs = 250;
+/** How long a closing server waits for requests on connections that were made before, in milliseconds. */
+const patienceMs = 1000;
 
 /**
  * Lets a closing server end. Browsers and load balancers open connections ahead, on which nothing may ever
  * be asked, and Node waits for those as it does for requests; the rest of a body may never come, and a server
  * that closes has no time-out for it any more.
+ *
+ * A connection is dropped only after a moment: a proxy that has just made one is about to send a request, and does not
+ * send it to another instance when this one hangs up.
  */
 export function dropUnusedConnections(app: FastifyInstance): void {
   const open = new Set<Socket>();
@@ -25,14 +30,21 @@ export function dropUnusedConnections(app: FastifyInstance): void {
     busy.delete(raw.socket);
     done();
   });
+  const dropUnused = () => {
+    for (const socket of open) if (busy.get(socket)?.complete !== true) socket.destroy();
+  };
   // In a scope of its own, for such hooks run after those of the scopes before, which may wait.
   app.register((scope, _options, done) => {
     scope.addHook('preClose', (closed) => {
-      for (const socket of open) if (busy.get(socket)?.complete !== true) socket.destroy();
       // A connection whose answer ends while the server closes would stay open for further requests.
       const timer = setInterval(() => app.server.closeIdleConnections(), idleCheckMs).unref();
-      app.server.once('close', () => clearInterval(timer));
-      closed();
+      const patience = setTimeout(dropUnused, patienceMs).unref();
+      app.server.once('close', () => {
+        clearInterval(timer);
+        clearTimeout(patience);
+      });
+      // Right after connections were accepted, when none waits in the system's queue, which would be reset.
+      setImmediate(closed);
     });
     done();
   });
