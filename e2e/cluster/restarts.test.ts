@@ -7,6 +7,8 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster({
     env: { RATE_LIMIT_PER_MINUTE: '100000', MESSAGE_LIMIT_PER_MINUTE: '100000' },
+    // An answer takes longer than an instance that closes goes on taking requests.
+    wordDelayMs: 12,
   });
 });
 afterAll(() => cluster.close());
