@@ -47,6 +47,7 @@ export default defineConfig({
             'e2e/browsers/**',
             'e2e/deployment/**',
             'e2e/cluster/**',
+            'e2e/chaos/**',
           ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -90,6 +91,15 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: ['e2e/chaos/**/*.test.ts'],
+          hookTimeout: 60_000,
           disableConsoleIntercept: true,
         },
       },

@@ -19,6 +19,12 @@ const answers = (load: Load, more: number) => {
   return eventually(() => expect(load.answered).toBeGreaterThanOrEqual(target), 60_000);
 };
 
+/** Waits until an instance is in the middle of several answers. */
+const inTheMiddle = (instance: Instance) =>
+  eventually(async () =>
+    expect(await instance.metric('taskpilot_answers_running')).toBeGreaterThanOrEqual(3),
+  );
+
 /** Each message is in its thread once, under the id that its visitor has seen, with one answer after it. */
 async function expectAllKept(said: readonly Said[], at: string): Promise<void> {
   for (const { visitor, text, threadId, acknowledged } of said) {
@@ -33,6 +39,7 @@ async function expectAllKept(said: readonly Said[], at: string): Promise<void> {
 }
 
 async function restart(instance: Instance, load: Load): Promise<void> {
+  await inTheMiddle(instance);
   const ended = instance.program.stop('SIGTERM');
   await eventually(async () => expect(await instance.readiness()).toBe('closing'));
   expect(await ended).toBe(0);
@@ -63,6 +70,7 @@ describe('Under load', () => {
       const load = new Load({ url: cluster.url, visitors: 12, text: 'Explain this', repeats: true });
       await answers(load, 12);
       const instance = cluster.instances[index];
+      await inTheMiddle(instance);
       await instance.program.stop('SIGKILL');
       await answers(load, 12);
       await instance.start();
