@@ -55,6 +55,9 @@ const defaults = {
   shutdownTimeoutMs: 25_000,
 } as const;
 
+/** How long a closing server waits for the next request after a stream, in milliseconds. */
+const idleMs = 500;
+
 /**
  * A ChatKit server as a Fastify plugin: all requests of the ChatKit protocol as `POST` to one path. In the page:
  * `api: { url: 'https://…/api/chatkit', domainKey: '…' }`. docs/protocol.md describes the protocol, and where
@@ -119,8 +122,9 @@ export function chatkitServer(
         return reply.header('cache-control', 'no-store').send(result.body);
       }
       await sendEvents(reply, result.events, { ...settings, log: request.log });
-      // Its connection would else stay open for further requests, and the closing wait for it.
-      if (closed !== null && request.raw.httpVersionMajor === 1) request.raw.socket.end();
+      // Its connection would else stay open for further requests, and the closing wait for it. Not at once: a proxy may
+      // be about to send the next one.
+      if (closed !== null) setTimeout(() => app.server.closeIdleConnections(), idleMs).unref();
       return reply;
     },
   });
