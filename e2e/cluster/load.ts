@@ -89,11 +89,7 @@ export class Load {
   }
 
   /** Returns the thread of the message, or null when there is none yet. */
-  async #say(
-    visitor: Visitor,
-    session: Session,
-    known: string | null,
-  ): Promise<string | null> {
+  async #say(visitor: Visitor, session: Session, known: string | null): Promise<string | null> {
     const { text: beginning = 'hello', repeats = false } = this.#options;
     const key = randomUUID();
     const text = `${beginning} ${key}`;

@@ -67,7 +67,12 @@ describe('Under load', () => {
   it.each([0, 1] as const)(
     'kill -9 of instance %i loses no message that its visitor has seen',
     async (index) => {
-      const load = new Load({ url: cluster.url, visitors: 12, text: 'Explain this', repeats: true });
+      const load = new Load({
+        url: cluster.url,
+        visitors: 12,
+        text: 'Explain this',
+        repeats: true,
+      });
       await answers(load, 12);
       const instance = cluster.instances[index];
       await inTheMiddle(instance);

@@ -82,7 +82,10 @@ async function send(
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const { name, message, cause } = error;
-    return { type: 'cut', reason: `${name}: ${message} ${cause instanceof Error ? cause.message : ''}` };
+    return {
+      type: 'cut',
+      reason: `${name}: ${message} ${cause instanceof Error ? cause.message : ''}`,
+    };
   }
 }
 
@@ -108,7 +111,9 @@ export class Visitor {
 
   async session(asking: Asking): Promise<Session> {
     const opened = await this.open(asking);
-    return opened.type === 'served' ? (opened.body as Session) : expect.fail(JSON.stringify(opened));
+    return opened.type === 'served'
+      ? (opened.body as Session)
+      : expect.fail(JSON.stringify(opened));
   }
 
   end({ session_id: id }: Session, { at, ...asking }: Asking): Promise<Outcome> {
