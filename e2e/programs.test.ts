@@ -160,7 +160,7 @@ describe('node server/dist/main.js', () => {
 });
 
 describe('taskpilot-chat', () => {
-  it('sandbox: stands in for OpenAI, for a service that serve runs', async () => {
+  it('sandbox: stands in for OpenAI, for a service that serve runs, and for doctor', async () => {
     const sandbox = start([cli, 'sandbox', '--port', '0']);
     await sandbox.waitFor(/Local sandbox, not OpenAI/);
     const [, baseUrl = '', key = ''] = await sandbox.waitFor(
@@ -168,6 +168,7 @@ describe('taskpilot-chat', () => {
     );
     const serve = start([cli, 'serve'], { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: key });
     const [, url = ''] = await serve.waitFor(listening);
+    await serve.waitFor(/data-session-endpoint="http:\/\/localhost:\d+\/api\/chatkit\/sessions"/);
     const response = await fetch(`${url}/api/chatkit/sessions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -175,6 +176,13 @@ describe('taskpilot-chat', () => {
     });
     expect(response.status).toBe(200);
     expect(await serve.stop()).toBe(0);
+
+    const doctor = start([cli, 'doctor'], { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: key });
+    expect(await doctor.ended, doctor.output()).toBe(0);
+    for (const check of ['Hosted', 'Model', 'Agent', 'Clock']) {
+      expect(doctor.output()).toMatch(new RegExp(`^✓ ${check} `, 'm'));
+    }
+    expect(doctor.output()).not.toContain(key);
     expect(await sandbox.stop('SIGINT')).toBe(0);
   });
 
@@ -185,6 +193,12 @@ describe('taskpilot-chat', () => {
     [['--version'], 0, /^\d+\.\d+\.\d+\n$/],
     [[], 0, 'Usage: taskpilot-chat <command>'],
     [['surf'], 2, 'There is no command “surf”.'],
+    [['servo'], 2, 'Did you mean serve?'],
+    [['doctor', '--jsn'], 2, 'did you mean --json?'],
+    [['doctor', '--help'], 0, 'taskpilot-chat doctor [--json]'],
+    [['init', '--help'], 0, '--key-file FILE'],
+    [['export'], 2, '--user is needed'],
+    [['forget', '--help'], 0, '--user USER'],
     [['serve', '--port', '1'], 2, 'serve takes no “--port”'],
     [['sandbox', '--port', 'x'], 2, '--port takes a whole number'],
     [['sandbox', '--scenario', 'x'], 2, '--scenario takes one of the scenarios'],

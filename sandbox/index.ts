@@ -2,7 +2,7 @@ import Fastify, { type FastifyError, type FastifyRequest } from 'fastify';
 import { createConversation } from './api/conversation.js';
 import { OpenAIStyleError } from './api/openai-error.js';
 import { Recorder, type RecordedRequest } from './api/recorder.js';
-import { createResponses, responsesBodyLimit } from './api/responses.js';
+import { createModels, createResponses, responsesBodyLimit } from './api/responses.js';
 import { isScenario, scenarios, type Scenario } from './api/scenarios.js';
 import { SessionBook } from './api/session-book.js';
 import { checkClient, createSessionsApi, sandboxApiKey } from './api/sessions-api.js';
@@ -75,6 +75,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const book = new SessionBook([knownWorkflow, ...(options.workflowIds ?? [])], now);
   const createSession = createSessionsApi({ book, signal: stop.signal });
   const converse = createConversation({ book, wordDelayMs: options.wordDelayMs ?? 18 });
+  const retrieveModel = createModels(sandboxApiKey);
   const respond = createResponses({
     apiKey: sandboxApiKey,
     wordDelayMs: options.wordDelayMs ?? 18,
@@ -162,6 +163,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       api.post(`${prefix}/v1/responses`, { bodyLimit: responsesBodyLimit }, (request, reply) =>
         respond(request, reply, scenarioOf(request)),
       );
+      api.get(`${prefix}/v1/models/:model`, (request) => retrieveModel(request));
       done();
     });
   }

@@ -57,6 +57,33 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('says one line about each wrong variable', () => {
+    const wrong = { PORT: 'eighty', AUTH: 'none', TRUST_PROXY: 'all', NODE_ENV: 'production' };
+    expect(() => readConfig(wrong)).toThrow(
+      /^PORT takes [^\n]+\nAUTH takes [^\n]+\nTRUST_PROXY takes [^\n]+$/,
+    );
+    expect(() => readConfig({ NODE_ENV: 'production' })).toThrow(
+      /^AUTH must be chosen [^\n]+\nSESSION_SECRET is needed [^\n]+$/,
+    );
+  });
+
+  it('warns of names that are probably meant to be others', () => {
+    const unknown = (env: Record<string, string>) =>
+      readConfig(env).warnings.filter((line) => line.startsWith('Unknown'));
+    expect(
+      unknown({ ALLOWED_ORIGIN: 'https://a.example', OPENAI_KEY: 'sk', REDIS_URI: 'redis://a' }),
+    ).toEqual([
+      'Unknown variable ALLOWED_ORIGIN: did you mean ALLOWED_ORIGINS?',
+      'Unknown variable OPENAI_KEY: did you mean OPENAI_API_KEY?',
+      'Unknown variable REDIS_URI: did you mean REDIS_URL?',
+    ]);
+    // What shells, npm and other programs set.
+    const others =
+      'HOME HOSTNAME PATH FTP_PROXY ALL_PROXY NODE NODE_OPTIONS LOGNAME USER POST API_KEY';
+    expect(unknown(Object.fromEntries(others.split(' ').map((name) => [name, 'x'])))).toEqual([]);
+    expect(unknown({ OPENAI_API_KEY_FILE: '/run/secrets/key', ALLOWED_ORIGIN: '' })).toEqual([]);
+  });
+
   it('counts an empty value as none, and trims', () => {
     const config = readConfig({ PORT: '', OPENAI_API_KEY: ' ', CHATKIT_WORKFLOW_ID: ' wf_mine ' });
     expect(config).toMatchObject({

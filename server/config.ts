@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
+import { closestTo } from './closest.js';
 
-/** What an operator got wrong: one line that names the variable and what it takes, never its value. */
+/** What an operator got wrong: a line for each variable that names it and what it takes, never its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -348,7 +349,11 @@ export type AuthConfig =
       readonly userClaim: string;
     };
 
-function parseVariables(env: Readonly<Record<string, string | undefined>>): Parsed {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws {ConfigError} one line about each variable that does not take its value */
+function parseVariables(env: Environment): Parsed {
+  const problems: string[] = [];
   const parsed = Object.entries(variables).map(([name, variable]) => {
     const value = env[name]?.trim();
     if (value === undefined || value === '') return [name, variable.fallback];
@@ -356,10 +361,26 @@ function parseVariables(env: Readonly<Record<string, string | undefined>>): Pars
       return [name, variable.parse(value)];
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw new ConfigError(`${name} takes ${variable.takes}.`);
+      problems.push(`${name} takes ${variable.takes}.`);
+      return [name, variable.fallback];
     }
   });
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return Object.fromEntries(parsed) as Parsed;
+}
+
+/** Shorter names resemble too many others: `POST`, `HOME`. */
+const minUnknownLength = 5;
+
+/** Names that are probably meant to be variables of this service, a line each. */
+export function unknownNames(env: Environment): string[] {
+  const names = Object.keys(variables);
+  return Object.keys(env).flatMap((name) => {
+    const isKnown = names.includes(name.replace(/_FILE$/, ''));
+    if (!env[name] || isKnown || name.length < minUnknownLength) return [];
+    const near = closestTo(name, names);
+    return near === undefined ? [] : [`Unknown variable ${name}: did you mean ${near}?`];
+  });
 }
 
 /** Whether what is fetched from there cannot be replaced on the way. */
@@ -424,30 +445,44 @@ function readAuth(parsed: Parsed, production: boolean): AuthConfig {
   }
 }
 
+/** Null when it throws a `ConfigError`, whose line then joins the others. */
+function attempt<T>(read: () => T, problems: string[]): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(error.message);
+    return null;
+  }
+}
+
 /**
  * Checks all variables. An empty value counts as none.
  *
- * @throws {ConfigError} one line about the first wrong variable
+ * @throws {ConfigError} one line about each wrong variable
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
   const parsed = parseVariables(env);
   const production = parsed.NODE_ENV === 'production';
-  const warnings: string[] = [];
+  const problems: string[] = [];
+  const warnings = unknownNames(env);
+  const auth = attempt(() => readAuth(parsed, production), problems);
   if (parsed.SESSION_SECRET === undefined) {
     if (production) {
-      throw new ConfigError(
+      problems.push(
         `SESSION_SECRET is needed in production: it takes ${variables.SESSION_SECRET.takes}. Make one with: openssl rand -base64 32`,
       );
     }
     warnings.push(
-      'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones.',
+      'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones. taskpilot-chat init writes one into .env.',
     );
   }
+  if (auth === null || problems.length > 0) throw new ConfigError(problems.join('\n'));
   const selfHosted = parsed.CHATKIT_BACKENDS.includes('self-hosted');
   const ownAgent = parsed.AGENT_MODULE ?? parsed.AGENT_API_KEY;
   if (parsed.OPENAI_API_KEY === undefined && !(selfHosted && ownAgent !== undefined)) {
     warnings.push(
-      'OPENAI_API_KEY is not set: every session request is answered 503 not_configured.',
+      'OPENAI_API_KEY is not set: every session request is answered 503 not_configured. Set it, or try the service with taskpilot-chat sandbox.',
     );
   }
   if (production && selfHosted && parsed.CHATKIT_DOMAIN_KEY === undefined) {
@@ -475,7 +510,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     domainKey: parsed.CHATKIT_DOMAIN_KEY,
     publicUrl: parsed.PUBLIC_URL,
     allowedOrigins: parsed.ALLOWED_ORIGINS,
-    auth: readAuth(parsed, production),
+    auth,
     sessionSecrets: parsed.SESSION_SECRET ?? [randomBytes(32).toString('base64url')],
     sessionTtlSeconds: parsed.SESSION_TTL_SECONDS,
     rateLimitPerMinute: parsed.RATE_LIMIT_PER_MINUTE,
@@ -505,8 +540,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     warnings,
   };
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What `.env` says; nothing where there is none. */
 function readEnvFile(file: string): Environment {

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { serve, startFailure } from './serve.js';
+import { serve } from './serve.js';
+import { failureLines, startFailure } from './start-failure.js';
 
 try {
   await serve();
 } catch (error) {
-  console.error(`taskpilot-chat: ${startFailure(error)}`);
+  console.error(failureLines(startFailure(error)));
   process.exit(1);
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startFailure } from './serve.js';
+import { startFailure } from './start-failure.js';
 import { sessionsPath } from './sessions/routes.js';
 import { apiKey, ok, startFakeOpenAI, type Behaviour } from './test/fake-openai.js';
 import { eventually } from './test/harness.js';

@@ -1,24 +1,34 @@
-import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.js';
 import { unhandledRejections } from './http/metrics.js';
 import { loadEnvironment, readConfig, type Config } from './config.js';
-
-const { version } = createRequire(import.meta.url)('@taskpilot-chat/server/package.json') as {
-  version: string;
-};
+import { version } from './version.js';
 
 /** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */
 const drainMs = 2000;
 const marginMs = 2000;
 
-/** Reads the environment, listens, and closes gracefully on SIGTERM or SIGINT. */
-export async function serve(): Promise<void> {
+/** What has been started, and on which port. */
+export interface Started {
+  readonly config: Config;
+  readonly port: number;
+  /** What is missing or doubtful, a line each. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Reads the environment, listens, and closes gracefully on SIGTERM or SIGINT.
+ *
+ * @param onStart is called when the service listens
+ */
+export async function serve(onStart?: (started: Started) => void): Promise<void> {
   const { env, warnings } = loadEnvironment();
   const config = readConfig(env);
   const app = await buildApp(config, { drainMs: config.production ? drainMs : 0 });
-  for (const warning of [...warnings, ...config.warnings]) app.log.warn(warning);
+  const missing = [...warnings, ...config.warnings];
+  for (const line of missing) app.log.warn(line);
   const delay = Math.max(drainMs + config.openai.timeoutMs, config.shutdownTimeoutMs) + marginMs;
   surviveRejections(app);
   closeWithGrace({ ...withoutRejections, delay }, async ({ err, signal }) => {
@@ -27,17 +37,19 @@ export async function serve(): Promise<void> {
     app.log.info({ uptimeSeconds: Math.round(process.uptime()), signal }, 'The service has ended.');
   });
   await listen(app, config);
-  app.log.info(summaryOf(config, warnings), `TaskPilot Chat ${version} serves.`);
+  app.log.info(summaryOf(config, missing), `TaskPilot Chat ${version} serves.`);
+  const { port } = app.server.address() as AddressInfo;
+  onStart?.({ config, port, missing });
 }
 
 /** What an operator asks first, without a secret. */
-const summaryOf = (config: Config, warnings: readonly string[]) => ({
+const summaryOf = (config: Config, missing: readonly string[]) => ({
   version,
   mode: config.production ? 'production' : 'development',
   backends: config.backends,
   storage: config.databaseUrl === undefined ? `embedded in ${config.dataDir}` : 'PostgreSQL',
   auth: config.auth.mode,
-  missing: [...warnings, ...config.warnings],
+  missing,
 });
 
 /** One of them would end the process, and with it the answers of everybody. */
@@ -65,18 +77,4 @@ async function listen(app: FastifyInstance, { port, host }: Config): Promise<voi
     app.log.warn('This machine has no IPv6: the service listens on 0.0.0.0 instead of ::.');
     await app.listen({ port, host: '0.0.0.0' });
   }
-}
-
-const startFailures: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'PORT is taken by another program: choose another one.',
-  EACCES: 'PORT may not be used by this account: choose one above 1023.',
-  EADDRNOTAVAIL: 'HOST takes an address of this machine, such as :: or 0.0.0.0.',
-  EAFNOSUPPORT: 'HOST takes an address of this machine: without IPv6, 0.0.0.0.',
-  ENOTFOUND: 'HOST takes an address of this machine, such as :: or 0.0.0.0.',
-};
-
-/** One line about a start that failed, for the operator. */
-export function startFailure(error: unknown): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return startFailures[code] ?? message;
 }

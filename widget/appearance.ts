@@ -29,31 +29,6 @@ export function pageColorScheme(element: Element): ColorScheme {
   return isDark ? 'dark' : 'light';
 }
 
-/**
- * Relative luminance as WCAG 2.2 has it, from 0 to 1.
- *
- * @param color as computed styles have it: `rgb(79, 70, 229)` or `color(srgb 0.3 0.27 0.9)`
- */
-function luminance(color: string): number {
-  const range = color.startsWith('rgb') ? 255 : 1;
-  const [red = 0, green = 0, blue = 0] = (color.match(/-?[\d.]+(e-\d+)?/g) ?? []).map((part) => {
-    const channel = Math.max(0, Number(part) / range);
-    return channel > 0.04045 ? ((channel + 0.055) / 1.055) ** 2.4 : channel / 12.92;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-/** Black or white, whichever has a contrast of at least 4.5 : 1 to a computed colour. */
-export const readableOn = (color: string): string =>
-  // Between the luminances 0.175 and 0.183 both have a contrast of 4.5.
-  luminance(color) < 0.179 ? '#fff' : '#000';
-
-/** Contrast of two computed colours as WCAG 2.2 has it, from 1 to 21. */
-export function contrast(first: string, second: string): number {
-  const [one, other] = [luminance(first) + 0.05, luminance(second) + 0.05];
-  return Math.max(one / other, other / one);
-}
-
 /** Whether an open panel covers the page, by the layout or on a small screen. */
 export const coversPage = (layout: string): boolean =>
   layout === 'fullscreen' || (layout !== 'inline' && matchesMedia(smallScreen));
@@ -72,7 +47,6 @@ interface Properties {
   readonly label: string | undefined;
   readonly locale: string | undefined;
   readonly colorScheme: string;
-  readonly history: boolean;
   readonly expandable: boolean;
   readonly options: PageOptions | undefined;
   readonly strings: Partial<ChatStrings> | undefined;
@@ -95,7 +69,6 @@ export interface Appearance extends Texts {
   readonly colorScheme: ColorScheme;
   /** Classes of the corner. */
   readonly corner: string;
-  readonly hasHistory: boolean;
 }
 
 /**
@@ -111,7 +84,7 @@ export function appearanceOf(
 ): Appearance {
   const { layout, position } = element;
   // Without a prototype, for a page may have put properties into that of all objects.
-  const options = Object.assign(Object.create(null), element.options) as PageOptions;
+  const options = { __proto__: null, ...element.options } as PageOptions;
   const context = contextOf(element);
   const around = element.dir || context === element.parentElement ? element : context;
   const isInline = layout === 'inline';
@@ -141,6 +114,5 @@ export function appearanceOf(
     colorScheme:
       schemes.find((scheme) => scheme === 'light' || scheme === 'dark') ?? pageColorScheme(element),
     corner: `${position.startsWith('top') ? 'top' : ''} ${isLeft ? 'left' : ''}`,
-    hasHistory: element.history || options.history?.enabled === true,
   };
 }

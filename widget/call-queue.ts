@@ -3,25 +3,24 @@ import type { Properties } from './properties.js';
 import type { TaskPilotChat } from './taskpilot-chat.js';
 
 /** The methods that a page may call before the script has loaded. */
-const methods = [
-  'show',
-  'hide',
-  'toggle',
-  'sendMessage',
-  'setComposer',
-  'newThread',
-  'setThread',
-  'focusComposer',
-  'retry',
-  'resetSession',
-] as const satisfies readonly (keyof TaskPilotChat)[];
+type Method =
+  | 'show'
+  | 'hide'
+  | 'toggle'
+  | 'sendMessage'
+  | 'setComposer'
+  | 'newThread'
+  | 'setThread'
+  | 'focusComposer'
+  | 'retry'
+  | 'resetSession';
 
 /** Properties that a page may set. */
 export type QueuedProperties = Partial<Properties & Pick<TaskPilotChat, 'open' | 'nonce'>>;
 
 /** A call of a method, properties to set, or a function that gets the element. */
 export type QueuedCall =
-  | readonly [method: (typeof methods)[number], ...args: unknown[]]
+  | readonly [method: Method, ...args: unknown[]]
   | readonly ['set', QueuedProperties]
   | ((chat: TaskPilotChat) => unknown);
 
@@ -50,15 +49,15 @@ let waiting: unknown[] = [];
 export const connectedChats: ReadonlySet<TaskPilotChat> = elements;
 
 /** A page can push anything. */
-function call(element: TaskPilotChat, entry: unknown): unknown {
-  if (typeof entry === 'function') return (entry as (chat: TaskPilotChat) => unknown)(element);
+function call(element: TaskPilotChat, entry: unknown): void {
+  if (typeof entry === 'function') return void (entry as (chat: TaskPilotChat) => unknown)(element);
   const [name, ...args] = Array.from(Object(entry) as ArrayLike<unknown>);
-  if (name === 'set') return Object.assign(element, ...args) as unknown;
-  const method = methods.find((known) => known === name);
-  if (!method) throw new TypeError(`[taskpilot-chat] taskpilotChat has no method ${String(name)}`);
+  if (name === 'set') return void Object.assign(element, ...args);
+  const method: unknown = Reflect.get(element, String(name));
+  if (typeof method !== 'function')
+    throw new TypeError(`taskpilotChat has no method ${String(name)}`);
   // The element reports a failure itself, on the console and to the visitor.
-  const target = element as unknown as Record<string, (...args: unknown[]) => unknown>;
-  Promise.resolve(target[method]?.(...args)).catch(() => undefined);
+  Promise.resolve(method.apply(element, args)).catch(() => undefined);
 }
 
 function run(): void {

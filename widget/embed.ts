@@ -4,20 +4,15 @@ import { TaskPilotChat } from './taskpilot-chat.js';
 
 export const chatTag = 'taskpilot-chat';
 
-const prefix = 'data-';
-/** At most one return a second: a page that removes the element again and again is not kept busy. */
-const returnIntervalMs = 1000;
+/** A page that removes the element again and again is not kept busy. */
+const returnDelayMs = 200;
 
 /** The attributes of the script tag that name an attribute of the element; frameworks and optimisers add others. */
-function configuration(script: HTMLScriptElement): Map<string, string> {
-  const names = [...TaskPilotChat.observedAttributes, 'nonce'];
-  return new Map(
-    [...script.attributes]
-      .filter(({ name }) => name.startsWith(prefix))
-      .map(({ name, value }) => [name.slice(prefix.length), value] as const)
-      .filter(([name]) => names.includes(name)),
-  );
-}
+const configuration = (script: HTMLScriptElement): [name: string, value: string][] =>
+  [...TaskPilotChat.observedAttributes, 'nonce'].flatMap((name) => {
+    const value = script.getAttribute(`data-${name}`);
+    return value === null ? [] : [[name, value]];
+  });
 
 /**
  * Keeps the element a child of the document element, beside the body, where page changes of Turbo, htmx and the like do
@@ -25,11 +20,10 @@ function configuration(script: HTMLScriptElement): Map<string, string> {
  */
 function keepInDocument(element: Element): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let last = -returnIntervalMs;
   const observer = new MutationObserver(() => {
     observe();
-    if (element.isConnected || timer !== undefined) return;
-    timer = setTimeout(place, last + returnIntervalMs - performance.now());
+    clearTimeout(timer);
+    timer = setTimeout(place, returnDelayMs);
   });
   // The document element itself can be replaced.
   const observe = (): void => {
@@ -38,8 +32,6 @@ function keepInDocument(element: Element): void {
     }
   };
   const place = (): void => {
-    timer = undefined;
-    last = performance.now();
     if (!element.isConnected) (document.documentElement as Element | null)?.append(element);
   };
   place();
@@ -60,12 +52,6 @@ function whenParsed(action: () => void): void {
   }
 }
 
-/** Runs when the page has loaded, and the scripts that run now have ended. */
-function whenLoaded(action: () => void): void {
-  if (document.readyState === 'complete') setTimeout(action);
-  else addEventListener('load', action, { once: true });
-}
-
 /**
  * Puts one element on the page, if the script tag has `data-*` attributes that name attributes of the element. Runs in
  * the script itself, because the script tag is known only there.
@@ -78,13 +64,14 @@ export function embed(): void {
     console.warn(`[taskpilot-chat] loaded twice: ${script.src} is ignored`);
   }
   const attributes = configuration(script);
-  if (!attributes.size) {
-    whenLoaded(() => {
+  if (!attributes.length) {
+    const report = (): void => {
       if (connectedChats.size || document.querySelector(chatTag)) return;
-      console.info(
-        `[taskpilot-chat] nothing was placed: the script tag has no data-* attribute of the chat`,
-      );
-    });
+      console.info('[taskpilot-chat] nothing was placed: the script tag has no data-* attribute');
+    };
+    // A script that runs now may place an element yet.
+    if (document.readyState === 'complete') setTimeout(report);
+    else addEventListener('load', report, { once: true });
     return;
   }
   if (!document.contentType.includes('html')) {

@@ -1,14 +1,13 @@
 /** Failures that a retry can overcome, by code, with what a developer can do. */
 const retryable = {
-  script_blocked: 'ChatKit script did not load: check script-src, ad blockers, chatkit-src',
-  script_timeout: 'ChatKit script did not load in time',
-  chatkit_timeout:
-    'ChatKit frame did not start in time: check the domain allowlist at OpenAI, frame-src',
+  script_blocked: 'ChatKit script is blocked: check script-src, ad blockers, chatkit-src',
+  script_timeout: 'ChatKit script timed out',
+  chatkit_timeout: 'ChatKit frame timed out: check the domain allowlist at OpenAI, frame-src',
   chatkit_error: 'ChatKit failed: check error.cause',
   session_rate_limited: 'too many sessions',
   session_unavailable:
     'session endpoint failed: check session-endpoint, connect-src, ALLOWED_ORIGINS',
-  session_timeout: 'session endpoint did not answer in time',
+  session_timeout: 'session endpoint timed out',
   offline: 'the browser is offline',
 };
 
@@ -34,8 +33,8 @@ export interface TaskPilotChatErrorDetails {
   detail?: string | undefined;
   retryable?: boolean;
   status?: number;
-  requestId?: string;
-  retryAfterSeconds?: number;
+  requestId?: string | undefined;
+  retryAfterSeconds?: number | undefined;
   cause?: unknown;
 }
 

@@ -1,4 +1,4 @@
-import type { ChatStateKind } from './controllers/chat.js';
+import type { ChatStateKind } from './controllers/state.js';
 import type { ChatKitEvents } from './chatkit/index.js';
 import type { TaskPilotChatError } from './errors.js';
 import type { SessionInfo } from './session/index.js';

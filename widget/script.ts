@@ -24,15 +24,11 @@ function currentScript(): HTMLOrSVGScriptElement | null {
   return script as HTMLOrSVGScriptElement | null;
 }
 
-/** A module script is not `document.currentScript`, but its address is in the call stack, where the lowest frame runs. */
+/** A module script is not `document.currentScript`, but its address is in the call stack, before line and column. */
 function findModuleScript(): HTMLScriptElement | undefined {
   const stack = String(new Error().stack);
   const modules = document.querySelectorAll<HTMLScriptElement>('script[type=module][src]');
-  const [last] = [...modules]
-    .map((script) => ({ script, at: stack.lastIndexOf(script.src) }))
-    .filter(({ at }) => at >= 0)
-    .sort((one, other) => other.at - one.at);
-  return last?.script;
+  return [...modules].find(({ src }) => stack.includes(`${src}:`));
 }
 
 /** The script tag that is running: a real one with an address, whatever the page's markup is named. */

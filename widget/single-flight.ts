@@ -1,5 +1,11 @@
 import { TaskPilotChatError, type TaskPilotChatErrorCode } from './errors.js';
 
+/** The same promise. Nobody needs to wait for it: its failure is reported elsewhere. */
+export function handled<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
 /** Settles as the work does, or rejects with the signal's reason as soon as that is aborted. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

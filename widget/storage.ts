@@ -29,3 +29,25 @@ export function writeStored(
     // A full or forbidden storage loses only what would have outlived a page change.
   }
 }
+
+/** An object that is kept in memory and, if there is one, in a storage of the page. */
+export class Stored<T extends object> {
+  readonly #storage: Storage | null | undefined;
+  readonly #key: string;
+  #value: T | null = null;
+
+  constructor(storage: Storage | null | undefined, key: string) {
+    this.#storage = storage;
+    this.#key = key;
+  }
+
+  /** What is in a storage may be anything. */
+  get value(): Partial<T> {
+    return this.#value ?? readStored(this.#storage, this.#key);
+  }
+
+  keep(value: T | null): void {
+    this.#value = value;
+    writeStored(this.#storage, this.#key, value);
+  }
+}

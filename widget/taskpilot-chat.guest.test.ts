@@ -265,7 +265,7 @@ describe('As a guest the widget', () => {
     expect(updates).to.equal(0);
     root.style.setProperty('--taskpilot-chat-accent', 'yellow');
     await until(
-      () => getComputedStyle(bubbleOf(chat)).color === 'rgb(0, 0, 0)',
+      () => getComputedStyle(bubbleOf(chat)).color === 'color(xyz-d65 0 0 0)',
       () => getComputedStyle(bubbleOf(chat)).color,
     );
     root.removeAttribute('style');

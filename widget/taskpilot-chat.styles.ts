@@ -36,12 +36,23 @@ export const styles = css`
     --_dim: #5b616e;
     --_line: color-mix(in srgb, var(--_fg) 11%, transparent);
     --_soft: color-mix(in srgb, var(--_fg) 5%, var(--_bg));
+    --_ink: #fff;
     position: fixed;
     z-index: var(--taskpilot-chat-z-index, 2147483000);
     bottom: calc(var(--_y) + env(safe-area-inset-bottom));
     right: calc(var(--_x) + env(safe-area-inset-right));
     font: 14px/1.5 var(--taskpilot-chat-font, system-ui, sans-serif);
     -webkit-tap-highlight-color: transparent;
+  }
+  /* Not in Firefox before 128 and Safari before 18. */
+  @supports (color: color(from red xyz x y calc(1 * y))) {
+    .root {
+      /* 1 on dark hues, else 0: at luminances (y) from 0.175 to 0.183 black and white both have a contrast of 4.5. */
+      --_white: clamp(0, 1e9 * (0.179 - y), 1);
+      --_ink: color(
+        from var(--_hue) xyz calc(0.95 * var(--_white)) var(--_white) calc(1.09 * var(--_white))
+      );
+    }
   }
   * {
     box-sizing: border-box;
@@ -55,7 +66,8 @@ export const styles = css`
     right: auto;
   }
   :focus-visible {
-    outline: 2px solid var(--_ring, var(--_hue));
+    /* Of any two colours this has a contrast of at least 3 to the panel. */
+    outline: 2px solid color-mix(in oklab, var(--_hue), var(--_fg) 55%);
     outline-offset: 2px;
   }
   .launcher,
@@ -66,7 +78,7 @@ export const styles = css`
   .launcher,
   .root button {
     background: var(--_hue);
-    color: var(--_ink, #fff);
+    color: var(--_ink);
     cursor: pointer;
   }
   .launcher {
@@ -103,11 +115,19 @@ export const styles = css`
     text-align: center;
   }
   svg {
+    width: 20px;
+    height: 20px;
     fill: none;
     stroke: currentColor;
     stroke-width: 2;
     stroke-linecap: round;
     stroke-linejoin: round;
+  }
+  .launcher svg {
+    scale: 1.2;
+  }
+  .picture svg {
+    scale: 1.4;
   }
   .panel,
   .teaser {
@@ -132,7 +152,6 @@ export const styles = css`
     flex-direction: column;
     width: min(var(--_w, var(--taskpilot-chat-width, 400px)), 100vw - 2 * var(--_x));
     height: min(var(--_h, var(--taskpilot-chat-height, min(680px, 100dvh - 112px))), var(--_room));
-    column-rule-color: color-mix(in srgb, var(--_hue), var(--_hue));
   }
   .expanded {
     --_w: 800px;
@@ -282,7 +301,7 @@ export const styles = css`
     text-wrap: balance;
   }
   .picture {
-    padding: 14px;
+    padding: 18px;
     border-radius: 50%;
     background: var(--_soft);
     color: var(--_dim);
@@ -538,6 +557,12 @@ export const styles = css`
     .prompt,
     .line {
       border: 1px solid;
+    }
+  }
+  /* At a zoom of 400 %, what helps comes first. */
+  @media (max-height: 400px) {
+    .picture {
+      display: none;
     }
   }
   @media print {

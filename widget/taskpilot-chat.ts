@@ -1,8 +1,8 @@
 import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit';
-import { appearanceOf, contactLink, type Appearance } from './appearance.js';
+import { appearanceOf, type Appearance } from './appearance.js';
 import { connectedChats, enterQueue, leaveQueue } from './call-queue.js';
-import { checkedSrc, type ChatKitEvents, type OpenAIChatKit } from './chatkit/index.js';
-import { ChatController, type ChatState, type ChatStateKind } from './controllers/chat.js';
+import type { ChatKitEvents, OpenAIChatKit } from './chatkit/index.js';
+import { ChatController } from './controllers/chat.js';
 import { CountdownController } from './controllers/countdown.js';
 import { DraftController } from './controllers/draft.js';
 import { HotkeyController } from './controllers/hotkey.js';
@@ -10,6 +10,7 @@ import { ModalController } from './controllers/modal.js';
 import { PageController } from './controllers/page.js';
 import { PanelController } from './controllers/panel.js';
 import { PreloadController } from './controllers/preload.js';
+import type { ChatState, ChatStateKind } from './controllers/state.js';
 import { StringsController } from './controllers/strings.js';
 import { TeaserController } from './controllers/teaser.js';
 import { VisitorController } from './controllers/visitor.js';
@@ -19,16 +20,11 @@ import { warnOfMisspelt } from './misspelt.js';
 import { isSupported } from './platform.js';
 import { PropertiesElement } from './properties.js';
 import { ownScript } from './script.js';
+import { handled } from './single-flight.js';
 import { styles } from './taskpilot-chat.styles.js';
 import { launcher } from './views/launcher.js';
 import { panel } from './views/panel.js';
 import { teaser } from './views/teaser.js';
-
-/** Properties that do not change ChatKit's options. */
-const otherProperties: unknown[] = ['open', 'thread', 'user', 'context'];
-
-/** The controller has reported the failure. */
-const handled = (call: Promise<void>): void => void call.catch(() => undefined);
 
 /**
  * @tag taskpilot-chat
@@ -90,33 +86,27 @@ export class TaskPilotChat extends PropertiesElement {
   #appearance!: Appearance;
   /** Whether the chat has been shown or started. */
   #isUsed = false;
-  /** What of the page ChatKit has got. */
-  #surroundings = '';
 
   declare addEventListener: TypedListeners;
   declare removeEventListener: TypedListeners;
 
   readonly #chat: ChatController = new ChatController(this, {
-    container: () => this.renderRoot.querySelector('.frame') ?? this,
     scriptOptions: () => ({
-      src: checkedSrc(
-        this.chatkitSrc,
+      src: this.chatkitSrc,
+      origins:
         this.getAttribute('chatkit-src') === this.chatkitSrc
           ? [location.origin, ownScript()?.origin]
           : undefined,
-      ),
       nonce: this.nonce || ownScript()?.nonce,
     }),
     client: () => this.#visitor.client,
-    context: () => this.context,
     settings: () => [
       this,
       {
-        ownHeader: this.#appearance.isInline,
-        colorScheme: this.#appearance.colorScheme,
-        accentColor: this.#page?.accent ?? '',
+        ...this.#appearance,
+        accent: this.#page?.accent ?? '',
         thread: this.#visitor.thread,
-        defaults: { ...this.#appearance, thread: this.#visitor.lastThread },
+        lastThread: this.#visitor.lastThread,
       },
     ],
     onThreadLost: (id) => this.#visitor.onThreadLost(id),
@@ -201,31 +191,22 @@ export class TaskPilotChat extends PropertiesElement {
     this.#appearance = appearanceOf(this, this.#panel.isPage, (...wanted) =>
       this.#strings.textsFor(...wanted),
     );
-    this.#isUsed ||= this.#panel.isOpen || this.#appearance.isInline || this.state !== 'idle';
-    if (!this.hasUpdated) handled(this.#visitor.restore());
+    this.#isUsed ||= this.#panel.isShown || this.state !== 'idle';
+    if (!this.hasUpdated) void handled(this.#visitor.restore());
   }
 
   protected override updated(changed: PropertyValues): void {
     this.#visitor.hostChanged(changed);
-    const names = [...changed.keys()];
-    const { colorScheme, locale } = this.#appearance;
-    const surroundings = `${colorScheme} ${locale} ${this.#page?.accent}`;
-    if (
-      surroundings !== this.#surroundings ||
-      !names.every((name) => otherProperties.includes(name))
-    ) {
-      this.#surroundings = surroundings;
-      this.#chat.update();
-    }
     if (changed.has('thread')) {
       this.#visitor.thread = undefined;
-      if (this.chatkit) handled(this.setThread(this.thread ?? null));
+      if (this.chatkit) this.#chat.showThread(this.thread ?? null);
     }
-    if (changed.has('open') && this.#panel.isOpen) {
+    if (!this.#panel.isOpen) return;
+    if (changed.has('open')) {
       this.#visitor.unread = 0;
-      this.#chat.startAgain();
+      void this.#chat.start();
     }
-    if (this.#panel.isOpen) this.#chat.startOnce();
+    this.#chat.startOnce();
   }
 
   /** Opens the panel, unless the page prevents `taskpilot-open`. */
@@ -313,7 +294,7 @@ export class TaskPilotChat extends PropertiesElement {
 
   #onChatKitEvent({ type, detail }: CustomEvent<unknown>): void {
     if (this.#chat.isLeaving) return;
-    const isShown = this.#panel.isOpen || this.#appearance.isInline;
+    const { isShown } = this.#panel;
     this.#draft.onChatKitEvent(type, isShown);
     if (type === 'chatkit.thread.change') {
       this.#visitor.thread = (detail as ChatKitEvents['chatkit.thread.change']['detail']).threadId;
@@ -326,39 +307,18 @@ export class TaskPilotChat extends PropertiesElement {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 
-  readonly #onRetry = (): void => {
-    this.#panel.focusPanel();
-    this.#chat.startAgain();
-  };
-
-  readonly #onNewChat = (): void => handled(this.newThread());
-
-  readonly #onHistory = (): void => handled(this.#chat.call((chatkit) => chatkit.showHistory()));
-
   protected override render(): TemplateResult {
     const view = {
       ...this.#appearance,
+      host: this,
+      chat: this.#chat,
+      countdown: this.#countdown,
       draft: this.#draft,
-      optionsOf: () => this.#chat.loadingOptions,
-      state: this.#chat.state,
-      notice: this.#chat.notice,
-      open: this.#panel.isOpen,
+      panel: this.#panel,
+      preload: this.#preload,
+      teaser: this.#teaser,
+      visitor: this.#visitor,
       isUsed: this.#isUsed,
-      isExpanded: this.#appearance.isExpandable && this.#visitor.isExpanded,
-      teaser: this.#teaser.text,
-      unread: this.#visitor.unread,
-      launcherLabel: this.launcherLabel,
-      contact: contactLink(this.contact),
-      secondsLeft: this.#countdown.seconds,
-      onToggle: this.#panel.onToggle,
-      onIntent: this.#preload.onIntent,
-      onDismiss: this.#teaser.dismiss,
-      onExpand: this.#visitor.onExpand,
-      onRetry: this.#onRetry,
-      onKeydown: this.#panel.onKeydown,
-      onNewChat: this.#onNewChat,
-      onHistory: this.#onHistory,
-      onGuard: this.#panel.onGuard,
     };
     const hasLauncher = !view.isInline && !view.isPage;
     return html`${hasLauncher ? launcher(view) : nothing}${

@@ -28,6 +28,16 @@ const ask = async (input: string | OpenAI.Responses.ResponseInput, more = {}) =>
   return response.output_text;
 };
 
+describe('The sandbox’s models', () => {
+  it('are all that are asked for, but those that begin with missing-', async () => {
+    const { models } = client();
+    expect(await models.retrieve('m')).toMatchObject({ id: 'm', object: 'model' });
+    await expect(models.retrieve('missing-m')).rejects.toMatchObject({ code: 'model_not_found' });
+    const wrongKey = new OpenAI({ apiKey: 'sk-x', baseURL: sandbox.base().apiBaseUrl });
+    await expect(wrongKey.models.retrieve('m')).rejects.toMatchObject({ status: 401 });
+  });
+});
+
 describe('The sandbox’s Responses API', () => {
   it('streams the events that OpenAI’s SDK knows, numbered', async () => {
     const stream = await client().responses.create({ model: 'm', input: 'hi', stream: true });

@@ -58,6 +58,16 @@ function parseInput(input: unknown): InputItem[] {
   return input;
 }
 
+const noModel = (model: string) =>
+  new OpenAIStyleError(
+    404,
+    `The model \`${model}\` does not exist or you do not have access to it.`,
+    { code: 'model_not_found' },
+  );
+
+/** Any model is known, but those whose name begins so. */
+const isMissing = (model: string): boolean => model.startsWith('missing-');
+
 function parseBody(
   body: unknown,
 ): ScriptRequest & { readonly stream: boolean; readonly raw: Body } {
@@ -66,13 +76,7 @@ function parseBody(
   if (typeof model !== 'string' || model === '') {
     throw invalid("Missing required parameter: 'model'.", 'model', 'missing_required_parameter');
   }
-  if (model.startsWith('missing-')) {
-    throw new OpenAIStyleError(
-      404,
-      `The model \`${model}\` does not exist or you do not have access to it.`,
-      { code: 'model_not_found' },
-    );
-  }
+  if (isMissing(model)) throw noModel(model);
   if (stream != null && typeof stream !== 'boolean') {
     throw invalid("Invalid type for 'stream': expected a boolean.", 'stream');
   }
@@ -91,6 +95,21 @@ function parseBody(
   };
 }
 
+function checkKey({ headers }: FastifyRequest, apiKey: string): void {
+  if (headers.authorization === `Bearer ${apiKey}`) return;
+  throw new OpenAIStyleError(401, 'Incorrect API key provided.', { code: 'invalid_api_key' });
+}
+
+/** `GET /v1/models/{model}`. */
+export const createModels =
+  (apiKey: string) =>
+  (request: FastifyRequest): object => {
+    checkKey(request, apiKey);
+    const { model } = request.params as { model: string };
+    if (isMissing(model)) throw noModel(model);
+    return { id: model, object: 'model', created: 1_764_000_000, owned_by: 'sandbox' };
+  };
+
 /** `POST /v1/responses`: a scripted model in the API's format. */
 export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) {
   const lists = new TaskLists();
@@ -104,9 +123,7 @@ export function createResponses({ apiKey, wordDelayMs, now }: ResponsesOptions) 
   }
 
   return async (request: FastifyRequest, reply: FastifyReply, scenario: Scenario) => {
-    if (request.headers.authorization !== `Bearer ${apiKey}`) {
-      throw new OpenAIStyleError(401, 'Incorrect API key provided.', { code: 'invalid_api_key' });
-    }
+    checkKey(request, apiKey);
     const parsed = parseBody(request.body);
     const response = newResponse(parsed.raw, Math.floor(now() / 1000));
     const outputs = script(parsed, lists);

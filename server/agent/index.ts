@@ -1,4 +1,4 @@
-export { createAgentResponder } from './agent-responder.js';
+export { createAgentResponder, defaultModel } from './agent-responder.js';
 export type { AgentContext } from './answer-stream.js';
 export { createResponder, type ConfiguredResponder } from './create-responder.js';
 export type { AgentFailureCode } from './failures.js';

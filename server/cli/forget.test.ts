@@ -1,11 +1,17 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { json } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { NotFoundError } from '../chatkit/index.js';
 import { openStore } from '../storage/index.js';
 import { aMessage, aUser, storedThread } from '../storage/test/samples.js';
 import { parseForgetArguments, runForget } from './forget.js';
-import { usage, UsageError } from './usage.js';
+import { createTestDatabase, skipped, testServer } from '../storage/test/test-database.js';
+import { UsageError } from './arguments.js';
+import { runExport } from './export.js';
+import { usage } from './usage.js';
 
 describe('parseForgetArguments', () => {
   it.each([['--user', 'anon_1'], ['--user=anon_1']])('takes %s', (...args) => {
@@ -51,7 +57,8 @@ describe('runForget', () => {
       await open.store.saveItem(threadId, aMessage(threadId, text), context);
     }
     const other = await storedThread(open.store, aUser());
-    await expect(forget(context.user)).rejects.toMatchObject({ code: 'data_dir_in_use' });
+    // This program takes no commands.
+    await expect(forget(context.user)).rejects.toMatchObject({ code: 'service_unreachable' });
     await open.close();
 
     expect(await forget(context.user)).toEqual(['Deleted 1 thread with 2 items from DATA_DIR.']);
@@ -61,4 +68,28 @@ describe('runForget', () => {
     await again.store.loadThread(other.threadId, other.context);
     await again.close();
   }, 60_000);
+});
+
+describe.skipIf(testServer === undefined)(`in PostgreSQL${skipped}`, () => {
+  it('S19: forget and export use the server beside the instances of the service', async () => {
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const config = { databaseUrl: database.url, dataDir: '/nowhere' };
+    const instance = await openStore(config);
+    onTestFinished(() => instance.close());
+    const { threadId, context } = await storedThread(instance.store);
+    const message = aMessage(threadId, 'a');
+    await instance.store.saveItem(threadId, message, context);
+
+    const output = new PassThrough();
+    const args = ['--user', context.user];
+    await runExport(args, { config, output, print: (line) => expect.fail(line) });
+    output.end();
+    expect(await json(output)).toMatchObject({ threads: [{ items: [message] }] });
+
+    const lines: string[] = [];
+    await runForget(args, { config, print: (line) => lines.push(line) });
+    expect(lines).toEqual(['Deleted 1 thread with 1 item from DATABASE_URL.']);
+    await expect(instance.store.loadThread(threadId, context)).rejects.toThrow(NotFoundError);
+  });
 });

@@ -1,4 +1,4 @@
-import { UsageError } from './usage.js';
+import { UsageError } from './arguments.js';
 
 /** What the sandbox's package exports for this command. */
 interface SandboxCommand {
@@ -21,18 +21,17 @@ async function loadSandbox(): Promise<SandboxCommand> {
   }
 }
 
+/** @throws {Error} when the sandbox is not installed */
+export const sandboxUsage = async (): Promise<string> => (await loadSandbox()).sandboxUsage();
+
 /**
- * Runs the sandbox, or prints its help.
+ * Runs the sandbox.
  *
  * @throws {UsageError} when the command line is wrong
  * @throws {Error} when the sandbox is not installed
  */
-export async function runSandbox(args: readonly string[], help: boolean): Promise<void> {
+export async function runSandbox(args: readonly string[]): Promise<void> {
   const sandbox = await loadSandbox();
-  if (help) {
-    console.log(sandbox.sandboxUsage());
-    return;
-  }
   try {
     await sandbox.runSandbox(args);
   } catch (error) {

@@ -17,7 +17,7 @@ function isSameOrigin(origin: string, { protocol, host }: FastifyRequest): boole
   return origin === originOf(protocol, host) || origin === originOf('https', host);
 }
 
-const isLoopback = (hostname: string): boolean =>
+export const isLoopback = (hostname: string): boolean =>
   /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');
 
 /** Whether the page that asks is on its visitor's own machine. */

@@ -41,6 +41,7 @@ class TextResponse extends Response {
 const usedHeaders = [
   'content-type',
   'content-length',
+  'date',
   'retry-after',
   'retry-after-ms',
   'x-request-id',

@@ -41,7 +41,7 @@ describe('the sessions in the embedded PostgreSQL', () => {
   });
   sessionStoreSuite(() => [open.sessions, open.sessions]);
 
-  it('are deleted after their end, and with their user', async () => {
+  it('S19: are deleted after their end, and ended with their user', async () => {
     const session = { id: 'old', user: 'ann', backend: 'hosted', expiresAt: 1000 } as const;
     await open.sessions.add(session);
     expect(await open.deleteSessionsBefore(new Date(1_000_001))).toBe(1);
@@ -49,6 +49,8 @@ describe('the sessions in the embedded PostgreSQL', () => {
     await open.sessions.add({ ...session, user: 'leaving', expiresAt });
     await open.deleteUser('leaving');
     expect(await open.sessions.find('old', 'leaving')).toBeNull();
+    // Its token is refused until it expires.
+    expect(await open.sessions.cancelledOf(['old'])).toEqual(['old']);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
+import { startControlServer } from '../control/control-server.js';
 import { checkDataDir } from './data-dir.js';
 import { StorageError } from './errors.js';
 import { startRetention, type Retention } from './housekeeping.js';
@@ -38,7 +39,15 @@ export async function openConfiguredStore(
         onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
       });
     }
-    return openStored;
+    const control =
+      openStored.kind === 'embedded' ? await startControlServer(dataDir, openStored, log) : null;
+    return {
+      ...openStored,
+      close: async () => {
+        await control?.close();
+        await openStored.close();
+      },
+    };
   };
   const store = new LazyStore(open, (error) => tellUnopened(error, log));
   if (config.backends[0] === 'self-hosted') await store.open();

@@ -16,10 +16,13 @@ const batchSize = 50;
 /** Requests or sessions per statement. */
 const requestBatchSize = 1000;
 
-/** Deletes all threads and sessions of a user. A thread that is created meanwhile is deleted or kept as a whole. */
+/** Deletes all threads of a user with what belongs to them, and ends the user's sessions. A thread that is created meanwhile is deleted or kept as a whole. */
 export async function deleteUser(database: Database, user: string): Promise<Deleted> {
   if (isUnstorable(user)) return { threads: 0, items: 0 };
-  await database.run((db) => db.delete(sessions).where(eq(sessions.userId, user)));
+  // The rows stay until they expire, without the user: every instance has to refuse the sessions' tokens.
+  await database.run((db) =>
+    db.update(sessions).set({ userId: '', cancelled: true }).where(eq(sessions.userId, user)),
+  );
   return deleteThreads(database, {
     where: eq(threads.userId, user),
     orderBy: threads.position,

@@ -1,4 +1,5 @@
 export { openConfiguredStore } from './configured-store.js';
+export { inspectDataDir, inspectPostgres } from './inspect.js';
 export { LazyStore } from './lazy-store.js';
 export { StorageError } from './errors.js';
 export type { Deleted } from './housekeeping.js';

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, NotFoundError, type Store } from '../chatkit/index.js';
 import { Problem } from '../problems.js';
@@ -14,6 +15,7 @@ function openedWith(store: Store = new MemoryStore()) {
     sessions: new MemorySessionStore(Date.now),
     check: () => Promise.resolve(),
     deleteUser: () => Promise.resolve({ threads: 0, items: 0 }),
+    exportUser: () => Readable.from([]),
     deleteOlderThan: () => Promise.resolve({ threads: 0, items: 0 }),
     deleteRequestsBefore: () => Promise.resolve(0),
     deleteSessionsBefore: () => Promise.resolve(0),

@@ -3,6 +3,7 @@ import type { Store } from '../chatkit/index.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Database } from './database.js';
 import { StorageError } from './errors.js';
+import { exportUser } from './export-user.js';
 import {
   deleteOlderThan,
   deleteRequestsBefore,
@@ -41,8 +42,10 @@ export interface OpenStore {
    * @throws {StorageError} when the database does not answer, or nothing can be stored
    */
   check(): Promise<void>;
-  /** Deletes all threads of a user. */
+  /** Deletes all that is kept of a user. */
   deleteUser(user: string): Promise<Deleted>;
+  /** All that is kept of a user: the text of a JSON document, in pieces. */
+  exportUser(user: string): AsyncIterable<string>;
   /** Deletes the threads that were last changed before the day (UTC) of `date`. */
   deleteOlderThan(date: Date): Promise<Deleted>;
   /** Deletes the idempotency keys that were stored before `date`, and returns their number. */
@@ -70,9 +73,10 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
     return deleted;
   }
 
+  const store = new SqlStore(database, now);
   return {
     kind: options.databaseUrl === undefined ? 'embedded' : 'postgresql',
-    store: new SqlStore(database, now),
+    store,
     sessions: new SqlSessionStore(database.run, now),
     check: async () => {
       await database.assertWritable();
@@ -87,6 +91,7 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
       }
     },
     deleteUser: async (user) => vacuumAfter(await deleteUser(database, user)),
+    exportUser: (user) => exportUser(store, user, now),
     deleteOlderThan: async (date) => vacuumAfter(await deleteOlderThan(database, date)),
     deleteSessionsBefore: (date) => deleteSessionsBefore(database, date),
     deleteRequestsBefore: (date) => deleteRequestsBefore(database, date),

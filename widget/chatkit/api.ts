@@ -2,12 +2,11 @@ import type { ChatKitOptions } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
 import { abortable } from '../single-flight.js';
 import type { SessionAnswer, SessionClient } from '../session/index.js';
-import type { PageContext } from './context.js';
-import { RepeatableRequests } from './repeatable.js';
+import { RepeatableRequests, type RepeatableHooks } from './repeatable.js';
 
 export type ChatKitApi = ChatKitOptions['api'];
 
-export interface ChatKitApiHooks {
+export interface ChatKitApiHooks extends RepeatableHooks {
   /** ChatKit has asked for a secret or made a request: the application in its frame runs. */
   onUse?: () => void;
   /** The operator has moved to another backend: ChatKit needs a new element. */
@@ -22,10 +21,6 @@ export interface ChatKitApiHooks {
   onThreadNotFound?: (id: string) => void;
   /** Aborted when ChatKit's element is gone: what it asks for later is refused. */
   signal?: AbortSignal;
-  /** Whether the page is being left: an abort is not a stop of the visitor then. */
-  isLeaving?: () => boolean;
-  /** What the page is about; self-hosted agents receive it with each message as `metadata.page`. */
-  context?: () => PageContext | null | undefined;
 }
 
 /** A page may have put an `api` into the prototype of all objects. */
@@ -45,52 +40,40 @@ export async function chatKitApi(
   const { identity } = client;
   const { signal } = hooks;
 
-  /** Runs whenever ChatKit wants a session, and reports the outcome; waits where a hook knows how to. */
-  async function use<T>(get: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  /**
+   * The secret for what ChatKit is about to do, another one than `replace`. Waits where a hook knows how to.
+   *
+   * @throws {TaskPilotChatError} also when the session is for another user or backend than the one that runs
+   */
+  async function getSecret(replace: string | null, caller?: AbortSignal): Promise<string> {
     hooks.onUse?.();
     for (;;) {
       try {
-        const result = await get();
+        const session = await client.getSession({ replace, signal });
+        const hasMoved = apiOf(session)?.url !== api?.url;
+        if (hasMoved) hooks.onBackendChange?.();
+        if (hasMoved || client.identity !== identity) {
+          throw new TaskPilotChatError('chatkit_error', { detail: 'user or backend has changed' });
+        }
         hooks.onSession?.();
-        return result;
+        return session.client_secret;
       } catch (error) {
         const recovery = hooks.recovery?.(error);
-        if (!recovery) hooks.onError?.(error);
-        if (!recovery) throw error;
-        await (signal ? abortable(recovery, signal) : recovery);
+        if (!recovery) {
+          hooks.onError?.(error);
+          throw error;
+        }
+        await (caller ? abortable(recovery, caller) : recovery);
       }
     }
   }
 
-  /** @throws {TaskPilotChatError} when the session is for another user or backend than the one that runs */
-  async function checked(answer: Promise<SessionAnswer>): Promise<SessionAnswer> {
-    const session = await answer;
-    if (client.identity !== identity) {
-      throw new TaskPilotChatError('chatkit_error', { detail: 'the user has changed' });
-    }
-    if (apiOf(session)?.url === api?.url) return session;
-    hooks.onBackendChange?.();
-    throw new TaskPilotChatError('chatkit_error', { detail: 'the backend has changed' });
-  }
-
-  if (!api) {
-    return {
-      getClientSecret: (current) =>
-        use(async () => {
-          const { client_secret } = await checked(client.getSession({ replace: current, signal }));
-          return client_secret;
-        }),
-    };
-  }
+  if (!api) return { getClientSecret: (current) => getSecret(current) };
 
   const { location } = globalThis as { location?: Location };
   // Resolved against the session endpoint, which a proxy or a prefix cannot make wrong.
   const backend = new URL(api.url, new URL(client.endpoint, location?.href));
-  const requests = new RepeatableRequests(
-    backend,
-    () => hooks.isLeaving?.() ?? false,
-    () => hooks.context?.(),
-  );
+  const requests = new RepeatableRequests(backend, hooks);
 
   return {
     url: backend.href,
@@ -102,15 +85,11 @@ export async function chatKitApi(
       const ours = origin === backend.origin && `${pathname}/`.startsWith(`${backend.pathname}/`);
       if (!ours) return fetch(request);
       const response = await requests.send(request, async (send) => {
-        const session = await use(() => checked(client.getSession({ signal })), request.signal);
-        const first = await send(session.client_secret);
+        const secret = await getSecret(null, request.signal);
+        const first = await send(secret);
         if (first.status !== 401) return first;
         // Another request may have renewed it meanwhile; single flight makes one renewal of many.
-        const renewed = await use(
-          () => checked(client.getSession({ replace: session.client_secret, signal })),
-          request.signal,
-        );
-        return send(renewed.client_secret);
+        return send(await getSecret(secret, request.signal));
       });
       if (response.status === 404) {
         const thread = await missingThread(request, response.clone());
@@ -125,12 +104,11 @@ export async function chatKitApi(
 async function missingThread(request: Request, response: Response): Promise<string | undefined> {
   try {
     const [{ params }, { code }] = (await Promise.all([request.json(), response.json()])) as [
-      { params: Partial<Record<string, unknown>> },
+      { params: Partial<Record<'thread_id' | 'item_id' | 'item_ids' | 'after', string>> },
       { code?: unknown },
     ];
     const { thread_id, item_id, item_ids, after } = params;
-    const isThread = code === 'not_found' && !item_id && !item_ids && !after;
-    return isThread && typeof thread_id === 'string' ? thread_id : undefined;
+    return code === 'not_found' && !item_id && !item_ids && !after ? thread_id : undefined;
   } catch {
     return undefined;
   }

@@ -20,12 +20,12 @@ const timeoutMs = 2000;
  */
 export async function withContext(
   body: string,
-  context: PageContext | null | undefined,
+  context?: PageContext | null,
 ): Promise<string | undefined> {
   if (!context) return undefined;
   try {
-    const request = JSON.parse(body) as { type?: unknown; metadata?: unknown };
-    if (!answered.test(String(request.type))) return undefined;
+    const request = JSON.parse(body) as { type: string; metadata?: unknown };
+    if (!answered.test(request.type)) return undefined;
     const given = typeof context === 'function' ? context() : context;
     const page = await withTimeout(Promise.resolve(given), timeoutMs, 'invalid_options');
     if (!page) return undefined;

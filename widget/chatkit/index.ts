@@ -5,19 +5,14 @@ export type {
   OpenAIChatKit,
   StartScreenPrompt,
 } from '@openai/chatkit';
-export { chatKitApi, type ChatKitApi } from './api.js';
+export { chatKitApi } from './api.js';
 export type { PageContext } from './context.js';
-export {
-  chatKitTag,
-  checkedSrc,
-  defaultChatKitSrc,
-  loadChatKit,
-  type LoadOptions,
-} from './load.js';
+export { chatKitTag, defaultChatKitSrc, loadChatKit, type LoadOptions } from './load.js';
 export { mountChatKit, type MountedChatKit } from './mount.js';
 export {
   copyOptions,
   isEqual,
+  refuseApi,
   toChatKitOptions,
   type ChatKitAttributes,
   type ChatKitSurroundings,

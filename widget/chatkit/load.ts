@@ -11,6 +11,8 @@ const cdn = new URL(defaultChatKitSrc).origin;
 export interface LoadOptions {
   /** Of `https:`, or `http:` on loopback. */
   src: string;
+  /** That `src` may have, beside loopback; undefined where the page's script has set it. */
+  origins?: readonly (string | undefined)[] | undefined;
   nonce?: string | undefined;
   signal?: AbortSignal | undefined;
   /** In milliseconds. */
@@ -105,6 +107,7 @@ function addScript(src: string, nonce: string | undefined, signal: AbortSignal):
  */
 export function loadChatKit({
   src,
+  origins,
   nonce,
   signal,
   timeoutMs = 15_000,
@@ -112,7 +115,7 @@ export function loadChatKit({
   // ChatKit uses crypto.randomUUID, which only secure contexts have.
   if (!isSecureContext) throw new TaskPilotChatError('insecure_context');
   if (customElements.get(chatKitTag)) return Promise.resolve();
-  const url = checkedSrc(src);
+  const url = checkedSrc(src, origins);
   if (download?.src !== url) {
     download = { src: url, flight: new SingleFlight(timeoutMs, 'script_timeout') };
   }

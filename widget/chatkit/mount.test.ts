@@ -44,18 +44,23 @@ describe('mountChatKit', () => {
 
   afterEach(() => container.remove());
 
-  const mount = (options = hosted): MountedChatKit & { element: FakeChatKit } => {
+  const mount = (options = hosted): MountedChatKit & { element: FakeChatKit; used: () => void } => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     const mounted = mountChatKit(
       container,
       options,
+      promise,
       (event) => events.push(event),
       (error) => gone.push(error),
     );
-    return { ...mounted, element: mounted.element as FakeChatKit };
+    return { ...mounted, element: mounted.element as FakeChatKit, used: () => resolve(undefined) };
   };
   /** Whether it is usable by now. */
   const isUsable = (mounted: MountedChatKit): Promise<boolean> =>
-    Promise.race([mounted.usable.then(() => true), Promise.resolve().then(() => false)]);
+    Promise.race([
+      mounted.usable.then(() => true),
+      new Promise<boolean>((resolve) => setTimeout(() => resolve(false))),
+    ]);
 
   it('gives the options before the element enters the page', () => {
     const { element } = mount();

@@ -2,6 +2,7 @@ import type { ChatKitOptions } from '@openai/chatkit';
 import { expect } from '../test/testing.js';
 import type { TaskPilotChatError } from '../errors.js';
 import {
+  refuseApi,
   toChatKitOptions,
   type ChatKitAttributes,
   type ChatKitSurroundings,
@@ -10,22 +11,26 @@ import {
 
 const api: ChatKitOptions['api'] = { getClientSecret: () => Promise.resolve('ek_1') };
 
-type Settings = ChatKitAttributes & Partial<ChatKitSurroundings>;
+type Settings = ChatKitAttributes & Partial<Omit<ChatKitSurroundings, 'label' | 'locale'>>;
 
 function map({
-  ownHeader,
-  colorScheme,
+  isInline = false,
+  colorScheme = 'light',
+  accent = '',
   thread,
-  defaults,
+  lastThread,
   ...attributes
 }: Settings = {}): ChatKitOptions {
-  const surroundings: ChatKitSurroundings = {
-    ownHeader: ownHeader ?? false,
-    colorScheme: colorScheme ?? 'light',
+  const around = {
+    isInline,
+    colorScheme,
+    accent,
     thread,
-    defaults: defaults ?? { label: 'Chat', locale: 'en-GB', thread: undefined },
+    label: 'Chat',
+    locale: 'en-GB',
+    lastThread,
   };
-  return toChatKitOptions(attributes, surroundings, api);
+  return toChatKitOptions(attributes, around, api);
 }
 
 /** Attributes and options as untyped pages write them. */
@@ -54,7 +59,7 @@ describe('The options for ChatKit', () => {
       placeholder: 'Ask',
       disclaimer: 'May be wrong',
       prompts: '["Hi", {"label": "Tasks", "prompt": "My tasks?", "icon": "bolt"}]',
-      accentColor: '#0f766e',
+      accent: '#0f766e',
       radius: 'soft',
       density: 'compact',
       history: true,
@@ -88,7 +93,7 @@ describe('The options for ChatKit', () => {
   });
 
   it('leave ChatKit its header where the widget has none', () => {
-    expect(map({ ownHeader: true })).not.to.have.property('header');
+    expect(map({ isInline: true })).not.to.have.property('header');
   });
 
   it('follow the page’s options where no attribute says otherwise', () => {
@@ -105,8 +110,7 @@ describe('The options for ChatKit', () => {
         color: { grayscale: { hue: 1, tint: 2 } },
       },
     };
-    const defaults = { label: 'Chat', locale: 'en', thread: 'thr_kept' };
-    const { theme, ...mapped } = map({ options, density: 'spacious', defaults });
+    const { theme, ...mapped } = map({ options, density: 'spacious', lastThread: 'thr_kept' });
     const { theme: pageTheme, ...pageOptions } = options;
     expect(mapped).to.deep.equal({ ...pageOptions, api });
     expect(theme).to.deep.equal({
@@ -120,8 +124,7 @@ describe('The options for ChatKit', () => {
   });
 
   it('start in the kept thread when nobody names one', () => {
-    const defaults = { label: 'Chat', locale: 'en', thread: 'thr_kept' };
-    expect(map({ defaults }).initialThread).to.equal('thr_kept');
+    expect(map({ lastThread: 'thr_kept' }).initialThread).to.equal('thr_kept');
   });
 
   it('take a theme that is only a colour scheme', () => {
@@ -227,7 +230,7 @@ describe('Options that contradict the session endpoint', () => {
   it('are refused', () => {
     let thrown: unknown;
     try {
-      map(loose({ api: { url: '/mine' } }));
+      refuseApi({ api: { url: '/mine' } });
     } catch (error) {
       thrown = error;
     }

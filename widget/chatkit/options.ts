@@ -1,5 +1,6 @@
 import type { ChatKitOptions, StartScreenPrompt, SupportedLocale } from '@openai/chatkit';
 import { TaskPilotChatError } from '../errors.js';
+import { parseLocale } from '../locale.js';
 import { warnOnce } from '../warn.js';
 import { acceptOptions, isGroup, own } from './validate.js';
 
@@ -30,13 +31,15 @@ export interface ChatKitAttributes {
 /** What the page and the visit until now determine. */
 export interface ChatKitSurroundings {
   /** Whether ChatKit shows its own header. */
-  ownHeader: boolean;
+  isInline: boolean;
   colorScheme: 'light' | 'dark';
-  /** The accent without variables, where that is known; empty for none. */
-  accentColor?: Text;
+  /** The accent without variables; empty for none. */
+  accent: string;
   thread: Text | null;
   /** For what neither attributes nor the page's options set. */
-  defaults: { label: string; locale: string; thread: Text | null };
+  label: string;
+  locale: string;
+  lastThread?: Text | null;
 }
 
 const supported =
@@ -46,22 +49,16 @@ const supported =
 
 /** ChatKit's locale that is nearest to a BCP 47 tag; English when there is none. */
 export function toSupportedLocale(tag: string): SupportedLocale {
-  try {
-    const {
-      language,
-      script = '',
-      region = '',
-    } = new Intl.Locale(tag.replaceAll('_', '-')).maximize();
-    const nearest = [
-      `${language}-${region}`,
-      `${language}-${script}`,
-      { es: region === 'ES' ? 'es' : 'es-419', fil: 'tl', nn: 'nb', no: 'nb' }[language],
-      language,
-    ];
-    return nearest.map((name) => supported.find((entry) => entry === name)).find(Boolean) ?? 'en';
-  } catch {
-    return 'en';
-  }
+  const { language = '', script, region } = parseLocale(tag);
+  const nearest: unknown[] = [
+    `${language}-${region}`,
+    `${language}-${script}`,
+    { es: region === 'ES' ? 'es' : 'es-419', fil: 'tl', nn: 'nb', no: 'nb' }[language],
+    language,
+  ];
+  const isSupported = (name: unknown): name is SupportedLocale =>
+    (supported as unknown[]).includes(name);
+  return nearest.find(isSupported) ?? 'en';
 }
 
 /**
@@ -114,26 +111,26 @@ function parsePrompts(prompts: ChatKitAttributes['prompts']): unknown {
 }
 
 /**
- * All options for ChatKit. Cosmetic mistakes of the page are reported on the console and left out.
+ * Refuses an `api` of the page: not a cosmetic mistake, for the page expects another backend than the one that would answer.
  *
- * @throws {TaskPilotChatError} `invalid_options` when the page's options have an `api`
+ * @throws {TaskPilotChatError} `invalid_options`
  */
+export function refuseApi(options: object = {}): void {
+  if (own(options, 'api') === undefined) return;
+  throw new TaskPilotChatError('invalid_options', {
+    detail: 'options.api must be left to the session endpoint',
+  });
+}
+
+/** All options for ChatKit. Mistakes of the page are reported on the console and left out. */
 export function toChatKitOptions(
   attributes: ChatKitAttributes,
-  { ownHeader, colorScheme, accentColor, thread, defaults }: ChatKitSurroundings,
+  { isInline, colorScheme, accent, thread, label, locale, lastThread }: ChatKitSurroundings,
   api: ChatKitOptions['api'],
 ): ChatKitOptions {
   const page: unknown = attributes.options ?? {};
   if (!isGroup(page)) warnOnce('options must be an object');
-  else if (own(page, 'api') !== undefined) {
-    // Not cosmetic: the page expects another backend than the one that would answer.
-    throw new TaskPilotChatError('invalid_options', {
-      detail: 'options.api must be left to the session endpoint',
-    });
-  }
-  const { accentColor: given = '' } = attributes;
-  const accent = accentColor ?? (CSS.supports('color', given) ? given : '');
-  if (given && !accent) warnOnce('accent-color is no CSS colour');
+  if (attributes.accentColor && !accent) warnOnce('accent-color is no CSS colour');
   const fromAttributes = merge({
     locale: attributes.locale && toSupportedLocale(attributes.locale),
     frameTitle: attributes.label,
@@ -158,10 +155,10 @@ export function toChatKitOptions(
   });
   // A theme of the page that is only a colour scheme is part of `colorScheme`.
   return merge({
-    locale: toSupportedLocale(defaults.locale),
-    frameTitle: defaults.label,
-    initialThread: defaults.thread,
-    header: ownHeader ? undefined : { enabled: false },
+    locale: toSupportedLocale(locale),
+    frameTitle: label,
+    initialThread: lastThread,
+    header: isInline ? undefined : { enabled: false },
     history: { enabled: false },
     ...acceptOptions(merge(page, fromAttributes), warnOnce),
     api,

@@ -13,6 +13,13 @@ interface Sent {
   readonly body: string | undefined;
 }
 
+export interface RepeatableHooks {
+  /** Whether the page is being left: an abort is not a stop of the visitor then. */
+  isLeaving?: () => boolean;
+  /** What the page is about; self-hosted agents receive it with each message as `metadata.page`. */
+  context?: () => PageContext | null | undefined;
+}
+
 /** Bodies of unanswered requests that are remembered at a time. */
 const maxUnanswered = 20;
 
@@ -29,19 +36,13 @@ const isTaken = ({ ok, status, headers }: Response): boolean =>
  */
 export class RepeatableRequests {
   readonly #backend: URL;
-  readonly #isLeaving: () => boolean;
-  readonly #context: () => PageContext | null | undefined;
+  readonly #hooks: RepeatableHooks;
   /** What was sent of requests whose answers were not seen to their ends, by ChatKit's body. */
   readonly #unanswered = new Map<string, Sent>();
 
-  constructor(
-    backend: URL,
-    isLeaving: () => boolean,
-    context: () => PageContext | null | undefined,
-  ) {
+  constructor(backend: URL, hooks: RepeatableHooks) {
     this.#backend = backend;
-    this.#isLeaving = isLeaving;
-    this.#context = context;
+    this.#hooks = hooks;
   }
 
   /** @param work gets a function that sends the request once; both sends of one work have the same key */
@@ -58,7 +59,7 @@ export class RepeatableRequests {
       hasEnded = true;
       signal.removeEventListener('abort', onAbort);
       if (isAnswered) return;
-      if (isAbort && document.visibilityState === 'visible' && !this.#isLeaving()) {
+      if (isAbort && document.visibilityState === 'visible' && !this.#hooks.isLeaving?.()) {
         if (sent) this.#tellStop(sent.key, token);
       } else if (sent) this.#remember(sent);
     };
@@ -73,7 +74,7 @@ export class RepeatableRequests {
         sent = known ?? {
           original,
           key: crypto.randomUUID(),
-          body: await withContext(original, this.#context()),
+          body: await withContext(original, this.#hooks.context?.()),
         };
         return fetch(withHeaders(request, token, sent));
       });
@@ -110,36 +111,23 @@ export class RepeatableRequests {
 }
 
 function withHeaders(request: Request, token: string, sent?: Sent): Request {
-  const headers = new Headers(request.headers);
-  headers.set('authorization', `Bearer ${token}`);
-  if (sent) headers.set('idempotency-key', sent.key);
-  return new Request(request.clone(), { headers, ...(sent?.body && { body: sent.body }) });
+  const copy = new Request(request.clone(), sent?.body ? { body: sent.body } : {});
+  copy.headers.set('authorization', `Bearer ${token}`);
+  if (sent) copy.headers.set('idempotency-key', sent.key);
+  return copy;
 }
 
 /** The same response; `end` is called when its body has been read to the end, has failed or was cancelled. */
 function watched(
-  { status, statusText, headers }: Response,
+  response: Response,
   body: ReadableStream<Uint8Array>,
   end: (isAnswered: boolean, isAbort?: boolean) => void,
 ): Response {
-  const reader = body.getReader();
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) {
-          end(true);
-          controller.close();
-        } else controller.enqueue(value);
-      } catch (error) {
-        end(false);
-        controller.error(error);
-      }
-    },
-    cancel(reason) {
-      end(false, true);
-      return reader.cancel(reason);
-    },
-  });
-  return new Response(stream, { status, statusText, headers });
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  body.pipeTo(writable).then(
+    () => end(true),
+    // A network fault is a TypeError; other reasons are those of whoever cancels.
+    (reason: unknown) => end(false, !(reason instanceof TypeError)),
+  );
+  return new Response(readable, response);
 }

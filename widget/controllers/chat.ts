@@ -1,12 +1,12 @@
-import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { ReactiveController } from 'lit';
 import {
   chatKitApi,
   copyOptions,
   isEqual,
   loadChatKit,
   mountChatKit,
+  refuseApi,
   toChatKitOptions,
-  type ChatKitApi,
   type ChatKitAttributes,
   type ChatKitOptions,
   type ChatKitSurroundings,
@@ -17,36 +17,14 @@ import {
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import { isSupported } from '../platform.js';
 import type { SessionClient } from '../session/index.js';
-import { abortable, withTimeout } from '../single-flight.js';
+import { abortable, handled, withTimeout } from '../single-flight.js';
+import type { ControllerHost } from './page.js';
 import { Recovery } from './recovery.js';
-
-/** Where the chat stands: one union, so that impossible combinations cannot be written. */
-export type ChatState =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'error'; readonly error: TaskPilotChatError };
-
-export type ChatStateKind = ChatState['kind'];
-
-/** The state after a step towards `next`; the same object when the step changes nothing. */
-export function nextState(state: ChatState, next: ChatState): ChatState {
-  const { kind } = state;
-  const stays =
-    kind === next.kind ||
-    // The result of a stopped attempt.
-    (kind === 'idle' && next.kind !== 'loading') ||
-    // A frame that missed its deadline may still start. Other failures stay.
-    (kind === 'error' && next.kind === 'ready' && state.error.code !== 'chatkit_timeout');
-  return stays ? state : next;
-}
+import { nextState, type ChatState } from './state.js';
 
 /** What the controller asks of the element, and reports to it. */
 export interface ChatHooks {
-  /** The container of ChatKit's element; the same node for the life of the widget. */
-  container: () => Element;
   client: () => SessionClient;
-  context: () => PageContext | undefined;
   scriptOptions: () => LoadOptions;
   settings: () => [ChatKitAttributes, ChatKitSurroundings];
   /** The kind of backend that ChatKit is about to use. */
@@ -64,7 +42,10 @@ export type LoadingOptions = Partial<Omit<ChatKitOptions, 'api'>>;
 /** A line beside the conversation: sending waits for a session, or the former thread was not found. */
 export type ChatNotice = 'waiting' | 'threadLost' | null;
 
-type Host = ReactiveControllerHost & { readonly isConnected: boolean };
+type Host = ControllerHost & {
+  readonly context: PageContext | undefined;
+  readonly options: object | undefined;
+};
 type ChatKitElement = MountedChatKit['element'];
 
 /** Deadline of ChatKit's frame; a frame that starts later is still used. */
@@ -88,7 +69,7 @@ export class ChatController implements ReactiveController {
   #attempt: AbortController | null = null;
   #usable: Promise<ChatKitElement> | null = null;
   #mounted: MountedChatKit | null = null;
-  #api: ChatKitApi | null = null;
+  #loadingOptions: LoadingOptions | null = null;
   /** The options that ChatKit has got. */
   #options: ChatKitOptions | null = null;
   notice: ChatNotice = null;
@@ -121,11 +102,11 @@ export class ChatController implements ReactiveController {
     this.isLeaving = type === 'pagehide';
     if (type !== 'online') return;
     this.#recovery.resume();
-    if (state.kind === 'error' && state.error.code === 'offline') this.startAgain();
+    if (state.kind === 'error' && state.error.code === 'offline') void this.start();
   }
 
   /**
-   * Starts unless it runs.
+   * Starts unless it runs, also after a failure.
    *
    * @returns a promise that is settled when ChatKit can be used, or has failed
    */
@@ -138,18 +119,13 @@ export class ChatController implements ReactiveController {
 
   /** Starts unless that has been tried already; failures are reported by state, event and console. */
   startOnce(): void {
-    if (this.state.kind === 'idle') this.startAgain();
-  }
-
-  /** Starts unless it runs, also after a failure. */
-  startAgain(): void {
-    this.start().catch(() => undefined);
+    if (this.state.kind === 'idle') void this.start();
   }
 
   /** A new attempt from the beginning, with a new ChatKit element. */
   restart(): Promise<ChatKitElement> {
     this.#drop();
-    if (!this.#host.isConnected) return Promise.reject(stopped());
+    if (!this.#host.isConnected) return handled(Promise.reject<ChatKitElement>(stopped()));
     const { signal } = (this.#attempt = new AbortController());
     // Assigned before the page hears of the new state, for it may call a method at once.
     const usable = (this.#usable = this.#load(signal));
@@ -165,12 +141,7 @@ export class ChatController implements ReactiveController {
 
   /** What ChatKit will show first follows from them. */
   get loadingOptions(): LoadingOptions {
-    try {
-      return toChatKitOptions(...this.#hooks.settings(), anyApi);
-    } catch {
-      // The attempt to start reports wrong options.
-      return {};
-    }
+    return (this.#loadingOptions ??= toChatKitOptions(...this.#hooks.settings(), anyApi));
   }
 
   /** Shows a line beside the conversation, or none. */
@@ -180,21 +151,31 @@ export class ChatController implements ReactiveController {
     this.#host.requestUpdate();
   }
 
+  hostUpdate(): void {
+    this.#loadingOptions = null;
+  }
+
   /** Passes changed settings on, unless they amount to the same options. ChatKit replaces all options, so it gets all. */
-  update(): void {
-    if (!this.element || !this.#api || !this.#options) return;
-    try {
-      const options = {
-        ...toChatKitOptions(...this.#hooks.settings(), this.#api),
-        // Another thread to start in is no reason to leave the current one.
-        initialThread: this.#options.initialThread ?? null,
-      };
-      if (isEqual(options, this.#options)) return;
-      this.#options = options;
-      this.element.setOptions(copyOptions(options));
-    } catch (error) {
-      this.#hooks.onError(toChatError(error));
-    }
+  hostUpdated(): void {
+    if (!this.element || !this.#options) return;
+    const options = {
+      ...toChatKitOptions(...this.#hooks.settings(), this.#options.api),
+      // Another thread to start in is no reason to leave the current one.
+      initialThread: this.#options.initialThread,
+    } as ChatKitOptions;
+    if (isEqual(options, this.#options)) return;
+    this.#options = options;
+    this.element.setOptions(copyOptions(options));
+  }
+
+  /** Shows a thread; null is an empty chat. */
+  showThread(id: string | null): void {
+    this.run((chatkit) => chatkit.setThreadId(id));
+  }
+
+  /** Calls a method of ChatKit; a failure is reported by event and console. */
+  run(method: (chatkit: ChatKitElement) => Promise<void>): void {
+    void handled(this.call(method));
   }
 
   /**
@@ -220,7 +201,7 @@ export class ChatController implements ReactiveController {
   }
 
   async #load(signal: AbortSignal): Promise<ChatKitElement> {
-    const hooks = this.#hooks;
+    const [host, hooks] = [this.#host, this.#hooks];
     // The settings and the container are known after the first update.
     await this.#host.updateComplete;
     signal.throwIfAborted();
@@ -230,21 +211,17 @@ export class ChatController implements ReactiveController {
         retryable: false,
       });
     }
-    // Reports wrong options before anything is fetched.
-    toChatKitOptions(...hooks.settings(), anyApi);
+    refuseApi(host.options);
     const client = hooks.client();
     await Promise.all([
       loadChatKit({ ...hooks.scriptOptions(), signal }),
       client.getSession({ signal }),
     ]);
-    let isUsed = false as boolean;
+    const used = Promise.withResolvers<undefined>();
     const api = await chatKitApi(client, {
-      onUse: () => {
-        isUsed = true;
-        if (!signal.aborted) this.#mounted?.used();
-      },
+      onUse: () => used.resolve(undefined),
       onBackendChange: () => {
-        if (!signal.aborted) this.restart().catch(() => undefined);
+        if (!signal.aborted) void this.restart();
       },
       onError: (error) => this.#fail(signal, error),
       recovery: (error) => this.#recover(signal, error),
@@ -257,26 +234,23 @@ export class ChatController implements ReactiveController {
       },
       signal,
       isLeaving: () => this.isLeaving,
-      context: hooks.context,
+      context: () => host.context,
     });
     signal.throwIfAborted();
     hooks.onBackend('url' in api);
     const options = toChatKitOptions(...hooks.settings(), api);
-    this.#api = api;
     this.#options = { ...options, initialThread: options.initialThread ?? null };
-    const mounted = mountChatKit(
-      hooks.container(),
+    const mounted = (this.#mounted = mountChatKit(
+      host.renderRoot.querySelector('.frame') ?? host,
       copyOptions(options),
+      used.promise,
       (event) => hooks.onChatKitEvent(event),
       (error) => {
         this.#mounted?.remove();
         this.#mounted = null;
         this.#fail(signal, error);
       },
-    );
-    this.#mounted = mounted;
-    // ChatKit may have asked while it was being mounted.
-    if (isUsed) mounted.used();
+    ));
     const usable = mounted.usable.then(() => {
       signal.throwIfAborted();
       this.#step({ kind: 'ready' });
@@ -313,7 +287,7 @@ export class ChatController implements ReactiveController {
     this.#attempt = null;
     this.#mounted?.remove();
     this.#mounted = null;
-    this.#api = null;
+    this.#options = null;
     this.#recovery.reset();
     this.notify(null);
   }

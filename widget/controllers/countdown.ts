@@ -20,8 +20,8 @@ export class CountdownController implements ReactiveController {
   start(seconds: number): void {
     this.#endsAt = Date.now() + seconds * 1000;
     clearInterval(this.#timer);
-    if (seconds > 0) this.#timer = setInterval(() => this.#tick(), 1000);
-    this.#host.requestUpdate();
+    this.#timer = setInterval(() => this.#tick(), 1000);
+    this.#tick();
   }
 
   hostDisconnected(): void {

@@ -1,7 +1,8 @@
 import type { ReactiveController } from 'lit';
 import type { OpenAIChatKit } from '../chatkit/index.js';
-import { stopped, type ChatController, type ChatState } from './chat.js';
+import { stopped, type ChatController } from './chat.js';
 import type { ControllerHost } from './page.js';
+import type { ChatState } from './state.js';
 
 /** A message that ChatKit has not got yet. */
 export interface WaitingMessage {

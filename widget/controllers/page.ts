@@ -1,17 +1,13 @@
 import type { LitElement, ReactiveController, ReactiveControllerHost } from 'lit';
-import {
-  contextOf,
-  contrast,
-  darkSystem,
-  pageColorScheme,
-  readableOn,
-  smallScreen,
-} from '../appearance.js';
+import { contextOf, darkSystem, pageColorScheme, smallScreen } from '../appearance.js';
 
 /** An element of Lit, as far as the controllers need it. */
 export type ControllerHost = ReactiveControllerHost & HTMLElement & Pick<LitElement, 'renderRoot'>;
 
-type Host = ControllerHost & { readonly accentColor?: string | undefined };
+type Host = ControllerHost & {
+  readonly accentColor?: string | undefined;
+  readonly layout: string;
+};
 
 const parentOf = (node: Element): Element | null =>
   node.assignedSlot ??
@@ -48,7 +44,6 @@ const variablesIn = (value = ''): string[] => value.match(/--[\w-]+/g) ?? [];
 
 /** Puts a floating part into the top layer, where no ancestor counts, or takes it out again. */
 function toTopLayer(part: HTMLElement, isOnTop: boolean): void {
-  if (!('popover' in part)) return;
   if (isOnTop && !part.popover) {
     part.popover = 'manual';
     // WebKit moves a box to the top layer only if it was not rendered before.
@@ -129,12 +124,6 @@ export class PageController implements ReactiveController {
   /** Reads everything before it writes: a read after a write makes the browser compute all styles at once. */
   hostUpdated(): void {
     const host = this.#host;
-    const panel = this.#panel;
-    const isFloating = !panel?.matches('.inline');
-    const style = panel && getComputedStyle(panel);
-    const hue = style?.columnRuleColor ?? '';
-    const isFaint = style && contrast(hue, style.backgroundColor) < 3;
-    const ring = isFaint ? style.color : '';
     // Lengths of the viewport do not know the zoom of the page.
     const zoom = Number(getComputedStyle(document.documentElement).zoom) || 1;
     const isOnTop = hasBrokenFixed(host);
@@ -142,11 +131,9 @@ export class PageController implements ReactiveController {
     // The panel must not follow a zoomed viewport, but leaves room for the keyboard there too.
     const { height = 0, offsetTop = 0, scale = 1 } = visualViewport ?? {};
     this.#set({
-      '--_ink': style ? readableOn(hue) : '',
-      '--_ring': ring,
       '--_height': height ? `${height * scale}px` : '',
       '--_top': scale === 1 ? `${offsetTop}px` : '',
-      zoom: isFloating && zoom !== 1 ? `${1 / zoom}` : '',
+      zoom: host.layout !== 'inline' && zoom !== 1 ? `${1 / zoom}` : '',
     });
     if (!host.isConnected) return;
     for (const part of host.renderRoot.querySelectorAll<HTMLElement>('.root')) {
@@ -154,14 +141,9 @@ export class PageController implements ReactiveController {
     }
   }
 
-  get #panel(): Element | null {
-    return this.#host.renderRoot.querySelector('.panel');
-  }
-
   /** What the page determines of the widget's look, as far as attributes of root element and body can change it. */
   #look(isOnTop = hasBrokenFixed(this.#host)): string {
     const host = this.#host;
-    const panel = this.#panel;
     const { documentElement } = document;
     const { zoom } = getComputedStyle(documentElement);
     const context = getComputedStyle(contextOf(host));
@@ -172,7 +154,6 @@ export class PageController implements ReactiveController {
       ...variablesIn(host.accentColor).map((name) => context.getPropertyValue(name)),
       getComputedStyle(host).columnRuleColor,
       pageColorScheme(host),
-      panel && getComputedStyle(panel).columnRuleColor,
       isOnTop,
       zoom,
     ].join();

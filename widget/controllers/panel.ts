@@ -36,6 +36,11 @@ export class PanelController implements ReactiveController {
     return this.#isOpen;
   }
 
+  /** Whether the visitor can see the chat. */
+  get isShown(): boolean {
+    return this.#isOpen || this.#host.layout === 'inline';
+  }
+
   /** Whether the chat is the page: nothing closes it. */
   get isPage(): boolean {
     return this.#wasOpenAtStart === true && this.#host.layout === 'fullscreen';
@@ -82,8 +87,13 @@ export class PanelController implements ReactiveController {
     if (this.#panel && this.#panel === this.#active) this.#focusChat();
   }
 
-  /** The button that has the focus is about to disappear. */
-  focusPanel(): void {
+  readonly onRetry = (): void => {
+    // The button that has the focus is about to disappear.
+    this.#focusPanel();
+    void this.#chat.start();
+  };
+
+  #focusPanel(): void {
     const composer = isTouch() ? null : this.#panel?.querySelector('textarea');
     (composer ?? this.#panel)?.focus(quietly);
   }
@@ -108,7 +118,7 @@ export class PanelController implements ReactiveController {
     const toggled = this.#toggled;
     this.#toggled = null;
     if (toggled === 'opened' && this.#takesFocus) {
-      this.focusPanel();
+      this.#focusPanel();
       if (this.#isReady) this.#focusChat();
     } else if (toggled === 'closed' && (this.#takesFocus || this.#wasInPanel)) {
       (this.#opener as HTMLElement | null)?.focus(quietly);
@@ -118,7 +128,7 @@ export class PanelController implements ReactiveController {
       }
     } else if (this.#wasInPanel && !this.#active) {
       // What had the focus is gone.
-      this.focusPanel();
+      this.#focusPanel();
     }
   }
 

@@ -5,8 +5,8 @@ const maxPauseMs = 30_000;
 /** The pauses before a session that could not be renewed is asked for again. All requests share one pause. */
 export class Recovery {
   #count = 0;
-  #pause: Promise<void> | null = null;
-  #resume: (() => void) | null = null;
+  #pause: PromiseWithResolvers<void> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Resolves when it is worth asking again.
@@ -14,20 +14,19 @@ export class Recovery {
    * @param seconds that the service asks to wait
    */
   pause(seconds = 0): Promise<void> {
-    return (this.#pause ??= new Promise((resolve) => {
+    if (!this.#pause) {
+      this.#pause = Promise.withResolvers();
       const delay = Math.min(firstPauseMs * 2 ** this.#count++, maxPauseMs);
-      const timer = setTimeout(() => this.resume(), Math.max(seconds * 1000, delay));
-      this.#resume = () => {
-        clearTimeout(timer);
-        this.#pause = this.#resume = null;
-        resolve();
-      };
-    }));
+      this.#timer = setTimeout(() => this.resume(), Math.max(seconds * 1000, delay));
+    }
+    return this.#pause.promise;
   }
 
   /** Ends a pause at once. */
   resume(): void {
-    this.#resume?.();
+    clearTimeout(this.#timer);
+    this.#pause?.resolve();
+    this.#pause = null;
   }
 
   /** The next pause is a first one. */

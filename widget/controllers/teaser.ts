@@ -12,8 +12,6 @@ type Host = ControllerHost & {
 };
 
 const defaultDelaySeconds = 5;
-/** Time-outs above about 24 days end at once. */
-const maxDelaySeconds = 2_000_000;
 
 /** Shows the teaser some seconds after the page, once per visitor, unless the panel has been opened. */
 export class TeaserController implements ReactiveController {
@@ -65,10 +63,10 @@ export class TeaserController implements ReactiveController {
       this.#state = 'done';
       return;
     }
-    const isDelay = seconds >= 0 && seconds < maxDelaySeconds;
+    const isDelay = seconds >= 0;
     if (!isDelay) warnOnce('teaser-delay takes seconds');
-    const delay = (isDelay ? seconds : defaultDelaySeconds) * 1000;
-    this.#timer = setTimeout(() => this.#finish('shown'), delay);
+    const delay = isDelay ? seconds : defaultDelaySeconds;
+    this.#timer = setTimeout(() => this.#finish('shown'), delay * 1000);
   }
 
   #cancel(): void {

@@ -3,6 +3,7 @@ import { coversPage } from '../appearance.js';
 import { dispatch } from '../events.js';
 import { isSupported } from '../platform.js';
 import { endpointUrl } from '../script.js';
+import { handled } from '../single-flight.js';
 import { identityOf, SessionClient } from '../session/index.js';
 import { pageStorage, readStored, writeStored } from '../storage.js';
 import type { TaskPilotChat } from '../taskpilot-chat.js';
@@ -121,9 +122,8 @@ export class VisitorController implements ReactiveController {
 
   /** Somebody else may have logged in while the page was in the back/forward cache. */
   handleEvent(): void {
-    this.#client?.identify().catch(() => {
-      // The next use of the session reports it.
-    });
+    // The next use of the session reports a failure.
+    if (this.#client) void handled(this.#client.identify());
   }
 
   /** Opens the panel if the same visitor has left it open; a token is asked for only if it was open. */
@@ -144,16 +144,14 @@ export class VisitorController implements ReactiveController {
     const { open, getAuthToken } = this.#host;
     const hasLoggedOut = Boolean(changed.get('getAuthToken')) && !getAuthToken;
     if (this.#hasBegun && (changed.has('user') || hasLoggedOut)) {
-      this.restore().catch(() => {
-        // The next use of the session reports it.
-      });
+      void handled(this.restore());
     }
     // The first update tells nothing new, and the page may name its user after it.
     if (changed.has('open') && (this.#hasBegun || open)) this.#set({ open });
     this.#hasBegun = true;
     if (!this.#client || !sessionProperties.some((name) => changed.has(name))) return;
     this.#client = null;
-    if (this.#chat.state.kind !== 'idle') this.#chat.restart().catch(() => undefined);
+    if (this.#chat.state.kind !== 'idle') void this.#chat.restart();
   }
 
   /** Ends the visitor's session, also one that an earlier page has left, and starts clean in all tabs. */
@@ -177,9 +175,7 @@ export class VisitorController implements ReactiveController {
     if (current && current !== id) return;
     this.thread = null;
     this.#chat.notify('threadLost');
-    this.#host.newThread().catch(() => {
-      // The chat controller has reported the failure.
-    });
+    this.#chat.showThread(null);
   }
 
   /** Who uses the page is known, or is another one than `previous`. */

@@ -1,4 +1,4 @@
-import { readStored, writeStored } from '../storage.js';
+import { Stored } from '../storage.js';
 import { parseSessionAnswer, type SessionAnswer } from './request.js';
 
 /** Secrets are not used any more so long before they expire, or for the last fifth of a shorter life. */
@@ -16,52 +16,36 @@ interface Entry {
   until: number;
 }
 
-/** Keeps one session in memory and, if there is one, in a storage of the page. */
+/** Keeps one session. */
 export class SessionCache {
-  readonly #key: string;
-  readonly #storage: Storage | null | undefined;
-  readonly #now: () => number;
-  #entry: Entry | null = null;
+  readonly #stored: Stored<Entry>;
 
-  constructor(key: string, storage: Storage | null | undefined, now: () => number) {
-    this.#key = key;
-    this.#storage = storage;
-    this.#now = now;
+  constructor(storage: Storage | null | undefined, key: string) {
+    this.#stored = new Stored(storage, key);
   }
 
   /** The session that the browser keeps, whoever it belongs to. */
   peek(): SessionAnswer | null {
-    return parseSessionAnswer(this.#read().answer);
+    return parseSessionAnswer(this.#stored.value.answer);
   }
 
   /** The session of an identity; another's is forgotten. */
   get(identity: string): SessionAnswer | null {
-    const { answer, until = 0, ...entry } = this.#read();
-    const left = until - this.#now();
-    if (left > 0 && left <= maxLifeMs && entry.identity === identity) {
-      return parseSessionAnswer(answer);
-    }
-    if (until) this.clear();
+    const { until = 0, ...entry } = this.#stored.value;
+    const left = until - Date.now();
+    if (left > 0 && left <= maxLifeMs && entry.identity === identity) return this.peek();
+    this.clear();
     return null;
   }
 
   set(answer: SessionAnswer, identity: string): void {
-    const now = this.#now();
+    const now = Date.now();
     const life = Math.min(answer.expires_at * 1000 - now, maxLifeMs);
     const until = now + (life > 0 ? life - Math.min(marginMs, life / 5) : unknownLifeMs);
-    this.#keep({ answer, until, identity });
+    this.#stored.keep({ answer, until, identity });
   }
 
   clear(): void {
-    this.#keep(null);
-  }
-
-  #read(): Partial<Entry> {
-    return this.#entry ?? readStored(this.#storage, this.#key);
-  }
-
-  #keep(entry: Entry | null): void {
-    this.#entry = entry;
-    writeStored(this.#storage, this.#key, entry);
+    this.#stored.keep(null);
   }
 }

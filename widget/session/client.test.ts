@@ -4,17 +4,23 @@ import { defer, json, problem, session, stubFetch } from '../test/fetch.js';
 import { until } from '../test/until.js';
 import { SessionClient, type SessionClientOptions, type SessionInfo } from './index.js';
 
+const { fetch } = globalThis;
+const { now } = Date;
+afterEach(() => {
+  Object.assign(globalThis, { fetch });
+  Object.assign(Date, { now });
+});
+
 /** A client of a new page, at a time that the test moves. */
 function setUp(options: Partial<SessionClientOptions> = {}) {
   const clock = { ms: Date.parse('2026-11-02T10:00:00Z') };
-  const now = () => clock.ms;
-  const endpoint = stubFetch(now);
+  Date.now = () => clock.ms;
+  const endpoint = stubFetch();
+  globalThis.fetch = endpoint.fetch;
   const told: SessionInfo[] = [];
   const newPage = () =>
     new SessionClient({
       endpoint: '/sessions',
-      fetch: endpoint.fetch,
-      now,
       onSession: (info) => told.push(info),
       ...options,
     });

@@ -1,6 +1,6 @@
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import { SingleFlight } from '../single-flight.js';
-import { readStored, writeStored } from '../storage.js';
+import { Stored } from '../storage.js';
 import { SessionCache } from './cache.js';
 import { identityOf, renewIdentities } from './identity.js';
 import { endSession, requestSession, type SessionAnswer, type SessionRequest } from './request.js';
@@ -29,8 +29,6 @@ export interface SessionClientOptions extends SessionRequest {
   onSession?: ((info: SessionInfo) => void) | undefined;
   /** Who uses the page is known, or has changed: what was kept for `previous` must not be used any more. */
   onIdentity?: ((identity: string, previous: string | undefined) => void) | undefined;
-  /** For tests. */
-  now?: (() => number) | undefined;
 }
 
 /** Who uses the page, with the token that was asked for to find out. */
@@ -44,8 +42,8 @@ interface Visitor {
   visitor: string;
 }
 
-const userChanged = (): TaskPilotChatError =>
-  new TaskPilotChatError('session_unavailable', { detail: 'the user has changed' });
+const changed = (detail: string): TaskPilotChatError =>
+  new TaskPilotChatError('session_unavailable', { detail });
 
 const maxTries = 3;
 const firstDelayMs = 400;
@@ -61,21 +59,20 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 export class SessionClient {
   readonly #options: SessionClientOptions;
   readonly #cache: SessionCache;
-  readonly #visitorKey: string;
+  readonly #visitor: Stored<Visitor>;
   readonly #identification: SingleFlight<Identified>;
   readonly #flight: SingleFlight<SessionAnswer>;
   /** Identity of users whose tokens do not name them: what is kept for them does not outlive the page. */
   readonly #page = `${Math.random()}`;
   #identity: string | undefined;
   #token: AuthToken;
-  #visitor: Partial<Visitor> | null = null;
   #told: string | null = null;
 
   constructor(options: SessionClientOptions) {
-    const { endpoint, storage, now = Date.now, timeoutMs = defaultTimeoutMs } = options;
+    const { endpoint, storage, timeoutMs = defaultTimeoutMs } = options;
     this.#options = options;
-    this.#cache = new SessionCache(`taskpilot-chat:session:${endpoint}`, storage, now);
-    this.#visitorKey = `taskpilot-chat:visitor:${endpoint}`;
+    this.#cache = new SessionCache(storage, `taskpilot-chat:session:${endpoint}`);
+    this.#visitor = new Stored(options.visitorStorage, `taskpilot-chat:visitor:${endpoint}`);
     this.#identification = new SingleFlight(timeoutMs, 'session_timeout');
     this.#flight = new SingleFlight(timeoutMs, 'session_timeout');
   }
@@ -105,23 +102,20 @@ export class SessionClient {
   }
 
   /**
-   * @param options `fresh` asks the service even if a session is kept; `replace` does so if the kept one has this secret;
-   *   `signal` aborts
+   * @param options `replace` asks the service for another session than the one that has this secret; `signal` aborts
    * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`; the signal's reason when it aborts
    */
   async getSession({
-    fresh = false,
     replace,
     signal,
   }: {
-    fresh?: boolean;
     replace?: string | null;
     signal?: AbortSignal | undefined;
   } = {}): Promise<SessionAnswer> {
     signal?.throwIfAborted();
     const { identity, token } = await this.identify(signal);
     // The kept session is of no use any more, even if the request for another one fails.
-    if (fresh || this.#cache.get(identity)?.client_secret === replace) this.#cache.clear();
+    if (this.#cache.get(identity)?.client_secret === replace) this.#cache.clear();
     const kept = this.#cache.get(identity);
     if (kept) this.#tell(kept, true);
     const session =
@@ -150,7 +144,7 @@ export class SessionClient {
   reset(): Promise<void> {
     const kept = this.#cache.peek();
     const token = this.#token;
-    const { visitor } = this.#keptVisitor;
+    const { visitor } = this.#visitor.value;
     this.forget();
     renewIdentities();
     return kept ? this.#end(kept.session_id, token, visitor) : Promise.resolve();
@@ -158,9 +152,9 @@ export class SessionClient {
 
   /** Forgets the session and stops what is under way, in this page only. */
   forget(): void {
-    const reason = new TaskPilotChatError('session_unavailable', { detail: 'reset' });
+    const reason = changed('reset');
     this.#cache.clear();
-    this.#keepVisitor(null);
+    this.#visitor.keep(null);
     this.#identity = this.#token = undefined;
     this.#identification.cancel(reason);
     this.#flight.cancel(reason);
@@ -184,19 +178,10 @@ export class SessionClient {
     this.#identity = identity;
     if (previous !== undefined) {
       this.#cache.clear();
-      this.#flight.cancel(userChanged());
+      this.#flight.cancel(changed('the user has changed'));
     }
     this.#options.onIdentity?.(identity, previous);
     return identity;
-  }
-
-  #keepVisitor(visitor: Visitor | null): void {
-    this.#visitor = visitor;
-    writeStored(this.#options.visitorStorage, this.#visitorKey, visitor);
-  }
-
-  get #keptVisitor(): Partial<Visitor> {
-    return this.#visitor ?? readStored(this.#options.visitorStorage, this.#visitorKey);
   }
 
   /** Once a session, however often ChatKit asks for its secret. */
@@ -220,38 +205,44 @@ export class SessionClient {
 
   /** Tries again after passing faults. */
   async #request(signal: AbortSignal, firstToken: string | undefined): Promise<SessionAnswer> {
-    const { timeoutMs = defaultTimeoutMs, now = Date.now } = this.#options;
-    const end = now() + timeoutMs;
+    const { timeoutMs = defaultTimeoutMs } = this.#options;
+    const end = Date.now() + timeoutMs;
+    let token = firstToken;
     for (let tries = 1; ; tries++) {
-      let token, answer, identity;
       try {
-        token = (tries === 1 ? firstToken : undefined) ?? (await this.#askToken());
-        signal.throwIfAborted();
-        // Cancels this request when a new token names another user.
-        identity = this.#become(this.#options.user?.(), token);
-        signal.throwIfAborted();
-        const kept = this.#keptVisitor;
-        const visitor = !token && kept.identity === identity ? kept.visitor : undefined;
-        answer = await requestSession(this.#options, { token, visitor }, signal);
+        token ??= await this.#askToken();
+        return await this.#attempt(signal, token);
       } catch (cause) {
         signal.throwIfAborted();
         const error = toChatError(cause, 'session_unavailable');
         // A token may have run out on its way: one more try gets a new one.
-        if (error.status === 401 && token && tries === 1) continue;
+        const isOld = error.status === 401 && token && tries === 1;
+        token = undefined;
+        if (isOld) continue;
         const delay =
           (error.retryAfterSeconds ?? 0) * 1000 ||
           firstDelayMs * 2 ** (tries - 1) * (0.5 + Math.random());
         const hopeless = !error.retryable || error.code === 'offline' || tries === maxTries;
-        if (hopeless || now() + delay >= end) throw error;
+        if (hopeless || Date.now() + delay >= end) throw error;
         await pause(delay, signal);
-        continue;
       }
-      signal.throwIfAborted();
-      const { visitor, ...session } = answer;
-      if (visitor) this.#keepVisitor({ identity, visitor });
-      this.#cache.set(session, identity);
-      this.#tell(session, false);
-      return session;
     }
+  }
+
+  /** @throws {TaskPilotChatError} when the service gives no session; the signal's reason when it aborts */
+  async #attempt(signal: AbortSignal, token: string | undefined): Promise<SessionAnswer> {
+    signal.throwIfAborted();
+    // Cancels this request when a new token names another user.
+    const identity = this.#become(this.#options.user?.(), token);
+    signal.throwIfAborted();
+    const kept = this.#visitor.value;
+    const known = !token && kept.identity === identity ? kept.visitor : undefined;
+    const answer = await requestSession(this.#options, { token, visitor: known }, signal);
+    signal.throwIfAborted();
+    const { visitor, ...session } = answer;
+    if (visitor) this.#visitor.keep({ identity, visitor });
+    this.#cache.set(session, identity);
+    this.#tell(session, false);
+    return session;
   }
 }

@@ -3,9 +3,13 @@ import type { TaskPilotChatError, TaskPilotChatErrorCode } from '../errors.js';
 import { defer, json, problem, stubFetch } from '../test/fetch.js';
 import { SessionClient, type SessionClientOptions } from './index.js';
 
+const { fetch } = globalThis;
+afterEach(() => Object.assign(globalThis, { fetch }));
+
 function setUp(options: Partial<SessionClientOptions> = {}) {
   const endpoint = stubFetch();
-  const client = new SessionClient({ endpoint: '/sessions', fetch: endpoint.fetch, ...options });
+  globalThis.fetch = endpoint.fetch;
+  const client = new SessionClient({ endpoint: '/sessions', ...options });
   const failure = (): Promise<TaskPilotChatError> =>
     client.getSession().then(
       () => {

@@ -1,15 +1,10 @@
-import {
-  TaskPilotChatError,
-  type TaskPilotChatErrorCode,
-  type TaskPilotChatErrorDetails,
-} from '../errors.js';
+import { TaskPilotChatError, type TaskPilotChatErrorCode } from '../errors.js';
 
 export interface SessionRequest {
   /** URL of the session endpoint. */
   endpoint: string;
+  /** `same-origin` by default. */
   credentials?: RequestCredentials | undefined;
-  /** For tests. */
-  fetch?: typeof fetch | undefined;
 }
 
 /** The answer of the session endpoint. */
@@ -36,7 +31,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 /** The validated answer, or null. */
 export function parseSessionAnswer(body: unknown): SessionAnswer | null {
   // Without a prototype: a page may have put an `api` into that of all objects.
-  const own = Object.assign(Object.create(null), body) as Partial<SessionAnswer>;
+  const own = { __proto__: null, ...(body as Partial<SessionAnswer> | null) };
   const { client_secret, session_id, expires_at, api } = own;
   if (!isText(client_secret) || !isText(session_id) || !Number.isFinite(expires_at)) return null;
   const answer = { client_secret, session_id, expires_at: Number(expires_at) };
@@ -73,33 +68,45 @@ const secondsOf = (header: string | null): number => {
   return wait > 0 ? Math.ceil(wait) : 0;
 };
 
-async function failure(response: Response): Promise<TaskPilotChatError> {
-  const { status } = response;
-  const details: TaskPilotChatErrorDetails = { status, detail: `${status}` };
-  const retryAfterSeconds = secondsOf(response.headers.get('retry-after'));
-  if (retryAfterSeconds) details.retryAfterSeconds = retryAfterSeconds;
+/** The body as JSON; an empty object for anything else. */
+async function readJson(response: Response): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const problem = (await response.json()) as Record<string, unknown>;
-    const { code, detail, request_id, retryable } = problem;
-    if (typeof retryable === 'boolean') details.retryable = retryable;
-    if (isWord(request_id)) details.requestId = request_id;
-    if (isWord(code)) {
-      details.detail = `${status} ${code}`;
-      if (isText(detail)) details.reason = `session endpoint: ${withoutSecrets(detail)}`;
-    }
+    return Object(await response.json()) as Readonly<Record<string, unknown>>;
   } catch {
-    // Not a problem document: the status is all there is.
+    // The parser's error quotes the body, which may contain a secret.
+    return {};
   }
-  return new TaskPilotChatError(codes[status] ?? 'session_unavailable', details);
 }
 
-const withCredentials = ({ token, visitor }: SessionCredentials) => ({
-  headers: {
-    'content-type': 'application/json',
-    ...(token && { authorization: `Bearer ${token}` }),
-  },
-  body: JSON.stringify({ visitor }),
-});
+async function failure(response: Response): Promise<TaskPilotChatError> {
+  const { status, headers } = response;
+  const { code, detail, request_id, retryable } = await readJson(response);
+  const isProblem = isWord(code);
+  return new TaskPilotChatError(codes[status] ?? 'session_unavailable', {
+    status,
+    detail: isProblem ? `${status} ${code}` : `${status}`,
+    reason: isProblem && isText(detail) ? `session endpoint: ${withoutSecrets(detail)}` : undefined,
+    requestId: isWord(request_id) ? request_id : undefined,
+    retryAfterSeconds: secondsOf(headers.get('retry-after')) || undefined,
+    ...(typeof retryable === 'boolean' && { retryable }),
+  });
+}
+
+const send = (
+  url: string,
+  { credentials = 'same-origin' }: SessionRequest,
+  { token, visitor }: SessionCredentials,
+  init: RequestInit,
+): Promise<Response> =>
+  fetch(url, {
+    headers: {
+      'content-type': 'application/json',
+      ...(token && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ visitor }),
+    credentials,
+    ...init,
+  });
 
 /**
  * One request to the session endpoint.
@@ -107,35 +114,24 @@ const withCredentials = ({ token, visitor }: SessionCredentials) => ({
  * @throws {TaskPilotChatError} one of the `session_…` codes or `offline`
  */
 export async function requestSession(
-  { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
+  options: SessionRequest,
   caller: SessionCredentials,
   signal: AbortSignal,
 ): Promise<SessionAnswer & Pick<SessionCredentials, 'visitor'>> {
   let response;
   try {
-    response = await fetch(endpoint, {
-      method: 'POST',
-      ...withCredentials(caller),
-      credentials,
-      signal,
-    });
+    response = await send(options.endpoint, options, caller, { method: 'POST', signal });
   } catch (cause) {
     throw new TaskPilotChatError(isOffline() ? 'offline' : 'session_unavailable', { cause });
   }
   if (!response.ok) throw await failure(response);
-  let answer = null;
-  let body: unknown;
-  try {
-    body = await response.json();
-    answer = parseSessionAnswer(body);
-  } catch {
-    // Reported below; the parser's error quotes the answer, which may contain a secret.
-  }
+  const body = await readJson(response);
+  const answer = parseSessionAnswer(body);
   if (!answer) {
     throw new TaskPilotChatError('session_invalid_response', { status: response.status });
   }
-  const named = (body as SessionCredentials).visitor;
-  return isText(named) ? { ...answer, visitor: named } : answer;
+  const { visitor } = body;
+  return isText(visitor) ? { ...answer, visitor } : answer;
 }
 
 /**
@@ -144,15 +140,11 @@ export async function requestSession(
  * @throws {TypeError} when the service cannot be reached
  */
 export async function endSession(
-  { endpoint, credentials = 'same-origin', fetch = globalThis.fetch }: SessionRequest,
+  options: SessionRequest,
   id: string,
   caller: SessionCredentials,
 ): Promise<void> {
-  await fetch(`${endpoint.replace(/[/?#]*([?#].*)?$/, '')}/${encodeURIComponent(id)}`, {
-    method: 'DELETE',
-    ...withCredentials(caller),
-    credentials,
-    // A log-out often leaves the page.
-    keepalive: true,
-  });
+  const url = `${options.endpoint.replace(/[/?#]*([?#].*)?$/, '')}/${encodeURIComponent(id)}`;
+  // A log-out often leaves the page.
+  await send(url, options, caller, { method: 'DELETE', keepalive: true });
 }

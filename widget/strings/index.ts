@@ -1,4 +1,5 @@
 import type { TaskPilotChatError, TaskPilotChatErrorCode } from '../errors.js';
+import { parseLocale } from '../locale.js';
 import { en, type ChatStrings, type LanguageStrings } from './en.js';
 
 export { loadLanguage } from './modules.js';
@@ -28,24 +29,15 @@ export type Language = keyof typeof chat;
 
 export const languages = Object.keys(chat) as Language[];
 
-/** Language and likely script of a locale (BCP 47); undefined if it is not one. */
-function parse(locale: string): Intl.Locale | undefined {
-  try {
-    return new Intl.Locale(locale.replaceAll('_', '-')).maximize();
-  } catch {
-    return undefined;
-  }
-}
-
 export const isRightToLeft = (locale: string): boolean =>
-  /Arab|Hebr|Thaa|Syrc|Nkoo|Adlm/.test(parse(locale)?.script ?? '');
+  /Arab|Hebr|Thaa|Syrc|Nkoo|Adlm/.test(parseLocale(locale).script ?? '');
 
 /** The language that the widget's own texts have in a locale: English where there is none. */
 export function languageOf(locale: string): Language | 'en' {
-  const parsed = parse(locale);
-  const language = languages.find((tag) => tag.slice(0, 2) === parsed?.language);
+  const { language, script } = parseLocale(locale);
   // Who reads traditional characters does not expect simplified ones.
-  return language && parsed?.script !== 'Hant' ? language : 'en';
+  const isKnown = (tag: Language): boolean => tag.slice(0, 2) === language && script !== 'Hant';
+  return languages.find(isKnown) ?? 'en';
 }
 
 /** The texts of a language, as far as they are there: English stands in for the rest. */

@@ -53,7 +53,7 @@ export const session = (number: number, expiresAt: number, api?: object): Respon
 export const problem = (status: number, body: object = {}, headers: HeadersInit = {}): Response =>
   json({ status, request_id: 'req_7', ...body }, { status, headers });
 
-export function stubFetch(now: () => number = Date.now): FetchStub {
+export function stubFetch(): FetchStub {
   const stub: FetchStub = {
     requests: [],
     deletes: [],
@@ -73,7 +73,7 @@ export function stubFetch(now: () => number = Date.now): FetchStub {
       const next = stub.next.shift();
       const answer = typeof next === 'function' ? next(request) : next;
       if (answer instanceof Error) throw answer;
-      const usual = session(stub.requests.length, Math.floor(now() / 1000) + stub.lifeSeconds);
+      const usual = session(stub.requests.length, Math.floor(Date.now() / 1000) + stub.lifeSeconds);
       const { signal } = init;
       return Promise.race([
         answer ?? usual,

@@ -1,20 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LoadingOptions } from '../controllers/chat.js';
-import type { DraftController } from '../controllers/draft.js';
-import type { ChatStrings } from '../strings/index.js';
 import { sendIcon } from './icons.js';
-
-export interface ComposerView {
-  readonly strings: ChatStrings;
-  readonly draft: DraftController;
-}
+import type { View } from './view.js';
 
 /** Else a press on the button would take the focus from the text, and close the keyboard of a phone. */
 const keepFocus = (event: Event): void => event.preventDefault();
 
 /** Takes text until ChatKit is ready, in the place and look of ChatKit's composer. */
 export const composer = (
-  { strings, draft }: ComposerView,
+  { strings, draft }: View,
   { composer: { placeholder } = {}, disclaimer, theme }: LoadingOptions,
 ): TemplateResult => {
   const radius = typeof theme === 'object' ? theme.radius : nothing;
@@ -49,7 +43,7 @@ export const composer = (
 };
 
 /** The messages that are sent when ChatKit is ready, where it shows them then. */
-export const queue = ({ strings, draft }: ComposerView): TemplateResult => html`
+export const queue = ({ strings, draft }: View): TemplateResult => html`
   <div class="queue">
     ${draft.waiting.map(({ text }) => html`<p class="bubble" .textContent=${text}></p>`)}
     <small .textContent=${strings.queued}></small>

@@ -1,7 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Appearance } from '../appearance.js';
-import type { ChatNotice, ChatState, LoadingOptions } from '../controllers/chat.js';
-import { composer, queue, type ComposerView } from './composer.js';
+import { formatNumber } from '../strings/index.js';
+import { composer, queue } from './composer.js';
 import {
   closeIcon,
   expandIcon,
@@ -11,61 +10,42 @@ import {
   shrinkIcon,
 } from './icons.js';
 import { loading } from './loading.js';
-import { formatNumber } from '../strings/index.js';
-import { problem, type ProblemView } from './problem.js';
-
-export interface PanelView extends Appearance, ProblemView, ComposerView {
-  readonly strings: Appearance['strings'];
-  readonly state: ChatState;
-  readonly notice: ChatNotice;
-  /** What is known of ChatKit's options. */
-  readonly optionsOf: () => LoadingOptions;
-  readonly open: boolean;
-  /** Number of answers since the panel was closed. */
-  readonly unread: number;
-  readonly onToggle: () => void;
-  readonly isExpanded: boolean;
-  /** Most panels are never opened: there is nothing in them. */
-  readonly isUsed: boolean;
-  readonly onExpand: () => void;
-  readonly onNewChat: () => void;
-  readonly onHistory: () => void;
-  readonly onKeydown: (event: KeyboardEvent) => void;
-  /** The focus has left the panel by its first or last stop. */
-  readonly onGuard: (event: FocusEvent) => void;
-}
+import { problem } from './problem.js';
+import type { View } from './view.js';
 
 /** The widget's own header is the same in every state, so that the chat can always be closed. */
-const header = (view: PanelView): TemplateResult => {
-  const { strings } = view;
-  const isReady = view.state.kind === 'ready';
+const header = (view: View): TemplateResult => {
+  const { strings, chat, visitor } = view;
+  const isReady = chat.state.kind === 'ready';
   return html`
     <div part="header" class="header" dir=${view.direction}>
       <slot name="header"
         ><span class="title" role="heading" aria-level="2" .textContent=${view.label}></span
       ></slot>
       ${
-        isReady && view.hasHistory
-          ? iconButton(strings.history, historyIcon, view.onHistory)
+        isReady && chat.loadingOptions.history?.enabled
+          ? iconButton(strings.history, historyIcon, () =>
+              chat.run((chatkit) => chatkit.showHistory()),
+            )
           : nothing
       }
-      ${isReady ? iconButton(strings.newChat, newChatIcon, view.onNewChat) : nothing}
+      ${isReady ? iconButton(strings.newChat, newChatIcon, () => chat.showThread(null)) : nothing}
       ${
         view.isExpandable
-          ? view.isExpanded
-            ? iconButton(strings.shrink, shrinkIcon, view.onExpand)
-            : iconButton(strings.expand, expandIcon, view.onExpand)
+          ? visitor.isExpanded
+            ? iconButton(strings.shrink, shrinkIcon, visitor.onExpand)
+            : iconButton(strings.expand, expandIcon, visitor.onExpand)
           : nothing
       }
-      ${view.isPage ? nothing : iconButton(strings.close, closeIcon, view.onToggle, 'close')}
+      ${view.isPage ? nothing : iconButton(strings.close, closeIcon, view.panel.onToggle, 'close')}
     </div>
   `;
 };
 
 /** In ChatKit's place until it can be used. The composer stays from loading through a failure and its retry. */
-const cover = (view: PanelView): TemplateResult => {
-  const { state, strings, draft } = view;
-  const options = view.optionsOf();
+const cover = (view: View): TemplateResult => {
+  const { strings, draft } = view;
+  const { state, loadingOptions: options } = view.chat;
   return html`<div class="cover">
     ${
       options.header?.enabled === false
@@ -83,15 +63,16 @@ const cover = (view: PanelView): TemplateResult => {
 };
 
 /** Lines beside the conversation. */
-const notices = ({ notice, strings, draft }: PanelView): TemplateResult => html`
+const notices = ({ chat, strings, draft }: View): TemplateResult => html`
   <div class="notices">
-    ${notice ? html`<p class="notice" .textContent=${strings[notice]}></p>` : nothing}
+    ${chat.notice ? html`<p class="notice" .textContent=${strings[chat.notice]}></p>` : nothing}
     ${draft.waiting.map(({ text }) => html`<p class="notice"><span .textContent=${text}></span><br /><small .textContent=${strings.queued}></small></p>`)}
   </div>
 `;
 
 /** What screen readers announce; a failure announces itself. */
-function announcement({ state, notice, strings, draft }: PanelView): string {
+function announcement({ chat, strings, draft }: View): string {
+  const { state, notice } = chat;
   if (state.kind === 'ready') {
     if (notice) return strings[notice];
     return { none: strings.ready, running: '', complete: strings.reply }[draft.answer];
@@ -101,12 +82,13 @@ function announcement({ state, notice, strings, draft }: PanelView): string {
 }
 
 /** What the bubble opens, or the whole widget where it is a part of the page. */
-export function panel(view: PanelView): TemplateResult {
-  const { state, strings, isInline, isModal, isUsed, draft } = view;
-  const isShown = view.open || isInline;
-  const isReady = state.kind === 'ready';
+export function panel(view: View): TemplateResult {
+  const { strings, isInline, isModal, isUsed, draft, language, visitor } = view;
+  const { isShown, onKeydown, onGuard } = view.panel;
+  const { unread } = visitor;
+  const isReady = view.chat.state.kind === 'ready';
   const guard = isModal
-    ? html`<div class="visually-hidden" tabindex="0" @focus=${view.onGuard}></div>`
+    ? html`<div class="visually-hidden" tabindex="0" @focus=${onGuard}></div>`
     : nothing;
   // ChatKit's element lives in .frame, which no binding renders into: it does not survive a move.
   return html`
@@ -115,13 +97,13 @@ export function panel(view: PanelView): TemplateResult {
       part="panel"
       class="root panel ${isInline ? 'inline' : view.corner} ${isModal || view.isPage ? 'modal' : ''} ${
         isShown ? 'open' : ''
-      } ${view.isExpanded ? 'expanded' : ''} ${view.colorScheme}"
+      } ${view.isExpandable && visitor.isExpanded ? 'expanded' : ''} ${view.colorScheme}"
       role=${isInline ? 'group' : 'dialog'}
       aria-label=${view.label}
       aria-modal=${isModal ? 'true' : nothing}
-      lang=${view.language}
+      lang=${language}
       tabindex="-1"
-      @keydown=${view.onKeydown}
+      @keydown=${onKeydown}
     >
       ${guard} ${isInline || !isUsed ? nothing : header(view)}
       <div part="body" class="body" dir=${view.direction}>
@@ -138,7 +120,7 @@ export function panel(view: PanelView): TemplateResult {
     <div
       class="visually-hidden"
       role="status"
-      .textContent=${isShown || !view.unread ? '' : `${strings.unread}: ${formatNumber(view.unread, view.language)}`}
+      .textContent=${isShown || !unread ? '' : `${strings.unread}: ${formatNumber(unread, language)}`}
     ></div>
   `;
 }

@@ -1,18 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TaskPilotChatError, TaskPilotChatErrorCode } from '../errors.js';
-import { errorSentence, formatNumber, type ChatStrings } from '../strings/index.js';
+import { contactLink } from '../appearance.js';
+import { errorSentence, formatNumber } from '../strings/index.js';
 import { blockedIcon, clockIcon, lockIcon, offlineIcon, problemIcon } from './icons.js';
-
-export interface ProblemView {
-  readonly strings: ChatStrings;
-  /** BCP 47 tag of the texts. */
-  readonly language: string;
-  /** Seconds until a retry makes sense. */
-  readonly secondsLeft: number;
-  /** Link that leads to somebody who can help. */
-  readonly contact: string | undefined;
-  readonly onRetry: () => void;
-}
+import type { View } from './view.js';
 
 const icons: Partial<Record<TaskPilotChatErrorCode, TemplateResult>> = {
   offline: offlineIcon,
@@ -25,8 +16,11 @@ const icons: Partial<Record<TaskPilotChatErrorCode, TemplateResult>> = {
 };
 
 /** One sentence, a button where trying again can help, and the page's own way out; the code is for the console. */
-export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateResult => {
-  const { strings, secondsLeft, contact } = view;
+export const problem = (error: TaskPilotChatError, view: View): TemplateResult => {
+  const { strings, countdown } = view;
+  const contact = contactLink(view.host.contact);
+  // Seconds until a retry makes sense.
+  const wait = countdown.seconds;
   // What counts down is hidden from screen readers, which would read each second; the sentence tells the time once.
   return html`
     <div part="error" class="view" role="alert">
@@ -38,14 +32,14 @@ export const problem = (error: TaskPilotChatError, view: ProblemView): TemplateR
             ? html`<button
                 part="retry"
                 type="button"
-                aria-disabled=${secondsLeft > 0 ? 'true' : nothing}
-                @click=${secondsLeft > 0 ? nothing : view.onRetry}
+                aria-disabled=${wait ? 'true' : nothing}
+                @click=${wait ? nothing : view.panel.onRetry}
               >
                 <span .textContent=${strings.retry}></span>${
-                  secondsLeft > 0
+                  wait
                     ? html`<span
                         aria-hidden="true"
-                        .textContent=${`\u00A0(${formatNumber(secondsLeft, view.language)})`}
+                        .textContent=${`\u00A0(${formatNumber(wait, view.language)})`}
                       ></span>`
                     : nothing
                 }

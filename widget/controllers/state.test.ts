@@ -1,5 +1,5 @@
 import { expect } from '../test/testing.js';
-import { nextState, type ChatState } from './chat.js';
+import { nextState, type ChatState } from './state.js';
 import { TaskPilotChatError, type TaskPilotChatErrorCode } from '../errors.js';
 
 const idle: ChatState = { kind: 'idle' };
