@@ -200,7 +200,9 @@ async function startParts(
   const start = async (changes: Env = {}) => {
     const instance = new Instance(await freePort(), { ...all, ...changes }, flags);
     await instance.start();
-    onEnd(async () => void (await instance.program.stop('SIGKILL')));
+    onEnd(async () => {
+      await instance.program.stop('SIGKILL');
+    });
     return instance;
   };
   const instances = await Promise.all([start(), start()]);

@@ -26,7 +26,7 @@ const modelCalls = (text: string) =>
   ).length;
 
 /** Begins an answer that does not end before the model is let go on. */
-async function begin(visitor: Visitor, { url: at }: Instance, key?: string) {
+async function begin(visitor: Visitor, { url: at }: { readonly url: string }, key?: string) {
   const session = await visitor.session({ at });
   const seen: ThreadStreamEvent[] = [];
   const text = `Explain ${randomUUID()}`;
@@ -68,8 +68,7 @@ describe('Two instances behind nginx', () => {
 
   it('stream an answer word by word', async () => {
     const visitor = new Visitor();
-    const [instance] = cluster.instances;
-    const { answer, seen } = await begin(visitor, { ...instance, url: cluster.url } as Instance);
+    const { answer, seen } = await begin(visitor, cluster);
     expect(seen.some(({ type }) => type === 'thread.item.done')).toBe(true);
     await cluster.upstream.turn('open');
     expect(isComplete(await answer)).toBe(true);

@@ -89,6 +89,8 @@ async function send(
   }
 }
 
+const json = { 'content-type': 'application/json' };
+
 /** Somebody with a page open. */
 export class Visitor {
   readonly user: string;
@@ -98,14 +100,13 @@ export class Visitor {
   constructor(address = '192.0.2.1', user = `user-${randomUUID()}`) {
     this.user = user;
     this.#headers = {
-      'content-type': 'application/json',
       'x-user': user,
       'x-forwarded-for': address,
     };
   }
 
   open({ at, ...asking }: Asking): Promise<Outcome> {
-    const init = { method: 'POST', headers: this.#headers, body: '{}' };
+    const init = { method: 'POST', headers: { ...this.#headers, ...json }, body: '{}' };
     return send(`${at}/api/chatkit/sessions`, init, asking);
   }
 
@@ -117,13 +118,14 @@ export class Visitor {
   }
 
   end({ session_id: id }: Session, { at, ...asking }: Asking): Promise<Outcome> {
-    const { 'content-type': _, ...headers } = this.#headers;
-    return send(`${at}/api/chatkit/sessions/${id}`, { method: 'DELETE', headers }, asking);
+    const init = { method: 'DELETE', headers: this.#headers };
+    return send(`${at}/api/chatkit/sessions/${id}`, init, asking);
   }
 
   ask({ client_secret: token }: Session, body: object, { at, key, ...asking }: Asking) {
     const headers = {
       ...this.#headers,
+      ...json,
       authorization: `Bearer ${token}`,
       ...(key !== undefined && { 'idempotency-key': key }),
     };
