@@ -46,7 +46,13 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          exclude: ['e2e/packages/**', 'e2e/browsers/**', 'e2e/deployment/**'],
+          exclude: [
+            'e2e/packages/**',
+            'e2e/browsers/**',
+            'e2e/deployment/**',
+            'e2e/cluster/**',
+            'e2e/chaos/**',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -78,6 +84,27 @@ export default defineConfig({
           include: ['e2e/deployment/**/*.test.ts'],
           testTimeout: 30_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Needs nginx, PostgreSQL and Redis as Debian packages them.
+          name: 'cluster',
+          include: ['e2e/cluster/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          disableConsoleIntercept: true,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: ['e2e/chaos/**/*.test.ts'],
+          hookTimeout: 60_000,
+          disableConsoleIntercept: true,
         },
       },
       {

@@ -221,6 +221,23 @@ describe('A client that is slow', () => {
   );
 });
 
+describe('A connection that was made before a shutdown', () => {
+  it('brings its request after the begin of it, and has the answer', async () => {
+    const service = await harness.service();
+    const port = await service.listen();
+    const connected = once(service.app.server, 'connection');
+    const socket = connect(port, '127.0.0.1');
+    await connected;
+    const closed = service.app.close();
+    await eventually(() => expect(service.app.server.listening).toBe(false));
+    socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer).toMatch(/connection: close/i);
+    await closed;
+  });
+});
+
 describe('A service without memory to spare', () => {
   it('refuses at once, and says when to come again; its liveness is not in question', async () => {
     const upstream = await harness.openAI();

@@ -322,6 +322,26 @@ describe('S10: at a shutdown a running answer of a self-hosted chat', () => {
     await closed;
   });
 
+  it('announces the end of its connection, if it begins while the instance still takes requests', async () => {
+    const { responder, goOn } = inHalves();
+    goOn();
+    const { service, url, response } = await ask({}, responder, 1000);
+    expect(response.headers.get('connection')).toBe('keep-alive');
+    const session = (await service.open()).json<{ client_secret: string }>();
+    const closed = service.app.close();
+    const late = await fetch(`${url}/api/chatkit`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${session.client_secret}`,
+      },
+      body: JSON.stringify({ type: 'threads.create', params: { input } }),
+    });
+    expect(late.headers.get('connection')).toBe('close');
+    for (const each of [response, late]) expect(await each.text()).toContain('Second');
+    await closed;
+  });
+
   it('is interrupted after SHUTDOWN_TIMEOUT_SECONDS, of which the draining is a part', async () => {
     const { responder } = inHalves();
     const { service, response } = await ask({ SHUTDOWN_TIMEOUT_SECONDS: '1' }, responder, 900);

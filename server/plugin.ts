@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Responder, Store } from './chatkit/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
@@ -111,8 +111,16 @@ export async function taskpilotChat(
     if (options.drainMs) await sleep(options.drainMs);
   });
   // A connection that was busy when the closing began would else stay open, and the closing wait for it.
-  app.addHook('onSend', (request, reply, _payload, done) => {
+  const announceEnd = (request: FastifyRequest, reply: FastifyReply) => {
     if (closing && request.raw.httpVersionMajor === 1) reply.header('connection', 'close');
+  };
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    announceEnd(request, reply);
+    done();
+  });
+  // Streams have no `onSend`.
+  app.addHook('onRequest', (request, reply, done) => {
+    announceEnd(request, reply);
     done();
   });
   app.addHook('onClose', () => {

@@ -8,8 +8,8 @@ export const redisPrefix = 'taskpilot-chat:';
 const firstConnectionMs = 1000;
 
 /**
- * Connects to Redis. Commands fail within milliseconds while there is no connection, and within `commandTimeout`
- * where one takes commands and answers none. Connects again by itself.
+ * Connects to Redis. Commands fail within milliseconds while there is no connection. One that takes commands and answers
+ * none is given up after `socketTimeout`, so that only the first commands wait for it. Connects again by itself.
  *
  * @param onError receives the first error of each outage
  */
@@ -17,6 +17,7 @@ export async function connectRedis(url: string, onError: (error: Error) => void)
   const redis = new Redis(url, {
     connectTimeout: 500,
     commandTimeout: 500,
+    socketTimeout: 500,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2000),

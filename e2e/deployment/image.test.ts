@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { freePort } from './proxy.js';
+import { freePort } from '../support/servers.js';
 
 const exec = promisify(execFile);
 /** Two installations from the npm registry and a build. */

@@ -2,7 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCutting, startService } from './chat.js';
-import { adapt, freePort, startCaddy, startNginx } from './proxy.js';
+import { freePort } from '../support/servers.js';
+import { adapt, startCaddy, startNginx } from './proxy.js';
 
 const endpoint = '/api/chatkit/sessions';
 const certificates = (host: string) => ({
@@ -14,7 +15,9 @@ const certificates = (host: string) => ({
 async function startExample(...instances: readonly string[]): Promise<number> {
   const port = await freePort();
   const servers = await adapt('nginx/taskpilot-chat.conf', {
-    'server 127.0.0.1:3000;': instances.map((address) => `server ${address};`).join('\n'),
+    'server 127.0.0.1:3000 ': instances
+      .map((address) => `server ${address} `)
+      .join('max_fails=0;\n'),
     'listen 443 ssl http2;': `listen 127.0.0.1:${port};`,
     'chat.example.com;': 'localhost;',
     'www.example.com;': '127.0.0.1;',

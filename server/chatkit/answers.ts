@@ -109,12 +109,17 @@ export class Answers {
     return answer;
   }
 
-  /** Waits for all answers, and interrupts those that are not at their end after so many milliseconds. */
-  async close(graceMs: number): Promise<void> {
+  /**
+   * Waits for all answers, and interrupts those that are not at their end after so many milliseconds.
+   *
+   * @param lastRequest fulfilled when no further answer can be asked for
+   */
+  async close(graceMs: number, lastRequest: Promise<void>): Promise<void> {
     const timer = setTimeout(() => {
       this.#interrupted = true;
       for (const answer of this.#running) answer.interrupt('shutdown');
     }, graceMs);
+    await lastRequest;
     while (this.#running.size > 0) {
       await Promise.all([...this.#running].map(({ ended }) => ended));
     }

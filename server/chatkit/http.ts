@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OnRevoked } from './answers.js';
+import { Deferred } from './async.js';
 import { ChatKitProblem } from './errors.js';
 import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits } from './limits.js';
@@ -54,6 +55,9 @@ const defaults = {
   shutdownTimeoutMs: 25_000,
 } as const;
 
+/** How long a closing server waits for the next request after a stream, in milliseconds. */
+const idleMs = 500;
+
 /**
  * A ChatKit server as a Fastify plugin: all requests of the ChatKit protocol as `POST` to one path. In the page:
  * `api: { url: 'https://…/api/chatkit', domainKey: '…' }`. docs/protocol.md describes the protocol, and where
@@ -76,19 +80,20 @@ export function chatkitServer(
   const server = new ChatKitServer(settings);
   const callers = new WeakMap<FastifyRequest, ChatKitCaller>();
   let closed: Promise<void> | null = null;
-  const assertOpen = () => {
-    if (closed === null) return;
-    throw new ChatKitProblem('overloaded', 'The server is shutting down.', { retryAfter: 1 });
-  };
   const callerOf = (request: FastifyRequest): ChatKitCaller => {
     const caller = callers.get(request);
     if (!caller?.user) throw new ChatKitProblem('unauthenticated', 'The request has no user.');
     return caller;
   };
 
-  // Not awaited here, so that connections are refused meanwhile: load balancers then choose another instance.
+  // Not awaited here, so that connections are refused meanwhile: load balancers then choose another instance. What
+  // comes over those that are open is answered, because a proxy sends no POST a second time.
   app.addHook('preClose', (done) => {
-    closed = server.close(settings.shutdownTimeoutMs);
+    const { server: http } = app;
+    const disconnected = new Deferred();
+    if (http.listening) http.once('close', () => disconnected.resolve());
+    else disconnected.resolve();
+    closed = server.close(settings.shutdownTimeoutMs, disconnected.promise);
     done();
   });
   app.addHook('onClose', async () => closed);
@@ -99,13 +104,10 @@ export function chatkitServer(
     schema: { summary: 'A request of the ChatKit protocol; the answer is JSON or an event stream' },
     bodyLimit,
     onRequest: async (request, reply) => {
-      assertOpen();
       callers.set(request, await options.authenticate(request, reply));
     },
     handler: async (request, reply) => {
       const caller = callerOf(request);
-      // The server may have begun to close during authentication.
-      assertOpen();
       const { 'idempotency-key': key } = request.headers;
       const result = await server.process(request.body, {
         user: caller.user,
@@ -120,8 +122,9 @@ export function chatkitServer(
         return reply.header('cache-control', 'no-store').send(result.body);
       }
       await sendEvents(reply, result.events, { ...settings, log: request.log });
-      // Its connection would else stay open for further requests, and the closing wait for it.
-      if (closed !== null && request.raw.httpVersionMajor === 1) request.raw.socket.end();
+      // Its connection would else stay open for further requests, and the closing wait for it. Not at once: a proxy may
+      // be about to send the next one.
+      if (closed !== null) setTimeout(() => app.server.closeIdleConnections(), idleMs).unref();
       return reply;
     },
   });

@@ -170,9 +170,13 @@ export class ChatKitServer {
     return this.#keyed.stop(key, context);
   }
 
-  /** Waits for the running answers. After so many milliseconds, they end with their partial text stored. */
-  async close(graceMs: number): Promise<void> {
-    await this.#answers.close(graceMs);
+  /**
+   * Waits for the running answers. After so many milliseconds, they end with their partial text stored.
+   *
+   * @param lastRequest fulfilled when no further request can come; at once by default
+   */
+  async close(graceMs: number, lastRequest: Promise<void> = Promise.resolve()): Promise<void> {
+    await this.#answers.close(graceMs, lastRequest);
     await this.#keyed.close();
   }
 
