@@ -22,7 +22,7 @@ import { RedisSessionStore } from './sessions/redis-session-store.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import { openConfiguredStore, type LazyStore } from './storage/index.js';
-import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
+import { createStreamingFetch, createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
 export interface TaskPilotChatOptions {
   readonly config: Config;
@@ -79,10 +79,10 @@ export async function taskpilotChat(
     );
     done();
   });
-  const upstream =
-    options.fetch === undefined
-      ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
-      : { fetch: options.fetch, close: () => Promise.resolve() };
+  const given = options.fetch && { fetch: options.fetch, close: () => Promise.resolve() };
+  const connectTimeoutMs = Math.min(config.openai.timeoutMs, 5000);
+  const upstream = given ?? createUpstreamFetch(connectTimeoutMs, config.proxy);
+  const modelUpstream = given ?? createStreamingFetch(connectTimeoutMs, config.proxy);
   const allowedOrigins = allowedOriginsOf(config);
   const checkOrigin = createOriginCheck(allowedOrigins);
   let closing = false;
@@ -96,9 +96,9 @@ export async function taskpilotChat(
     if (closing && request.raw.httpVersionMajor === 1) reply.header('connection', 'close');
     done();
   });
-  app.addHook('onClose', () => {
+  app.addHook('onClose', async () => {
     end.abort();
-    return upstream.close();
+    await Promise.all([upstream.close(), modelUpstream.close()]);
   });
 
   const hosted = createHostedBackend({
@@ -149,6 +149,7 @@ export async function taskpilotChat(
   const selfHosted: SelfHosted | undefined = hasSelfHosted
     ? await createSelfHosted(app, config, {
         responder: options.responder,
+        fetch: modelUpstream.fetch,
         ...storageOf(options.store, database),
         sessions,
         sharedCounters,

@@ -10,6 +10,7 @@ import { createChatLimits, createConcurrencyLimit, type SharedCounters } from '.
 import type { Limit, Metrics } from '../http/metrics.js';
 import { currentLog, withinRequest, type Identify } from '../logging/request.js';
 import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
+import type { Fetch } from '../http/upstream-fetch.js';
 import { Problem } from '../problems.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
 import { observeResponder } from './observed-responder.js';
@@ -76,6 +77,8 @@ const defaultTtlSeconds = 600;
 export interface SelfHostedDependencies {
   /** Who answers, instead of the configured agent. */
   readonly responder?: Responder | undefined;
+  /** How the configured agent reaches its models. */
+  readonly fetch: Fetch;
   /** Where threads live. */
   readonly store: Store;
   /** Opens or checks the database; false when that failed. */
@@ -115,13 +118,13 @@ const visitorsOwn: ReadonlySet<AgentFailureCode> = new Set([
 
 async function prepareResponder(
   config: Config,
-  { responder, metrics }: SelfHostedDependencies,
+  { responder, fetch, metrics }: SelfHostedDependencies,
   log: FastifyBaseLogger,
 ): Promise<Prepared> {
   if (responder) return { responder, ownCredentials: true, notReady: null };
   const create = () =>
     createResponder(config.agent, {
-      openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
+      openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl, fetch },
       onUsage: ({ inputTokens, outputTokens }) => {
         metrics.tokens.inc({ direction: 'input' }, inputTokens);
         metrics.tokens.inc({ direction: 'output' }, outputTokens);
