@@ -119,4 +119,14 @@ export const openApi: SwaggerOptions = {
     // The router's wildcard has no name.
     return { schema: { ...schema, ...described }, url: url.replace(/\*$/, ':key') };
   },
+  transformObject: (document) => {
+    if (!('openapiObject' in document)) return document.swaggerObject;
+    const { openapiObject } = document;
+    // @fastify/swagger calls every body required.
+    for (const item of Object.values(openapiObject.paths ?? {})) {
+      const body = item?.delete?.requestBody;
+      if (body !== undefined && 'content' in body) body.required = false;
+    }
+    return openapiObject;
+  },
 };
