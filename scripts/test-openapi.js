@@ -80,6 +80,8 @@ async function test(logIn, examples) {
     await run('schemathesis', ['run', `${url}/openapi.json`, ...args, ...process.argv.slice(2)], {
       SESSION_TOKEN: sessionToken,
       USER_TOKEN: userToken,
+      // Browsers alone keep a Secure cookie of a service on localhost.
+      VISITOR_COOKIE: opened.headers.getSetCookie()[0]?.split(';')[0] ?? '',
       METRICS_TOKEN: metricsToken,
     });
   } finally {
