@@ -21,7 +21,7 @@ const userToken = await new SignJWT({})
   .setAudience('audience')
   .setIssuedAt()
   .setExpirationTime('1h')
-  .sign(new TextEncoder().encode(secret));
+  .sign(Buffer.from(secret));
 
 /** The log-ins, and how many requests are made up for each operation. */
 const logIns = [

@@ -125,14 +125,19 @@ export function createUpstreamFetch(connectTimeoutMs: number, proxy: ProxyConfig
  */
 export function createStreamingFetch(connectTimeoutMs: number, proxy: ProxyConfig): UpstreamFetch {
   const dispatcher = createDispatcher(connectTimeoutMs, proxy, {});
-  const fetch: Fetch = (input, { method = 'GET', headers, body, signal = null } = {}) =>
+  const fetch: Fetch = async (input, init = {}) => {
     // Not Node's own, which may be of another version of undici than the dispatcher.
-    undiciFetch(input instanceof Request ? input.url : input, {
-      dispatcher,
-      method,
-      headers: Object.fromEntries(new Headers(headers)),
-      body: typeof body === 'string' ? body : null,
-      signal,
-    });
+    const { status, headers, body } = await undiciFetch(
+      input instanceof Request ? input.url : input,
+      {
+        dispatcher,
+        method: init.method ?? 'GET',
+        headers: Object.fromEntries(new Headers(init.headers)),
+        body: typeof init.body === 'string' ? init.body : null,
+        signal: init.signal ?? null,
+      },
+    );
+    return new Response(body, { status, headers: [...headers] });
+  };
   return { fetch, close: () => dispatcher.destroy() };
 }
