@@ -29,7 +29,7 @@ import { RedisSessionStore } from './sessions/redis-session-store.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import { openConfiguredStore, type LazyStore } from './storage/index.js';
-import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
+import { createStreamingFetch, createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
 /**
  * What the service answers: `sessions` and `chatkit` for pages, `script` with its languages, and `healthz`, `readyz`
@@ -98,10 +98,10 @@ export async function taskpilotChat(
     );
     done();
   });
-  const upstream =
-    options.fetch === undefined
-      ? createUpstreamFetch(Math.min(config.openai.timeoutMs, 5000), config.proxy)
-      : { fetch: options.fetch, close: () => Promise.resolve() };
+  const given = options.fetch && { fetch: options.fetch, close: () => Promise.resolve() };
+  const connectTimeoutMs = Math.min(config.openai.timeoutMs, 5000);
+  const upstream = given ?? createUpstreamFetch(connectTimeoutMs, config.proxy);
+  const modelUpstream = given ?? createStreamingFetch(connectTimeoutMs, config.proxy);
   const allowedOrigins = allowedOriginsOf(config);
   const checkOrigin = createOriginCheck(allowedOrigins);
   let closing = false;
@@ -123,9 +123,9 @@ export async function taskpilotChat(
     announceEnd(request, reply);
     done();
   });
-  app.addHook('onClose', () => {
+  app.addHook('onClose', async () => {
     end.abort();
-    return upstream.close();
+    await Promise.all([upstream.close(), modelUpstream.close()]);
   });
 
   await addSecurityHeaders(app, config.production);
@@ -163,7 +163,7 @@ export async function taskpilotChat(
   const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   const selfHosted = hasSelfHosted
     ? createSelfHosted(config, {
-        agent: await configuredAgent(app, options, metrics),
+        agent: await configuredAgent(app, options, metrics, modelUpstream.fetch),
         ...storageOf(options.store, database),
         sessions,
         identify,
@@ -241,11 +241,12 @@ async function configuredAgent(
   app: FastifyInstance,
   { config, responder }: TaskPilotChatOptions,
   metrics: Metrics,
+  fetch: Fetch,
 ): Promise<ConfiguredAgent> {
   if (responder !== undefined) return ownResponder(responder);
   const create = () =>
     createResponder(config.agent, {
-      openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
+      openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl, fetch },
       ...agentReports(app.log, metrics),
     });
   if (config.agent.module !== undefined) return create();

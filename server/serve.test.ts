@@ -10,6 +10,7 @@ import { startFailure } from './start-failure.js';
 import { sessionsPath } from './sessions/routes.js';
 import { apiKey, ok, startFakeOpenAI, type Behaviour } from './test/fake-openai.js';
 import { eventually } from './test/harness.js';
+import { version } from './version.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 let folder: string;
@@ -137,6 +138,41 @@ describe('node server/dist/main.js', () => {
     service.stop();
     expect(await service.ended).toBe(0);
   }, 180_000);
+
+  it('tells at its start what serves and what is missing, and at its end that it has ended', async () => {
+    await writeFile(join(folder, '.env'), '');
+    const service = start({ AUTH: 'anonymous', CHATKIT_BACKENDS: 'hosted', DATA_DIR: './chats' });
+    await service.url();
+    const lines = () =>
+      service
+        .output()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { msg: string });
+    const named = (part: string) => lines().filter(({ msg }) => msg.includes(part));
+    await eventually(() => expect(named('serves.')).toHaveLength(1));
+    expect(named('serves.')).toMatchObject([
+      {
+        msg: `TaskPilot Chat ${version} serves.`,
+        version,
+        mode: 'development',
+        auth: 'anonymous',
+        backends: ['hosted'],
+        storage: 'embedded in ./chats',
+        missing: [
+          expect.stringMatching(/^SESSION_SECRET is not set/),
+          expect.stringMatching(/^OPENAI_API_KEY is not set/),
+        ],
+      },
+    ]);
+
+    service.stop();
+    expect(await service.ended).toBe(0);
+    expect(named('has ended')).toMatchObject([
+      { signal: 'SIGTERM', uptimeSeconds: expect.any(Number) as number },
+    ]);
+    expect(lines().at(-1)).toEqual(named('has ended')[0]);
+  });
 
   it('FR-010: ends with one line about what is wrong', async () => {
     const service = start({

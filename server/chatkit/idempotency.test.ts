@@ -178,11 +178,12 @@ describe('A repeated request with its key', () => {
   });
 
   it.each(['', 'x'.repeat(256), 'a b', 'ключ', 'a\nb'])(
-    'is refused when the key is %j',
+    'S20: is refused when the key is %j, also when its answer is no stream',
     async (idempotencyKey) => {
-      await expect(harness.stream(create('Hello'), { idempotencyKey })).rejects.toMatchObject({
-        status: 400,
-      });
+      const refused = { status: 400 };
+      for (const body of [create('Hello'), { type: 'threads.list', params: {} }]) {
+        await expect(harness.open(body, { idempotencyKey })).rejects.toMatchObject(refused);
+      }
       expect(await harness.threadIds()).toEqual([]);
     },
   );

@@ -19,6 +19,13 @@ const renewalsPerLease = 15;
 const pollMs = { first: 50, longest: 1000 };
 const pageSize = 100;
 
+/** @throws {RequestError} 400 for a key that is no key */
+export function assertIdempotencyKey(key: string): void {
+  if (!validKey.test(key)) {
+    throw new RequestError(400, 'An Idempotency-Key has 1 to 255 visible ASCII characters.');
+  }
+}
+
 /** A streaming request with an `Idempotency-Key`. */
 export interface KeyedCall {
   readonly key: string;
@@ -71,14 +78,8 @@ export class KeyedRequests {
     this.#leaseMs = leaseMs;
   }
 
-  /**
-   * @throws {RequestError} 400 for a key that is no key
-   * @throws {ChatKitProblem} `idempotency_key_reused` when the key was used with another body
-   */
+  /** @throws {ChatKitProblem} `idempotency_key_reused` when the key was used with another body */
   async open(call: KeyedCall): Promise<Events> {
-    if (!validKey.test(call.key)) {
-      throw new RequestError(400, 'An Idempotency-Key has 1 to 255 visible ASCII characters.');
-    }
     const bodyHash = createHash('sha256').update(JSON.stringify(call.body)).digest('base64');
     const stored =
       (await this.#store.loadRequest(call.key, call)) ?? (await this.#begin(call, bodyHash));

@@ -1,6 +1,6 @@
 import { Answers, type OnRevoked } from './answers.js';
 import { notOffered, RequestError } from './errors.js';
-import { KeyedRequests } from './idempotency.js';
+import { assertIdempotencyKey, KeyedRequests } from './idempotency.js';
 import { assertAcceptable, assertQuota, defaultLimits, type ChatKitLimits } from './limits.js';
 import {
   isHidden,
@@ -84,7 +84,7 @@ export interface ProcessContext extends StoreContext {
   readonly signal: AbortSignal;
   /** Called for each answer, whose callback stops it, with its partial text stored, when the session is ended early. */
   readonly onRevoked?: OnRevoked | undefined;
-  /** The `Idempotency-Key` of the request, if it has one; plain requests ignore it. */
+  /** The `Idempotency-Key` of the request, if it has one; only answers that are streamed are kept under it. */
   readonly idempotencyKey?: string | undefined;
   /** For logs. */
   readonly requestId?: string;
@@ -136,19 +136,20 @@ export class ChatKitServer {
    * returned only when all of that has succeeded.
    *
    * @param body parsed JSON
-   * @throws {RequestError} 400 when it is not a valid request, or cannot be carried out
+   * @throws {RequestError} 400 when it or its `Idempotency-Key` is not valid, or it cannot be carried out
    * @throws {NotFoundError} for a thread or item that is not this user's
    * @throws {ChatKitProblem} `idempotency_key_reused`, or `overloaded`
    * @throws {ChatKitProblem} 413 when it brings too much, or its user has too much stored
    * @throws what `admit` throws
    */
   async process(body: unknown, caller: ProcessContext): Promise<ProcessResult> {
+    const { user, signal, onRevoked, idempotencyKey: key, onError = warn } = caller;
     const request = parseRequest(body);
     assertAcceptable(request, this.#options.limits);
+    if (key !== undefined) assertIdempotencyKey(key);
     if (!isStreaming(request)) {
       return { type: 'json', body: await this.#respond(request, caller) };
     }
-    const { user, signal, onRevoked, idempotencyKey: key, onError = warn } = caller;
     const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
     const admit = async (ended: Promise<void>) => {
       await caller.admit?.(ended);

@@ -6,8 +6,6 @@ export interface BodyOptions {
   readonly maxBytes: number;
   /** What no body at all stands for; it is refused without. */
   readonly empty?: string;
-  /** What happens to a body with `__proto__`. */
-  readonly poisoning: 'error' | 'remove';
 }
 
 /** What Fastify throws for such a body, as far as the tables of problems look at it. */
@@ -35,7 +33,7 @@ async function readBytes(body: ReadableStream<Uint8Array>, maxBytes: number): Pr
  */
 export async function readJson(
   { headers, source }: HandlerRequest,
-  { maxBytes, empty, poisoning }: BodyOptions,
+  { maxBytes, empty }: BodyOptions,
 ): Promise<unknown> {
   const { body } = source;
   const type = headers['content-type'];
@@ -46,8 +44,8 @@ export async function readJson(
   const text = decodeJsonBody(headers, bytes);
   try {
     return secureJson.parse(text === '' && empty !== undefined ? empty : text, {
-      protoAction: poisoning,
-      constructorAction: poisoning,
+      protoAction: 'remove',
+      constructorAction: 'remove',
     });
   } catch (error) {
     throw refused(400, error);

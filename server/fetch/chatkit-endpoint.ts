@@ -31,7 +31,7 @@ export function chatKitEndpoint(
     { waitUntil }: HandlerContext,
   ): Promise<Response> {
     const caller = await authenticate(request);
-    request.body = await readJson(request, { maxBytes: bodyLimit, poisoning: 'error' });
+    request.body = await readJson(request, { maxBytes: bodyLimit });
     const gone = new AbortController();
     const { signal } = request.source;
     const sink = new ResponseBody();
@@ -83,7 +83,7 @@ export function chatKitEndpoint(
       refuse: refused,
       async answer(request, reply, key) {
         const { user } = await authenticate(request);
-        request.body = await readJson(request, { maxBytes: bodyLimit, poisoning: 'error' });
+        request.body = await readJson(request, { maxBytes: bodyLimit });
         await server.stop(key, { user });
         return reply.send(204, null);
       },

@@ -39,7 +39,6 @@ export function sessionEndpoint({
     request.body = await readJson(request, {
       maxBytes: sessionBodyBytes,
       empty: '{}',
-      poisoning: 'remove',
     });
     if (readsBody) await service.identify(request, reply);
   }

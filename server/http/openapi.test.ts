@@ -27,4 +27,6 @@ test('S20: the OpenAPI document is valid, with bodies, security and failures', a
     if (method === 'post') expect(operation).toHaveProperty('requestBody');
     expect(operation?.['responses']).toHaveProperty('401');
   }
+  const cancel = document.paths['/api/chatkit/sessions/{id}']?.['delete'];
+  expect(cancel).toMatchObject({ requestBody: { required: false } });
 });

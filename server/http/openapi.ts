@@ -127,4 +127,14 @@ export const openApi: SwaggerOptions = {
     const secured = schemes && { security: schemes };
     return { schema: { ...schema, ...described, ...secured }, url: url.replace(/\*$/, ':key') };
   },
+  transformObject: (document) => {
+    if (!('openapiObject' in document)) return document.swaggerObject;
+    const { openapiObject } = document;
+    // @fastify/swagger calls every body required.
+    for (const item of Object.values(openapiObject.paths ?? {})) {
+      const body = item?.delete?.requestBody;
+      if (body !== undefined && 'content' in body) body.required = false;
+    }
+    return openapiObject;
+  },
 };

@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startFakeModel } from '../agent/test/fake-model.js';
+import { createModuleFolder } from '../agent/test/module-folder.js';
+import { MemoryStore } from '../chatkit/index.js';
+import { eventually, useHarness, type TestService } from '../test/harness.js';
 import { createUpstreamFetch, type UpstreamFetch } from './upstream-fetch.js';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -25,22 +30,33 @@ function open(...args: Parameters<typeof createUpstreamFetch>): UpstreamFetch {
   return upstream;
 }
 
+/** A proxy that notes where its tunnels lead; those to other machines are refused. */
+async function startProxy(): Promise<{ url: string; tunnels: string[] }> {
+  const tunnels: string[] = [];
+  const proxy = createServer();
+  proxy.on('connect', (request, socket) => {
+    tunnels.push(request.url ?? '');
+    const { hostname, port } = new URL(`http://${request.url ?? ''}`);
+    if (hostname !== '127.0.0.1') {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      return;
+    }
+    const target = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      target.pipe(socket).pipe(target);
+    });
+    for (const end of [socket, target])
+      end.on('error', () => [socket, target].map((s) => s.destroy()));
+  });
+  return { url: await listen(proxy), tunnels };
+}
+
 const noProxy = { http: undefined, https: undefined, no: undefined };
 
 describe('createUpstreamFetch', () => {
   it('goes through the proxy, but for the hosts that NO_PROXY lists', async () => {
     const origin = await listen(createServer((_request, response) => response.end('{"a":1}')));
-    const tunnels: string[] = [];
-    const proxy = createServer();
-    proxy.on('connect', (request, socket) => {
-      tunnels.push(request.url ?? '');
-      const { hostname, port } = new URL(`http://${request.url ?? ''}`);
-      const target = connect(Number(port), hostname, () => {
-        socket.write('HTTP/1.1 200 OK\r\n\r\n');
-        target.pipe(socket).pipe(target);
-      });
-    });
-    const http = await listen(proxy);
+    const { url: http, tunnels } = await startProxy();
 
     const proxied = open(1000, { ...noProxy, http });
     expect(await (await proxied.fetch(`${origin}/v1`)).json()).toEqual({ a: 1 });
@@ -59,3 +75,78 @@ describe('createUpstreamFetch', () => {
     await expect(response.json()).rejects.toThrow(SyntaxError);
   });
 });
+
+const harness = useHarness();
+
+/** The answer of a new self-hosted chat. */
+async function say(service: TestService, text: string): Promise<string> {
+  const { client_secret: token } = (await service.open()).json<{ client_secret: string }>();
+  const input = { content: [{ type: 'input_text', text }], attachments: [], inference_options: {} };
+  const answer = await service.inject({
+    method: 'POST',
+    url: '/api/chatkit',
+    headers: { authorization: `Bearer ${token}` },
+    payload: { type: 'threads.create', params: { input } },
+  });
+  return answer.payload;
+}
+
+describe('S16: the agent of self-hosted chats', () => {
+  async function start(env: Readonly<Record<string, string>>) {
+    const model = await startFakeModel();
+    closers.push(() => model.close());
+    const service = await harness.service(
+      { CHATKIT_BACKENDS: 'self-hosted', OPENAI_BASE_URL: model.baseUrl, ...env },
+      { store: new MemoryStore() },
+    );
+    return { service, model, host: new URL(model.baseUrl).host };
+  }
+
+  it('S16: reaches its model and its titles through the proxy', async () => {
+    const { url, tunnels } = await startProxy();
+    const { service, model, host } = await start({ HTTP_PROXY: url });
+    expect(await say(service, 'Hi')).toContain('Hello.');
+    expect([model.requests.length, model.titles.length]).toEqual([1, 1]);
+    expect(new Set(tunnels)).toEqual(new Set([host]));
+  });
+
+  it('S16: reaches it through the proxy from an exported workflow', async () => {
+    const folder = await createModuleFolder();
+    closers.push(() => folder.remove());
+    const name = await folder.compile('agent-builder-export.ts', 'export.mjs');
+    const { url, tunnels } = await startProxy();
+    const { service, host } = await start({
+      HTTP_PROXY: url,
+      AGENT_MODULE: join(folder.path, name),
+    });
+    expect(await say(service, 'Hi')).toContain('Hello.');
+    expect(new Set(tunnels)).toEqual(new Set([host]));
+  });
+
+  it('S16: reaches the hosts of NO_PROXY directly', async () => {
+    const { url, tunnels } = await startProxy();
+    const { service, model } = await start({ HTTP_PROXY: url, NO_PROXY: 'localhost,127.0.0.1' });
+    expect(await say(service, 'Hi')).toContain('Hello.');
+    expect(model.requests).toHaveLength(1);
+    expect(tunnels).toEqual([]);
+  });
+});
+
+it.each(['hosted', 'self-hosted'])(
+  'S16: with HTTPS_PROXY, the %s backend asks for a tunnel to OpenAI',
+  async (backend) => {
+    const { url, tunnels } = await startProxy();
+    const service = await harness.service(
+      {
+        CHATKIT_BACKENDS: backend,
+        HTTPS_PROXY: url,
+        OPENAI_BASE_URL: 'https://openai.invalid/v1',
+        SHUTDOWN_TIMEOUT_SECONDS: '0',
+      },
+      { store: new MemoryStore() },
+    );
+    const asked = backend === 'hosted' ? service.open() : say(service, 'Hi');
+    await eventually(() => expect(tunnels).toContain('openai.invalid:443'));
+    await Promise.all([service.app.close(), asked]);
+  },
+);

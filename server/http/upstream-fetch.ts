@@ -1,5 +1,5 @@
 import { abortable } from '../chatkit/async.js';
-import { EnvHttpProxyAgent, errors, request } from 'undici';
+import { EnvHttpProxyAgent, errors, fetch as undiciFetch, request } from 'undici';
 
 /** Answers have a few kilobytes; OpenAI never sends more for a session. */
 const maxResponseBytes = 262_144;
@@ -17,7 +17,7 @@ export interface ProxyConfig {
 
 export interface UpstreamFetch {
   readonly fetch: Fetch;
-  /** Lets requests finish, then closes the connections. */
+  /** Closes the connections. */
   readonly close: () => Promise<void>;
 }
 
@@ -55,6 +55,24 @@ function toHeaders(headers: Readonly<Record<string, string | string[] | undefine
   });
 }
 
+function createDispatcher(
+  connectTimeoutMs: number,
+  proxy: ProxyConfig,
+  options: EnvHttpProxyAgent.Options,
+): EnvHttpProxyAgent {
+  return new EnvHttpProxyAgent({
+    // Empty where there is none: undefined would make undici read the environment itself.
+    httpProxy: proxy.http ?? '',
+    httpsProxy: proxy.https ?? '',
+    noProxy: proxy.no ?? '',
+    connect: { timeout: connectTimeoutMs },
+    // The caller's signal ends a request that is not answered in time.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    ...options,
+  });
+}
+
 /**
  * A `fetch` over undici's pools, several times cheaper for each call than the global one. Requests and answers are
  * small JSON texts, which are read whole. An answer that is too long reads as an empty text, which is no JSON.
@@ -66,18 +84,10 @@ function toHeaders(headers: Readonly<Record<string, string | string[] | undefine
  * await upstream.close();
  */
 export function createUpstreamFetch(connectTimeoutMs: number, proxy: ProxyConfig): UpstreamFetch {
-  const dispatcher = new EnvHttpProxyAgent({
-    // Empty where there is none: undefined would make undici read the environment itself.
-    httpProxy: proxy.http ?? '',
-    httpsProxy: proxy.https ?? '',
-    noProxy: proxy.no ?? '',
+  const dispatcher = createDispatcher(connectTimeoutMs, proxy, {
     connections: 128,
     pipelining: 1,
-    connect: { timeout: connectTimeoutMs },
     maxResponseSize: maxResponseBytes,
-    // The caller's signal ends a request that is not answered in time.
-    headersTimeout: 0,
-    bodyTimeout: 0,
   });
   const fetch: Fetch = async (input, init = {}) => {
     const signal = init.signal ?? new AbortController().signal;
@@ -102,4 +112,32 @@ export function createUpstreamFetch(connectTimeoutMs: number, proxy: ProxyConfig
     return new TextResponse(text, { status: statusCode, headers: toHeaders(headers) });
   };
   return { fetch, close: () => dispatcher.close() };
+}
+
+/**
+ * A `fetch` for answers that are streamed and may be long, such as those of models. Closing ends its requests.
+ *
+ * @param connectTimeoutMs how long a connection may take to be made
+ * @example
+ * const upstream = createStreamingFetch(5000, { http: undefined, https: undefined, no: undefined });
+ * const client = new OpenAI({ apiKey, fetch: upstream.fetch });
+ * await upstream.close();
+ */
+export function createStreamingFetch(connectTimeoutMs: number, proxy: ProxyConfig): UpstreamFetch {
+  const dispatcher = createDispatcher(connectTimeoutMs, proxy, {});
+  const fetch: Fetch = async (input, init = {}) => {
+    // Not Node's own, which may be of another version of undici than the dispatcher.
+    const { status, headers, body } = await undiciFetch(
+      input instanceof Request ? input.url : input,
+      {
+        dispatcher,
+        method: init.method ?? 'GET',
+        headers: Object.fromEntries(new Headers(init.headers)),
+        body: typeof init.body === 'string' ? init.body : null,
+        signal: init.signal ?? null,
+      },
+    );
+    return new Response(body, { status, headers: [...headers] });
+  };
+  return { fetch, close: () => dispatcher.destroy() };
 }

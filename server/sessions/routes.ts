@@ -74,7 +74,7 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
   });
 
   // No body at all is as good as {}, and what is not known is ignored.
-  acceptJsonOnly(app, { empty: '{}', poisoning: 'remove' });
+  acceptJsonOnly(app, { empty: '{}' });
 
   const { identify } = service;
   /** When the caller can be identified. */
