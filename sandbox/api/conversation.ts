@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   ChatKitServer,
@@ -15,6 +15,8 @@ import { TaskLists } from './task-list.js';
 
 /** Events that `stream-breaks` sends before it closes the connection. */
 const eventsBeforeBreak = 8;
+/** Time to read them, in milliseconds: a browser drops what a page has not read when the connection breaks. */
+const readingTimeMs = 200;
 /** Factor of the word delay in the scenario `slow`. */
 const slowness = 8;
 /** Tells whether the page has `onClientTool`. */
@@ -95,6 +97,7 @@ export function createConversation({ book, wordDelayMs }: ConversationOptions) {
     const cut = async (): Promise<void> => {
       const isWaiting = () => stream.readableLength + reply.raw.writableLength > 0;
       while (!stream.destroyed && isWaiting()) await turn();
+      await delay(readingTimeMs);
       reply.raw.destroy();
     };
     const stream: Readable = Readable.from(
