@@ -15,7 +15,8 @@ const suite = useWorld({
   dependencies: {
     fetch: async (input, init) => {
       // The agent's model goes this way too.
-      if (!String(input).endsWith('/chatkit/sessions')) return fetch(input, init);
+      const url = input instanceof Request ? input.url : input.toString();
+      if (!url.endsWith('/chatkit/sessions')) return fetch(input, init);
       hostedTries++;
       if (!isGone) return fetch(input, init);
       const error = { message: 'Workflow not found.', type: 'invalid_request_error' };
