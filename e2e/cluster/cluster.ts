@@ -42,7 +42,7 @@ export class Instance {
     await this.#program.waitFor(/TaskPilot Chat \S+ serves/);
   }
 
-  /** What `/readyz` says: `ok`, why it is not ready, or that nobody answers. */
+  /** The result of `/readyz`: `ok`, the reason why it is not ready, or that there is no response. */
   async readiness(): Promise<string> {
     try {
       const response = await fetch(`${this.url}/readyz`);

@@ -12,7 +12,7 @@ import {
   type Session,
 } from './visitor.js';
 
-/** A message, with all that the service said of it. */
+/** A message and the responses of the service to it. */
 export interface Said {
   readonly visitor: Visitor;
   readonly text: string;

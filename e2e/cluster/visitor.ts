@@ -91,7 +91,7 @@ async function send(
 
 const json = { 'content-type': 'application/json' };
 
-/** Somebody with a page open. */
+/** A visitor with an open page. */
 export class Visitor {
   readonly user: string;
   readonly #headers: Headers;

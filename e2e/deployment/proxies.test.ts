@@ -28,7 +28,7 @@ async function startExample(...instances: readonly string[]): Promise<number> {
   return port;
 }
 
-/** A proxy as somebody else has set it up, who knows nothing of answers that stream. */
+/** A proxy with default settings, not configured for streams. */
 async function startOuter(inner: number): Promise<number> {
   const port = await freePort();
   await startNginx(

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 
-/** Registers what ends a server, such as `onTestFinished`. */
+/** Registers the cleanup of a server, such as `onTestFinished`. */
 export type OnEnd = (end: () => Promise<void>) => void;
 
 /** A port of 127.0.0.1 that was free a moment ago: most servers cannot be asked which one they took. */

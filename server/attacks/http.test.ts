@@ -15,7 +15,7 @@ async function opened(): Promise<number> {
 
 const post = `POST ${sessionsPath} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`;
 const close = 'connection: close\r\n';
-/** What an attacker wants to be read as a request of somebody else. */
+/** The smuggled request: it must not be served as a second one. */
 const hidden = `${post}content-length: 2\r\n${close}\r\n{}`;
 
 describe('A request whose end can be read in two ways is refused, and nothing behind it is read', () => {

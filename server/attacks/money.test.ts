@@ -1,27 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Deferred } from '../chatkit/async.js';
-import { MemoryStore, type Responder } from '../chatkit/index.js';
+import { MemoryStore } from '../chatkit/index.js';
 import { create, inputOf } from '../chatkit/test/harness.js';
+import { GatedResponder } from '../test/gated-responder.js';
 import { eventually, useHarness, type TestService } from '../test/harness.js';
 import { chatPath, expectRefusal, sessionSecret, sessionsPath } from './test/target.js';
 
 type Env = Readonly<Record<string, string>>;
 const harness = useHarness();
 
-/** Answers when a test lets it, and counts what would cost the operator money. */
-class CountingResponder implements Responder {
-  gate: Promise<void> = Promise.resolve();
-  asked = 0;
-
-  async *respond(): ReturnType<Responder['respond']> {
-    this.asked += 1;
-    await this.gate;
-    yield { type: 'progress_update', text: 'Answered' };
-  }
-}
-
 async function start(env: Env = {}) {
-  const responder = new CountingResponder();
+  const responder = new GatedResponder();
   const service = await harness.service(
     { CHATKIT_BACKENDS: 'self-hosted', SESSION_SECRET: sessionSecret, ...env },
     { responder, store: new MemoryStore() },

@@ -22,7 +22,7 @@ const target = useTarget({
 beforeEach(() => target.upstream.behave(ok()));
 afterAll(() => target.upstream.behave(ok()));
 
-/** Somebody to whom OpenAI's answers lead, and who keeps what is sent. */
+/** The target of a redirect in the upstream answers; it records what is sent to it. */
 let stolen: string[] = [];
 let thief = '';
 const thieves = createServer((request, response) => {

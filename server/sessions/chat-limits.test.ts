@@ -1,23 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Deferred } from '../chatkit/async.js';
-import { MemoryStore, type Responder } from '../chatkit/index.js';
+import { MemoryStore } from '../chatkit/index.js';
+import { GatedResponder } from '../test/gated-responder.js';
 import { useHarness, type TestService } from '../test/harness.js';
 
 const harness = useHarness();
 
 type Env = Readonly<Record<string, string>>;
-
-/** Answers when a test lets it; at once by default. */
-class GatedResponder implements Responder {
-  gate: Promise<void> = Promise.resolve();
-  asked = 0;
-
-  async *respond(): ReturnType<Responder['respond']> {
-    this.asked += 1;
-    await this.gate;
-    yield { type: 'progress_update', text: 'Answered' };
-  }
-}
 
 async function start(env: Env = {}) {
   const responder = new GatedResponder();
