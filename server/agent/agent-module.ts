@@ -6,11 +6,14 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Responder } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
+import { runModels } from './run-events.js';
+import { streamRuns } from './streamed-runs.js';
 import { loadSdk, type Sdk, type Upstream } from './upstream.js';
 import {
   workflowHistories,
   workflowModels,
   type RunWorkflow,
+  type WorkflowAnswer,
   type WorkflowHistory,
 } from './workflow-responder.js';
 
@@ -21,6 +24,7 @@ export type AgentModule =
       readonly type: 'workflow';
       readonly runWorkflow: RunWorkflow;
       readonly history: WorkflowHistory;
+      readonly answer: WorkflowAnswer | undefined;
     }
   | { readonly type: 'agent'; readonly agent: Agent; readonly sdk: Sdk };
 
@@ -107,7 +111,8 @@ function setDefaults(sdk: Sdk, { client }: Upstream): void {
   sdk.setTraceProcessors([]);
   sdk.setDefaultOpenAIClient(client);
   // The SDK's own provider keeps its first client, which may be the one of another service in this process.
-  sdk.setDefaultModelProvider(workflowModels(new sdk.OpenAIProvider()));
+  sdk.setDefaultModelProvider(workflowModels(runModels(new sdk.OpenAIProvider(), null)));
+  streamRuns(sdk);
 }
 
 /**
@@ -149,6 +154,8 @@ const looksLikeAgent = (value: unknown): value is Agent =>
 const isFunction = (value: unknown): value is RunWorkflow =>
   typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value));
 
+const isAnswer = (value: unknown): value is WorkflowAnswer => isFunction(value);
+
 /** The exports of a CommonJS module arrive within the default export. */
 function flatten(exports: Exports): Exports {
   const { default: inner } = exports;
@@ -178,7 +185,8 @@ function readExports(module: Exports, sdks: readonly Sdk[]): AgentModule | strin
     if (history === undefined && exports['history'] !== undefined) {
       return `its \`history\` is none of ${workflowHistories.join(', ')}`;
     }
-    return { type: 'workflow', runWorkflow: found, history: history ?? 'messages' };
+    const answer = isAnswer(exports['answer']) ? exports['answer'] : undefined;
+    return { type: 'workflow', runWorkflow: found, history: history ?? 'messages', answer };
   }
   if (looksLikeAgent(found)) {
     const sdk = sdks.find(({ Agent: Class }) => found instanceof Class);

@@ -7,6 +7,7 @@ import type {
   UserMessageItem,
   UserTag,
 } from '../chatkit/index.js';
+import { isApprovalRecord } from './approvals.js';
 import { readToolRecord } from './tools.js';
 
 const userText = (...texts: string[]): AgentInputItem => ({
@@ -89,6 +90,7 @@ export function toInput(item: ThreadItem): AgentInputItem[] {
       if (item.status === 'pending') return [];
       return callAndOutput(item.call_id, item.name, json(item.arguments), json(item.output));
     case 'hidden_context_item': {
+      if (isApprovalRecord(item.content)) return [];
       const record = readToolRecord(item.content);
       if (record !== null) {
         return callAndOutput(record.call_id, record.name, record.arguments, record.output);

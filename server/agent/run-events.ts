@@ -1,4 +1,4 @@
-import type { Agent, Model, ModelProvider, RunStreamEvent, StreamEvent } from '@openai/agents';
+import type { Model, ModelProvider, RunStreamEvent, StreamEvent } from '@openai/agents';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
 import type { AgentContext } from './answer-stream.js';
@@ -34,7 +34,11 @@ export class RunEvents {
   /** Ids of the items that were sent, which a guardrail may retract. */
   readonly #sent = new Set<string>();
 
-  constructor(agent: Agent, context: AgentContext, storeImage: StoreImage) {
+  constructor(
+    agent: { readonly outputType: unknown },
+    context: AgentContext,
+    storeImage: StoreImage,
+  ) {
     this.#context = context;
     const { newId, now } = context;
     const emit = (event: ThreadStreamEvent) => this.#emit(event);

@@ -1,8 +1,7 @@
 import type * as Agents from '@openai/agents';
-import type { AgentInputItem, ModelProvider } from '@openai/agents';
+import type { ModelProvider } from '@openai/agents';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import OpenAI from 'openai';
-import type { OnUsage } from './answer-stream.js';
 import {
   isTransientStatus,
   retry,
@@ -11,6 +10,7 @@ import {
   type RetryTiming,
 } from '../retry.js';
 import { AgentFailure } from './failures.js';
+import type { WorkflowRun } from './workflow-run.js';
 
 /** One copy of the Agents SDK; an operator's module may bring another one. */
 export type Sdk = typeof Agents;
@@ -32,21 +32,6 @@ export interface UpstreamOptions {
   readonly fetch?: Fetch;
   /** For tests. */
   readonly timing?: Partial<RetryTiming>;
-}
-
-/** One run of an operator's workflow, which calls the Agents SDK itself and gets nothing from us but text. */
-export interface WorkflowRun {
-  /** Ends the requests of the run. */
-  readonly signal: AbortSignal;
-  /** The message that the run answers. */
-  readonly message: string;
-  /** The conversation before the message; empty when the models are not to get it. */
-  readonly history: readonly AgentInputItem[];
-  /** For agents that set no bound themselves. */
-  readonly maxOutputTokens: number;
-  readonly onUsage: OnUsage | undefined;
-  /** What a model has answered last; null before the first answer. */
-  lastText: string | null;
 }
 
 /** Access to the model's API. */
