@@ -1,3 +1,5 @@
+import { approvalPolicies, type ApprovalPolicy } from './agent/approvals.js';
+import type { ModelMap } from './agent/model-map.js';
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { closestTo } from './closest.js';
@@ -76,6 +78,21 @@ const list = (value: string): string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+
+/** `old=new`, separated by commas, each old name once. */
+const modelMap = (about: string): Variable<ModelMap> => ({
+  takes: 'pairs of models such as gpt-4.1=gpt-6-luna, separated by commas, each old one once',
+  about,
+  fallback: {},
+  parse: (value) => {
+    const pairs = list(value).map((pair) => pair.split('=').map((name) => name.trim()));
+    const isPair = (names: string[]) =>
+      names.length === 2 && names.every((name) => /^[\w.:/-]+$/.test(name));
+    const map = new Map(pairs.map(([from = '', to = '']) => [from, to]));
+    if (pairs.length === 0 || !pairs.every(isPair) || map.size < pairs.length) wrong();
+    return Object.fromEntries(map);
+  },
+});
 
 /** An origin, or one whose first label is `*` and stands for any. */
 function parseOrigin(value: string): string {
@@ -254,6 +271,14 @@ export const variables = {
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
   AGENT_MODEL: text('Model of the default agent'),
+  AGENT_MODEL_MAP: modelMap(
+    "Models to use in place of those that an agent's code names, such as gpt-4.1=gpt-6-luna",
+  ),
+  AGENT_APPROVALS: oneOf(
+    'Whether the visitor is asked when an agent wants an approval for a tool',
+    approvalPolicies,
+    'ask',
+  ),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
   AGENT_HISTORY_TOKENS: integer(
     'Tokens of a chat that the model gets with each message, as estimated',
@@ -326,6 +351,8 @@ export interface Config {
     readonly instructions: string | undefined;
     readonly historyTokens: number;
     readonly maxOutputTokens: number;
+    readonly modelMap: ModelMap;
+    readonly approvals: ApprovalPolicy;
   };
   /** What the operator should know, a line each. */
   readonly warnings: readonly string[];
@@ -534,6 +561,8 @@ export function readConfig(env: Environment): Config {
       instructions: parsed.AGENT_INSTRUCTIONS,
       historyTokens: parsed.AGENT_HISTORY_TOKENS,
       maxOutputTokens: parsed.AGENT_MAX_OUTPUT_TOKENS,
+      modelMap: parsed.AGENT_MODEL_MAP,
+      approvals: parsed.AGENT_APPROVALS,
     },
     warnings,
   };

@@ -1,11 +1,13 @@
 import type { Agent } from '@openai/agents';
 import { existsSync, readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Responder } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
+import { mapModels } from './model-map.js';
+import { modelsIn } from './model-check.js';
 import { runModels } from './run-events.js';
 import { streamRuns } from './streamed-runs.js';
 import { loadSdk, type Sdk, type Upstream } from './upstream.js';
@@ -25,6 +27,9 @@ export type AgentModule =
       readonly runWorkflow: RunWorkflow;
       readonly history: WorkflowHistory;
       readonly answer: WorkflowAnswer | undefined;
+      /** The models that are named in its code. */
+      readonly models: readonly string[];
+      readonly warnings: readonly string[];
     }
   | { readonly type: 'agent'; readonly agent: Agent; readonly sdk: Sdk };
 
@@ -106,12 +111,14 @@ async function importExports(
  * Sets the SDK's global defaults for what the module runs itself. Tracing, which sends conversations to
  * OpenAI, is off; a module may switch it on.
  */
-function setDefaults(sdk: Sdk, { client }: Upstream): void {
+function setDefaults(sdk: Sdk, { client, modelMap }: Upstream): void {
   sdk.setTracingDisabled(true);
   sdk.setTraceProcessors([]);
   sdk.setDefaultOpenAIClient(client);
   // The SDK's own provider keeps its first client, which may be the one of another service in this process.
-  sdk.setDefaultModelProvider(workflowModels(runModels(new sdk.OpenAIProvider(), null)));
+  sdk.setDefaultModelProvider(
+    workflowModels(runModels(mapModels(new sdk.OpenAIProvider(), modelMap), null)),
+  );
   streamRuns(sdk);
 }
 
@@ -136,7 +143,25 @@ export async function loadAgentModule(path: string, options: LoadOptions): Promi
   if (typeof found === 'string') {
     throw new AgentModuleError(`AGENT_MODULE ${path} cannot be used: ${found}.`);
   }
-  return found;
+  if (found.type !== 'workflow') return found;
+  const source = await readFile(file, 'utf8');
+  return { ...found, models: modelsIn(source), warnings: warningsOf(source) };
+}
+
+/** What an operator should know about a workflow's code. */
+function warningsOf(source: string): string[] {
+  const warnings: string[] = [];
+  if (/(?<![.\w])approvalRequest\s*\(/.test(source)) {
+    warnings.push(
+      'AGENT_MODULE has an approvalRequest function of its own, which this service cannot see: what it returns decides, and no visitor is asked. Call workflow.approvalRequest(…) instead, the argument of runWorkflow.',
+    );
+  }
+  if (/\bprompt:\s*\{\s*(?:promptId|id)\b/.test(source)) {
+    warnings.push(
+      'AGENT_MODULE uses a reusable prompt, which OpenAI ends on 30 November 2026: write its text into instructions.',
+    );
+  }
+  return warnings;
 }
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -186,7 +211,10 @@ function readExports(module: Exports, sdks: readonly Sdk[]): AgentModule | strin
       return `its \`history\` is none of ${workflowHistories.join(', ')}`;
     }
     const answer = isAnswer(exports['answer']) ? exports['answer'] : undefined;
-    return { type: 'workflow', runWorkflow: found, history: history ?? 'messages', answer };
+    return {
+      ...{ type: 'workflow', runWorkflow: found, history: history ?? 'messages', answer },
+      ...{ models: [], warnings: [] },
+    };
   }
   if (looksLikeAgent(found)) {
     const sdk = sdks.find(({ Agent: Class }) => found instanceof Class);

@@ -1,4 +1,11 @@
-import type { Agent, AgentInputItem, ModelProvider, ModelSettings, Runner } from '@openai/agents';
+import type {
+  Agent,
+  AgentInputItem,
+  ModelProvider,
+  ModelSettings,
+  Runner,
+  RunState,
+} from '@openai/agents';
 import { createHash } from 'node:crypto';
 import type { InferenceOptions, Responder } from '../chatkit/index.js';
 import {
@@ -9,6 +16,14 @@ import {
   type ResponderOptions,
   type OnUsage,
 } from './answer-stream.js';
+import {
+  approvalQuestion,
+  askForApproval,
+  decide,
+  findDecision,
+  type ApprovalPolicy,
+  type Decision,
+} from './approvals.js';
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
 import { outputText } from './messages.js';
@@ -87,6 +102,7 @@ interface AgentRun {
   readonly storeImage: StoreImage;
   readonly maxOutputTokens: number;
   readonly onUsage: OnUsage | undefined;
+  readonly approvals: ApprovalPolicy;
 }
 
 /** Settings of one answer; what an agent sets itself comes first. */
@@ -110,10 +126,13 @@ function modelSettingsFor(
   };
 }
 
-/** Runs the agent once, and emits its answer to the context. */
+/** What a run begins with: the conversation, or the state in which it waited for an approval. */
+type RunInput = AgentInputItem[] | RunState<AgentContext, Agent>;
+
+/** Runs the agent, and emits its answer to the context. */
 async function runAgent(
   run: AgentRun,
-  input: AgentInputItem[],
+  input: RunInput,
   inference: InferenceOptions,
   context: AgentContext,
 ): Promise<AnswerOutcome> {
@@ -128,30 +147,50 @@ async function runAgent(
     tracingDisabled: true,
     traceIncludeSensitiveData: false,
   });
+  let next = input;
+  if (!Array.isArray(input)) {
+    for (const { rawItem } of input.getInterruptions()) events.resumeCall(rawItem);
+  }
   try {
-    const result = await runner.run(agent, input, {
-      stream: true,
-      context,
-      signal: context.signal,
-    });
-    try {
-      for await (const event of result) {
-        const written = events.write(event);
-        if (written !== undefined) await written;
+    for (;;) {
+      const result = await runner.run(agent, next, {
+        stream: true,
+        context,
+        signal: context.signal,
+      });
+      try {
+        for await (const event of result) {
+          const written = events.write(event);
+          if (written !== undefined) await written;
+        }
+      } finally {
+        for (const { usage } of result.rawResponses) run.onUsage?.(usage);
       }
-    } finally {
-      for (const { usage } of result.rawResponses) run.onUsage?.(usage);
+      if (context.signal.aborted) return 'complete';
+      await result.completed;
+      const { interruptions: calls, state } = result;
+      const call = clientToolCall(calls, context);
+      if (call === null && calls.length > 0 && run.approvals === 'allow') {
+        decide(
+          state,
+          calls,
+          calls.map(() => true),
+        );
+        next = state;
+        continue;
+      }
+      events.end();
+      if (call !== null) {
+        context.emit({ type: 'thread.item.done', item: call });
+        return 'paused';
+      }
+      if (calls.length > 0) {
+        askForApproval(calls.map(approvalQuestion), serialise(state), context);
+        return 'paused';
+      }
+      if (events.needsOutputText) addOutput(result.finalOutput, events);
+      return 'complete';
     }
-    if (context.signal.aborted) return 'complete';
-    await result.completed;
-    events.end();
-    const call = clientToolCall(result.interruptions, context);
-    if (call !== null) {
-      context.emit({ type: 'thread.item.done', item: call });
-      return 'paused';
-    }
-    if (events.needsOutputText) addOutput(result.finalOutput, events);
-    return 'complete';
   } catch (error) {
     // The refusal's text has been streamed.
     if (className(error) === 'ModelRefusalError' && !events.needsOutputText) {
@@ -161,6 +200,30 @@ async function runAgent(
     if (className(error).includes('Tripwire')) events.retract();
     throw error;
   }
+}
+
+/** The state without the context, which has the store and the signal: the run that goes on has one of its own. */
+function serialise(state: RunState<AgentContext, Agent>): string {
+  const json = state.toJSON();
+  return JSON.stringify({ ...json, context: { ...json.context, context: {} } });
+}
+
+/** Goes on with a run whose calls of tools the visitor has decided about. */
+async function resumeAgent(
+  run: AgentRun,
+  { state: kept, approved, settle }: Decision,
+  context: AgentContext,
+): Promise<AnswerOutcome> {
+  const state: RunState<AgentContext, Agent> = await run.sdk.RunState.fromStringWithContext(
+    run.agent,
+    String(kept),
+    new run.sdk.RunContext(context),
+    { contextStrategy: 'replace' },
+  );
+  decide(state, state.getInterruptions(), approved);
+  const outcome = await runAgent(run, state, {}, context);
+  await settle();
+  return outcome;
 }
 
 function addOutput(output: unknown, events: RunEvents): void {
@@ -205,6 +268,7 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     storeImage: options.storeImage ?? imageAsDataUrl,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
     onUsage: options.onUsage,
+    approvals: options.approvals ?? 'ask',
   };
   const generateTitle = createTitleGenerator(
     ownSdk,
@@ -220,6 +284,8 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     respond: (thread, message, context) =>
       streamAnswer({ thread, message, context }, options, generateTitle, async (answer) => {
         const inference = message?.inference_options ?? {};
+        const decision = message === null ? await findDecision(answer) : null;
+        if (decision !== null) return resumeAgent(run, decision, answer);
         const items = await loadHistory({
           threadId: thread.id,
           store: answer.store,

@@ -91,6 +91,21 @@ export function askForApproval(
   emit({ type: 'thread.item.done', item: input });
 }
 
+/** Approves and rejects calls of tools, in the order in which the visitor was asked. */
+export function decide(
+  state: {
+    approve(call: RunToolApprovalItem): void;
+    reject(call: RunToolApprovalItem): void;
+  },
+  calls: readonly RunToolApprovalItem[],
+  approved: readonly boolean[],
+): void {
+  for (const [index, call] of calls.entries()) {
+    if (approved[index] === true) state.approve(call);
+    else state.reject(call);
+  }
+}
+
 /** What the visitor has decided, in the order of the questions, and the state that was stored with them. */
 export interface Decision {
   readonly state: unknown;

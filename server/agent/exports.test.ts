@@ -377,6 +377,52 @@ describe('A3: an approval', () => {
     expect(textsOf(events)).toEqual(['I close it.', 'Closed.']);
   });
 
+  it.each([
+    ['Allow', 'closed 7'],
+    ['Decline', 'not approved'],
+  ])('is asked for an agent in place of a workflow: %s', async (value, output) => {
+    const name = await folder.write(
+      `approving-${value}.mjs`,
+      `import { Agent, tool } from '@openai/agents';
+       const closeTask = tool({ name: 'close_task', description: 'Closes a task.', needsApproval: true,
+         strict: false,
+         parameters: { type: 'object', properties: {}, required: [], additionalProperties: true },
+         execute: async ({ id }, { context }) => \`closed \${id} for \${context.user}\` });
+       export default new Agent({ name: 'Closer', instructions: 'Close tasks.', model: 'gpt-4.1', tools: [closeTask] });`,
+    );
+    const { harness, failures } = await open(name);
+    model.script = ({ body }, reply) => {
+      const result = body.input.find(({ type }) => type === 'function_call_output');
+      if (result !== undefined) reply.outputs(text(JSON.stringify(result['output'])));
+      else {
+        reply.outputs({ type: 'function_call', name: 'close_task', arguments: '{"id":"7"}' });
+      }
+    };
+    const question = questionOf(await harness.stream(create('Close it')));
+    const [hidden] = (
+      await harness.store.loadItems(
+        question.thread_id,
+        { limit: 9, order: 'asc' },
+        { user: 'alice' },
+      )
+    ).data.filter(({ type }) => type === 'hidden_context_item');
+    expect(JSON.stringify(hidden)).not.toContain('requestId');
+    const events = await decide(harness, question, value);
+    expect(failures).toEqual([]);
+    expect(textsOf(events).join()).toContain(output);
+    expect(await harness.history(question.thread_id)).toEqual([
+      'user: Close it',
+      'workflow',
+      'structured_input',
+      'hidden_context_item',
+      'workflow',
+      expect.stringContaining(output),
+    ]);
+    // What the tool has said is known in the next turn.
+    await harness.stream(add(question.thread_id, 'Thanks'));
+    expect(JSON.stringify(model.requests.at(-1)?.body.input)).toContain(output);
+  });
+
   it('of an export’s own `approvalRequest` passes as its empty function says', async () => {
     const { harness } = await openExport('approval');
     model.script = ({ body }, reply) => reply.outputs(text(body.instructions ?? ''));

@@ -1,4 +1,10 @@
-import type { Model, ModelProvider, RunStreamEvent, StreamEvent } from '@openai/agents';
+import type {
+  Model,
+  ModelProvider,
+  RunStreamEvent,
+  RunToolApprovalItem,
+  StreamEvent,
+} from '@openai/agents';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
 import type { AgentContext } from './answer-stream.js';
@@ -82,6 +88,13 @@ export class RunEvents {
         this.#items.streamsText = hasTextOutput(event.agent);
         return undefined;
     }
+  }
+
+  /** Shows a call that has waited for an approval; its output is recorded when it comes. */
+  resumeCall(call: RunToolApprovalItem['rawItem']): void {
+    if (call.type !== 'function_call') return;
+    this.#calls.set(call.callId, { name: call.name, arguments: call.arguments });
+    this.#items.steps.set(call.callId, functionTask(call.name, 'loading'));
   }
 
   #writeItem({ item }: Extract<RunStreamEvent, { type: 'run_item_stream_event' }>): void {

@@ -7,6 +7,7 @@ import type {
   RunState,
 } from '@openai/agents';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { decide } from './approvals.js';
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl } from './images.js';
 import { RunEvents } from './run-events.js';
@@ -83,7 +84,8 @@ async function runInWorkflow(
   }
   const ends = [run.signal, signal].filter((end) => end !== undefined);
   for (;;) {
-    const result = await speak(agent, run, await start(next, AbortSignal.any(ends)));
+    const waited = next === input ? [] : (next as State).getInterruptions();
+    const result = await speak(agent, run, await start(next, AbortSignal.any(ends)), waited);
     const { interruptions: calls, state } = result;
     if (calls.length === 0) {
       run.finish(key, result);
@@ -105,22 +107,16 @@ async function runInWorkflow(
 const isClientCall = ({ agent, name }: Call): boolean =>
   (agent as AnyAgent).tools.some((tool) => tool.name === name && isClientTool(tool));
 
-/** Approves and rejects calls of tools, in the order in which the visitor was asked. */
-export function decide(
-  state: Pick<State, 'approve' | 'reject'>,
-  calls: readonly Call[],
-  approved: readonly boolean[],
-): void {
-  for (const [index, call] of calls.entries()) {
-    if (approved[index] === true) state.approve(call);
-    else state.reject(call);
-  }
-}
-
 /** Writes the events of a run to the visitor's answer, and waits for its end. */
-async function speak(agent: AnyAgent, run: WorkflowRun, result: Streamed): Promise<Streamed> {
+async function speak(
+  agent: AnyAgent,
+  run: WorkflowRun,
+  result: Streamed,
+  waited: readonly Call[],
+): Promise<Streamed> {
   const lane = run.openLane();
   const events = new RunEvents(agent, { ...run.options.context, emit: lane.emit }, imageAsDataUrl);
+  for (const { rawItem } of waited) events.resumeCall(rawItem);
   try {
     for await (const event of result) {
       const written = events.write(event);

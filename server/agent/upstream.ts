@@ -10,6 +10,7 @@ import {
   type RetryTiming,
 } from '../retry.js';
 import { AgentFailure } from './failures.js';
+import { mapModels, type ModelMap } from './model-map.js';
 import type { WorkflowRun } from './workflow-run.js';
 
 /** One copy of the Agents SDK; an operator's module may bring another one. */
@@ -30,6 +31,8 @@ export interface UpstreamOptions {
   readonly baseUrl: string;
   /** Node's own by default. */
   readonly fetch?: Fetch;
+  /** Models to use in place of others; none by default. */
+  readonly modelMap?: ModelMap | undefined;
   /** For tests. */
   readonly timing?: Partial<RetryTiming>;
 }
@@ -37,6 +40,7 @@ export interface UpstreamOptions {
 /** Access to the model's API. */
 export interface Upstream {
   readonly client: OpenAI;
+  readonly modelMap: ModelMap;
   /**
    * Runs a workflow. The requests that it makes with the SDK's default client go to this upstream, and end
    * with the run's signal.
@@ -140,13 +144,20 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       return route.send(url, { ...init, headers, signal: AbortSignal.any(signals) });
     },
   });
-  return { client, within: (run, work) => running.run({ run, route: ownRoute }, work) };
+  return {
+    client,
+    modelMap: options.modelMap ?? {},
+    within: (run, work) => running.run({ run, route: ownRoute }, work),
+  };
 }
 
 /** The models of an upstream, for one copy of the SDK. */
 export const createModelProvider = (
   sdk: Sdk,
-  { client }: Upstream,
+  { client, modelMap }: Upstream,
   api: 'responses' | 'chat-completions' = 'responses',
 ): ModelProvider =>
-  new sdk.OpenAIProvider({ openAIClient: client, useResponses: api === 'responses' });
+  mapModels(
+    new sdk.OpenAIProvider({ openAIClient: client, useResponses: api === 'responses' }),
+    modelMap,
+  );
