@@ -7,6 +7,7 @@ import { requestId, taskpilotChat, type TaskPilotChatOptions } from './plugin.js
 import { dropUnusedConnections } from './http/connections.js';
 import { completeMethods } from './http/methods.js';
 import { openApi } from './http/openapi.js';
+import type { Tracing } from './http/tracing.js';
 import { loggerOptions } from './logging/logger.js';
 import { Problem, sendProblem, sendUnreadable } from './problems.js';
 
@@ -17,6 +18,8 @@ export type AppDependencies = Omit<TaskPilotChatOptions, 'config'> & {
   readonly maxHeapUsedBytes?: number;
   /** Milliseconds in which a request has to come, its body included; 15,000. */
   readonly requestTimeoutMs?: number;
+  /** OpenTelemetry, when it has been started. */
+  readonly tracing?: Tracing | undefined;
 };
 
 /** Mean delay of the event loop, in milliseconds, that counts as overload when it lasts. */
@@ -44,6 +47,7 @@ export async function buildApp(
     logStream,
     maxHeapUsedBytes = getHeapStatistics().heap_size_limit * 0.9,
     requestTimeoutMs = 15_000,
+    tracing,
     ...dependencies
   }: AppDependencies = {},
 ): Promise<FastifyInstance> {
@@ -76,6 +80,8 @@ export async function buildApp(
       sendUnreadable(error, socket);
     },
   });
+  // First, so that it knows of every hook and route.
+  if (tracing) await app.register(tracing.plugin);
   app.addHook('onResponse', (request, reply, done) => {
     const { statusCode, elapsedTime } = reply;
     request.log.info({ req: request, statusCode, ms: Math.round(elapsedTime) }, 'answered');
