@@ -6,11 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startFakeModel } from '../agent/test/fake-model.js';
 import { apiKey, ok, startFakeOpenAI } from '../test/fake-openai.js';
 import { eventually } from '../test/harness.js';
 
+/** A new embedded database takes seconds to make, many on a machine that is busy. */
+const slowStartMs = 60_000;
 const server = join(import.meta.dirname, '..');
 let folder: string;
 beforeAll(async () => {
@@ -103,10 +105,10 @@ function start(env: Readonly<Record<string, string>>) {
   onTestFinished(() => void program.kill('SIGKILL'));
   return {
     url: () =>
-      eventually(() => {
+      vi.waitFor(() => {
         const [, url = ''] = /listening at (http:[^"]*)"/.exec(output) ?? expect.fail(output);
         return url;
-      }),
+      }, slowStartMs),
     output: () => output,
     stop: async () => {
       program.kill('SIGTERM');
@@ -197,7 +199,12 @@ describe('Traces', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     });
     const url = await service.url();
-    const opened = await fetch(`${url}/api/chatkit/sessions`, { method: 'POST' });
+    const opened = await fetch(`${url}/api/chatkit/sessions`, {
+      method: 'POST',
+      headers: { origin: url, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(opened.status).toBe(200);
     const { client_secret: token } = (await opened.json()) as { client_secret: string };
     const said = 'my card is 4111 1111';
     const content = [{ type: 'input_text', text: said }];
@@ -224,7 +231,7 @@ describe('Traces', () => {
     expect(statuses).toContain(400);
     const told = JSON.stringify(collector.exports.map(({ body }) => body));
     for (const hidden of [apiKey, token, said, 'Hello.']) expect(told).not.toContain(hidden);
-  });
+  }, 90_000);
 
   it('that cannot be exported change nothing, and are told of in the log', async () => {
     const upstream = await startFakeOpenAI();

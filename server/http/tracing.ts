@@ -65,7 +65,10 @@ function reportTo(log: FastifyBaseLogger): void {
   const report = (message: string) => {
     if (performance.now() - reportedAt < reportEveryMs) return;
     reportedAt = performance.now();
-    log.warn({ err: new Error(message) }, 'OTEL_EXPORTER_OTLP_ENDPOINT: traces cannot be exported.');
+    log.warn(
+      { err: new Error(message) },
+      'OTEL_EXPORTER_OTLP_ENDPOINT: traces cannot be exported.',
+    );
   };
   const ignore = () => undefined;
   const logger = { error: report, warn: ignore, info: ignore, debug: ignore, verbose: ignore };
@@ -107,7 +110,7 @@ export function startTracing(): Tracing {
     requestHook: (span, { method, path }) => span.updateName(`${method} ${withoutIds(path)}`),
   });
   return {
-    plugin: requests.plugin() as FastifyPluginCallback,
+    plugin: requests.plugin(),
     reportTo,
     async close() {
       requests.disable();
