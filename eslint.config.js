@@ -52,7 +52,7 @@ const processRules = (files, ...properties) => ({
         object: 'process',
         property,
         message: {
-          env: 'Only config.ts reads the environment.',
+          env: 'Only environment.ts reads the environment.',
           exit: 'Only main.ts and cli/ end the process.',
         }[property],
       })),
@@ -104,7 +104,7 @@ const borders = [
     ]),
   ),
   processRules(['server/**/*.ts'], 'env', 'exit'),
-  processRules(['server/config.ts'], 'exit'),
+  processRules(['server/environment.ts'], 'exit'),
   processRules(['server/main.ts', 'server/cli/**/*.ts'], 'env'),
 ];
 

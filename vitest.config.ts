@@ -13,6 +13,10 @@ export default defineConfig({
         replacement: source('server/chatkit/index.ts'),
       },
       {
+        find: /^@taskpilot-chat\/server\/fetch$/,
+        replacement: source('server/fetch/index.ts'),
+      },
+      {
         find: /^@taskpilot-chat\/server\/testing$/,
         replacement: source('server/testing/responses.ts'),
       },

@@ -99,7 +99,7 @@ describe('A service that starts again in the middle of a chat', () => {
       });
     const first = await start();
     const { chat, page } = await open(first, '/?scenario=slow&backend=self-hosted');
-    await chat.ask('add feed the cat', 'Added feed the cat', 20_000);
+    await chat.ask('add feed the cat', 'Added feed the cat', 40_000);
     await chat.send.waitFor();
     await chat.composer.fill('explain');
     await chat.composer.press('Enter');

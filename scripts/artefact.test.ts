@@ -84,6 +84,42 @@ describe('The build', () => {
     expect([...seen].filter((path) => !path.startsWith('widget/dist/'))).toEqual([]);
   });
 
+  it('has a fetch handler without Fastify and without databases', () => {
+    const packages = new Set<string>();
+    const seen = new Set<string>();
+    const follow = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      if (!path.startsWith('server/dist/')) {
+        packages.add(
+          path
+            .split('/')
+            .slice(0, path.startsWith('@') ? 2 : 1)
+            .join('/'),
+        );
+        return;
+      }
+      for (const { target } of parseSource(path, read(`${path}.js`)).imports) follow(target);
+    };
+    follow('server/dist/fetch/index');
+    // Each works in every runtime that has Node's modules; only what is listed here was tried there.
+    expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([
+      '@openai/agents',
+      'cockatiel',
+      'cookie',
+      'cookie-signature',
+      'helmet',
+      'ipaddr.js',
+      'jose',
+      'lru-cache',
+      'openai',
+      'secure-json-parse',
+      'typebox',
+    ]);
+    const absent = ['node:fs', 'node:http', 'node:child_process', 'node:worker_threads'];
+    expect([...packages].filter((name) => absent.includes(name))).toEqual([]);
+  });
+
   it.each(['widget', 'server', 'sandbox'])(
     'has every file that package.json of %s names',
     (name) => {

@@ -1,7 +1,8 @@
 export { buildApp, type AppDependencies } from './app.js';
-export { ConfigError, loadEnvironment, readConfig, type Config } from './config.js';
+export { ConfigError, readConfig, type Config } from './config.js';
+export { loadEnvironment } from './environment.js';
 export type { Authenticator, Caller } from './auth/index.js';
-export { taskpilotChat, type TaskPilotChatOptions } from './plugin.js';
+export { taskpilotChat, type RouteName, type TaskPilotChatOptions } from './plugin.js';
 export { Problem, type ProblemBody, type ProblemCode } from './problems.js';
 export { serve } from './serve.js';
 export type { SessionAnswer, SessionBackend } from './sessions/backend.js';

@@ -1,31 +1,46 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Responder, Store } from './chatkit/index.js';
+import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
-import { healthRoutes } from './http/health.js';
-import { createMetrics, type Metrics } from './http/metrics.js';
-import { allowedOriginsOf, createOriginCheck } from './http/origins.js';
+import { healthRoutes, type HealthRoute } from './http/health.js';
+import { createMetrics, type Limit, type Metrics } from './http/metrics.js';
+import { allowedOriginsOf, createOriginCheck } from './http/origin-check.js';
 import { scriptRoutes } from './http/script.js';
 import { addSecurityHeaders } from './http/security-headers.js';
+import { logErrors } from './logging/error-log.js';
 import { createErrorSerializer } from './logging/errors.js';
 import { createIdentify, scrubSaid } from './logging/request.js';
 import { createScrub, secretsOf } from './logging/scrub.js';
-import { sendProblem, toProblem } from './problems.js';
+import { sendProblem } from './problems.js';
 import { connectRedis } from './redis.js';
-import { createSelfHosted, type SelfHosted } from './sessions/self-hosted.js';
+import { chatKitRoutes } from './sessions/chatkit-routes.js';
+import {
+  agentReports,
+  lazyAgent,
+  ownResponder,
+  type ConfiguredAgent,
+} from './sessions/configured-agent.js';
+import { createBackends } from './sessions/configured-backends.js';
+import { chatkitPath, createSelfHosted } from './sessions/self-hosted.js';
 import { systemTiming } from './retry.js';
-import { createFailover } from './sessions/failover.js';
-import { createHostedBackend } from './sessions/hosted.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import { openConfiguredStore, type LazyStore } from './storage/index.js';
 import { createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
+/**
+ * What the service answers: `sessions` and `chatkit` for pages, `script` with its languages, and `healthz`, `readyz`
+ * and `metrics` for the operator.
+ */
+export type RouteName = 'sessions' | 'chatkit' | 'script' | HealthRoute;
+
 export interface TaskPilotChatOptions {
   readonly config: Config;
+  /** Routes that an application does not want, such as `{ metrics: false }`; all by default. */
+  readonly routes?: Readonly<Partial<Record<RouteName, boolean>>>;
   /** An application's own log-in, instead of `config.auth`. */
   readonly authenticator?: Authenticator;
   /** Who answers self-hosted chats, instead of `config.agent`. */
@@ -38,6 +53,8 @@ export interface TaskPilotChatOptions {
   readonly processMetrics?: boolean;
   /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
   readonly drainMs?: number;
+  /** Where warnings and errors go when the application has no logger, instead of standard error. */
+  readonly errorStream?: { write(line: string): void };
   /** For tests: how OpenAI is reached, the time in milliseconds, chance, and waiting. */
   readonly fetch?: Fetch;
   readonly now?: () => number;
@@ -57,6 +74,8 @@ export async function taskpilotChat(
   options: TaskPilotChatOptions,
 ): Promise<void> {
   const { config, now = Date.now } = options;
+  const serves = (route: RouteName): boolean => options.routes?.[route] ?? true;
+  logErrors(app, config, options.errorStream);
   const identify = createIdentify(config.sessionSecrets);
   // For the log of an application that mounts the service, too.
   const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
@@ -101,19 +120,6 @@ export async function taskpilotChat(
     return upstream.close();
   });
 
-  const hosted = createHostedBackend({
-    ...config.openai,
-    workflowId: config.workflowId,
-    ttlSeconds: config.sessionTtlSeconds,
-    fetch: upstream.fetch,
-    timing: {
-      now,
-      random: options.random ?? systemTiming.random,
-      sleep: options.sleep ?? systemTiming.sleep,
-    },
-    onTry: (ms, status) => metrics.upstream.observe({ status }, ms / 1000),
-  });
-
   await addSecurityHeaders(app, config.production);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
@@ -146,41 +152,42 @@ export async function taskpilotChat(
     onError: reportSessionErrors(app, metrics),
   });
   app.addHook('onClose', () => sessions.close());
-  const selfHosted: SelfHosted | undefined = hasSelfHosted
-    ? await createSelfHosted(app, config, {
-        responder: options.responder,
+  const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
+  const selfHosted = hasSelfHosted
+    ? createSelfHosted(config, {
+        agent: await configuredAgent(app, options, metrics),
         ...storageOf(options.store, database),
         sessions,
-        sharedCounters,
-        checkOrigin,
-        metrics,
         identify,
-        drainMs: options.drainMs ?? 0,
+        onRefused,
+        metrics,
         now,
       })
     : undefined;
-  const noKey = config.openai.apiKey === undefined;
-  const backends = config.backends.flatMap((name) => {
-    if (name === 'self-hosted') return selfHosted ? [selfHosted.backend] : [];
-    // Without a key it can only refuse, which is of use only where there is no other backend.
-    return noKey && selfHosted?.notReady() === null ? [] : [hosted];
-  });
-  const backend = createFailover({
-    backends,
-    survivesBadKey: selfHosted?.ownCredentials ?? false,
-    closing: end.signal,
-    onFailover: ({ from, to, status }) => {
-      metrics.failovers.inc({ from, to });
-      app.log.warn(
-        { from, to, upstreamStatus: status },
-        `The ${from} backend refuses for good: sessions are ${to} from now on, and it is asked again from time to time. If it should serve, check CHATKIT_WORKFLOW_ID, and that OPENAI_API_KEY is of the same project.`,
-      );
+  if (selfHosted !== undefined && serves('chatkit')) {
+    await app.register(chatKitRoutes, {
+      prefix: chatkitPath,
+      selfHosted,
+      checkOrigin,
+      allowedOrigins,
+      sharedCounters,
+      shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - (options.drainMs ?? 0)),
+    });
+  }
+  const backend = createBackends(config, {
+    selfHosted,
+    fetch: upstream.fetch,
+    timing: {
+      now,
+      random: options.random ?? systemTiming.random,
+      sleep: options.sleep ?? systemTiming.sleep,
     },
-    onRecovery: (name) => app.log.warn({ backend: name }, `The ${name} backend serves again.`),
-    onProbeFailed: (name, error) =>
-      app.log.info({ backend: name, code: toProblem(error).code }, 'It still does not serve.'),
+    metrics,
+    log: app.log,
+    closing: end.signal,
   });
   await app.register(healthRoutes, {
+    serves,
     metrics,
     production: config.production,
     metricsToken: config.metricsToken,
@@ -195,7 +202,13 @@ export async function taskpilotChat(
       return storageFails ? 'storage_unavailable' : null;
     },
   });
-  await app.register(scriptRoutes, options.assets === undefined ? {} : { assets: options.assets });
+  if (serves('script')) {
+    await app.register(
+      scriptRoutes,
+      options.assets === undefined ? {} : { assets: options.assets },
+    );
+  }
+  if (!serves('sessions')) return;
   await app.register(sessionRoutes, {
     prefix: sessionsPath,
     allowedOrigins,
@@ -209,6 +222,26 @@ export async function taskpilotChat(
     sessions,
     sharedCounters,
   });
+}
+
+/**
+ * Who answers self-hosted chats. A module that cannot be loaded fails the start, not the first visitor's chat.
+ *
+ * @throws {AgentModuleError} one line about what is wrong with `AGENT_MODULE`
+ */
+async function configuredAgent(
+  app: FastifyInstance,
+  { config, responder }: TaskPilotChatOptions,
+  metrics: Metrics,
+): Promise<ConfiguredAgent> {
+  if (responder !== undefined) return ownResponder(responder);
+  const create = () =>
+    createResponder(config.agent, {
+      openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
+      ...agentReports(app.log, metrics),
+    });
+  if (config.agent.module !== undefined) return create();
+  return lazyAgent(config, async () => (await create()).responder);
 }
 
 /** Where threads live; an application that brings its own store opens and closes it itself. */
@@ -232,12 +265,4 @@ function reportSessionErrors(app: FastifyInstance, metrics: Metrics): (error: un
       'The shared store of sessions cannot be used: each instance goes on with those that it has made.',
     );
   };
-}
-
-/** A request id from outside is taken over only if it is harmless in logs. */
-export function requestId(request: {
-  headers: Record<string, string | string[] | undefined>;
-}): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { ChatKitProblem, chatKitProblems, problemDocument } from './chatkit/errors.js';
+import { refusalHeaders, type FailureLog, type RefusalAnswer } from './chatkit/refusal.js';
 
 /** What the service answers when it fails: the codes of the public contract, each with its HTTP status. */
 const table = {
@@ -103,28 +104,33 @@ export function toProblem(error: unknown): Problem {
   });
 }
 
-/** Sends a problem; the only place that turns an error into an answer. */
+/** What is answered when a request has failed; the only place that turns an error into an answer, and logs it. */
+export function answerOf(error: unknown, requestId: string, log: FailureLog): RefusalAnswer {
+  const problem = toProblem(error);
+  const { code, upstreamStatus } = problem;
+  const entry = { code, upstreamStatus, err: problem.status >= 500 ? problem.cause : undefined };
+  if (problem.status >= 500) log.error(entry, problem.message);
+  else log.info(entry, problem.message);
+  return {
+    status: problem.status,
+    headers: {
+      ...refusalHeaders(problem),
+      'x-content-type-options': 'nosniff',
+      'x-request-id': requestId,
+    },
+    contentType: 'application/problem+json',
+    body: problem.body(requestId),
+  };
+}
+
+/** Sends a problem. */
 export function sendProblem(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const problem = toProblem(error);
-  const { code, upstreamStatus } = problem;
-  const entry = { code, upstreamStatus, err: problem.status >= 500 ? problem.cause : undefined };
-  if (problem.status >= 500) request.log.error(entry, problem.message);
-  else request.log.info(entry, problem.message);
-  if (problem.retryAfter !== undefined) {
-    reply.header('retry-after', String(Math.max(1, Math.ceil(problem.retryAfter))));
-  }
-  if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-  return reply
-    .code(problem.status)
-    .header('cache-control', 'no-store')
-    .header('x-content-type-options', 'nosniff')
-    .header('x-request-id', request.id)
-    .type('application/problem+json')
-    .send(problem.body(request.id));
+  const { status, headers, contentType, body } = answerOf(error, request.id, request.log);
+  return reply.code(status).headers(headers).type(contentType).send(body);
 }
 
 /** Why Node could not make a request of what came, where more can be told than that it is malformed. */

@@ -3,7 +3,8 @@ import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.js';
 import { unhandledRejections } from './http/metrics.js';
-import { exportOtelVariables, loadEnvironment, readConfig, type Config } from './config.js';
+import { readConfig, type Config } from './config.js';
+import { exportOtelVariables, loadEnvironment } from './environment.js';
 import { version } from './version.js';
 
 /** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */

@@ -12,13 +12,18 @@ export interface Program {
 /** Characters of output that are kept. */
 const maxOutput = 200_000;
 
-/** Runs a built program of this project with a bare environment and `env`. */
+/**
+ * Runs a built program of this project with a bare environment and `env`.
+ *
+ * @param command what runs it; Node by default
+ */
 export function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   cwd = '/',
+  command = process.execPath,
 ): Program {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

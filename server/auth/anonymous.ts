@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { fastifyCookie, Signer } from '@fastify/cookie';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parse, serialize } from 'cookie';
+import { sign, unsign } from 'cookie-signature';
 import { deriveKeys } from '../derived-keys.js';
-import type { OriginCheck } from '../http/origins.js';
-import type { Authenticator } from './authenticator.js';
+import type { OriginCheck } from '../http/origin-check.js';
+import type { IncomingRequest, ReplyHeaders } from '../http/request.js';
+import type { PlainAuthenticator } from './authenticator.js';
 
 /** The prefix makes browsers refuse a cookie that another host of the domain has planted. */
 export const visitorCookie = '__Host-taskpilot-visitor';
@@ -18,6 +19,18 @@ function tokenOf(body: unknown): string | undefined {
   return typeof token === 'string' ? token : undefined;
 }
 
+/** Signs with the first secret, and verifies with all of them. */
+function createSigner(secrets: readonly string[], purpose: string) {
+  const keys = deriveKeys(secrets, purpose);
+  const [first] = keys;
+  if (first === undefined) throw new RangeError('at least one secret');
+  return {
+    sign: (value: string): string => sign(value, first),
+    verify: (signed: string | undefined): string | undefined =>
+      keys.map((key) => unsign(signed ?? '', key)).find((value) => value !== false),
+  };
+}
+
 /**
  * A visitor is known by a signed cookie or, where the browser blocks it, by a signed token that the page keeps, so
  * that one visitor stays one user.
@@ -27,24 +40,24 @@ function tokenOf(body: unknown): string | undefined {
 export function createAnonymousAuthenticator(
   sessionSecrets: readonly string[],
   checkOrigin: OriginCheck,
-): Authenticator {
-  const cookies = new Signer(deriveKeys(sessionSecrets, 'visitor cookie'));
-  const tokens = new Signer(deriveKeys(sessionSecrets, 'visitor token'));
+): PlainAuthenticator {
+  const cookies = createSigner(sessionSecrets, 'visitor cookie');
+  const tokens = createSigner(sessionSecrets, 'visitor token');
 
-  function verify(signer: InstanceType<typeof Signer>, signed: string | undefined) {
-    const unsigned = signer.unsign(signed ?? '');
-    return unsigned.valid ? unsigned.value : undefined;
-  }
-
-  function isCrossSite(request: FastifyRequest): boolean {
+  function isCrossSite(request: IncomingRequest): boolean {
     const site = request.headers['sec-fetch-site'];
     return checkOrigin(request) === 'allowed' && site !== 'same-site' && site !== 'same-origin';
   }
 
-  const setCookie = (request: FastifyRequest, reply: FastifyReply, value: string, maxAge: number) =>
+  const setCookie = (
+    request: IncomingRequest,
+    reply: ReplyHeaders,
+    value: string,
+    maxAge: number,
+  ) =>
     reply.header(
       'set-cookie',
-      fastifyCookie.serialize(visitorCookie, value, {
+      serialize(visitorCookie, value, {
         path: '/',
         httpOnly: true,
         secure: true,
@@ -56,8 +69,8 @@ export function createAnonymousAuthenticator(
   return {
     readsBody: true,
     authenticate(request) {
-      const cookie = fastifyCookie.parse(request.headers.cookie ?? '')[visitorCookie];
-      const known = verify(cookies, cookie) ?? verify(tokens, tokenOf(request.body));
+      const cookie = parse(request.headers.cookie ?? '')[visitorCookie];
+      const known = cookies.verify(cookie) ?? tokens.verify(tokenOf(request.body));
       const id = known ?? randomUUID();
       return {
         user: `anon_${id}`,

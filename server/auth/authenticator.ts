@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingRequest, ReplyHeaders } from '../http/request.js';
 import { Problem } from '../problems.js';
 
 export interface Caller {
@@ -10,9 +11,9 @@ export interface Caller {
    * Called when the request has succeeded, never for a refusal: keeps the identity with the client, and returns
    * the token that names it where the client's cookies are blocked.
    */
-  readonly remember?: (reply: FastifyReply) => string;
+  readonly remember?: (reply: ReplyHeaders) => string;
   /** Called at a log-out, that is when a session is to be ended: the client forgets the identity. */
-  readonly forget?: (reply: FastifyReply) => void;
+  readonly forget?: (reply: ReplyHeaders) => void;
 }
 
 /**
@@ -23,22 +24,25 @@ export interface Caller {
  *   authenticate: async (request) => ({ user: (await sessionOf(request)).userId }),
  * };
  */
-export interface Authenticator {
+export interface Authenticator<Request = FastifyRequest, Reply = FastifyReply> {
   /** Whether the identity may be in the request's body: it is then settled after the body has been read. */
   readonly readsBody?: boolean;
   /** @throws {Problem} `unauthenticated` without valid credentials */
-  authenticate(request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller>;
+  authenticate(request: Request, reply: Reply): Caller | Promise<Caller>;
 }
+
+/** Needs nothing of Fastify. */
+export type PlainAuthenticator = Authenticator<IncomingRequest, ReplyHeaders>;
 
 /** The one sentence for requests without a user. */
 export const unauthenticated = 'The request names no valid user.';
 
 /** How often a header was sent: Node keeps one of several. */
-export const countHeader = ({ raw }: FastifyRequest, name: string): number =>
+export const countHeader = ({ raw }: IncomingRequest, name: string): number =>
   raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length;
 
 /** The token of `Authorization: Bearer`, or undefined; two of them are none. */
-export function bearerToken(request: FastifyRequest): string | undefined {
+export function bearerToken(request: IncomingRequest): string | undefined {
   const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
   return token !== undefined && countHeader(request, 'authorization') === 1 ? token : undefined;
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { compile } from '@fastify/proxy-addr';
 import { Problem } from '../problems.js';
-import { countHeader, type Authenticator } from './authenticator.js';
+import { countHeader, type PlainAuthenticator } from './authenticator.js';
 
 /** Node reads headers as Latin-1, while proxies write names in UTF-8. */
 function decode(value: string): string {
@@ -17,7 +17,7 @@ function decode(value: string): string {
 export function createHeaderAuthenticator(
   header: string,
   proxies: readonly string[],
-): Authenticator {
+): PlainAuthenticator {
   const isTrusted = compile([...proxies]);
   return {
     authenticate(request) {

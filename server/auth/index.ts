@@ -1,24 +1,18 @@
 import type { Config } from '../config.js';
-import type { OriginCheck } from '../http/origins.js';
+import type { OriginCheck } from '../http/origin-check.js';
 import { createAnonymousAuthenticator } from './anonymous.js';
-import type { Authenticator } from './authenticator.js';
+import type { PlainAuthenticator } from './authenticator.js';
 import { createHeaderAuthenticator } from './header.js';
 import { createJwtAuthenticator } from './jwt.js';
 
-export {
-  bearerToken,
-  checkCaller,
-  unauthenticated,
-  type Authenticator,
-  type Caller,
-} from './authenticator.js';
+export { bearerToken, type Authenticator, type Caller } from './authenticator.js';
 
 /** The authenticator that the configuration chooses. */
 export function createAuthenticator(
-  { auth, sessionSecrets }: Config,
+  { auth, sessionSecrets }: Pick<Config, 'auth' | 'sessionSecrets'>,
   checkOrigin: OriginCheck,
   now: () => number,
-): Authenticator {
+): PlainAuthenticator {
   switch (auth.mode) {
     case 'anonymous':
       return createAnonymousAuthenticator(sessionSecrets, checkOrigin);

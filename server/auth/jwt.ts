@@ -9,7 +9,7 @@ import {
 } from 'jose';
 import type { AuthConfig } from '../config.js';
 import { Problem } from '../problems.js';
-import { bearerToken, type Authenticator } from './authenticator.js';
+import { bearerToken, type PlainAuthenticator } from './authenticator.js';
 
 type JwtConfig = Extract<AuthConfig, { mode: 'jwt' }>;
 
@@ -72,7 +72,7 @@ const refused = (detail: string, cause?: unknown) =>
   new Problem('unauthenticated', detail, { cause });
 
 /** Users are logged in already: the page sends their token as `Authorization: Bearer`. */
-export function createJwtAuthenticator(config: JwtConfig, now: () => number): Authenticator {
+export function createJwtAuthenticator(config: JwtConfig, now: () => number): PlainAuthenticator {
   const options = (algorithms: string[]): JWTVerifyOptions => ({
     algorithms,
     issuer: config.issuer,

@@ -1,11 +1,11 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OnRevoked } from './answers.js';
-import { ChatKitProblem, isHttpProblem, RequestError, type HttpProblem } from './errors.js';
+import { ChatKitProblem } from './errors.js';
 import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits } from './limits.js';
+import { refuse, wrongMethod } from './refusal.js';
 import { ChatKitServer, type ChatKitServerOptions } from './server.js';
 import { disconnectSignal, sendEvents } from './sse.js';
-import { NotFoundError } from './store.js';
 
 /** The user of a request, as `authenticate` returns it. */
 export interface ChatKitCaller {
@@ -92,7 +92,7 @@ export function chatkitServer(
     done();
   });
   app.addHook('onClose', async () => closed);
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, bodyLimit));
+  app.setErrorHandler((error, request, reply) => sendRefusal(error, request, reply, bodyLimit));
   acceptJsonOnly(app);
 
   app.post(path, {
@@ -141,90 +141,32 @@ export function chatkitServer(
       return reply.code(204).send();
     },
   });
-  for (const [url, taken, rule] of [
-    [`${path}/requests/*`, 'DELETE', 'An answer is stopped with DELETE.'],
-    [path, 'POST', 'The ChatKit protocol uses POST.'],
+  for (const [url, taken, problemOf] of [
+    [`${path}/requests/*`, 'DELETE', wrongMethod.stop],
+    [path, 'POST', wrongMethod.request],
   ] as const) {
-    const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    const refuseMethod = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
       reply.header('allow', taken);
-      throw new ChatKitProblem('method_not_allowed', rule);
+      throw problemOf();
     };
     app.route({
       url,
       schema: { hide: true },
       method: app.supportedMethods.filter((method) => !['HEAD', 'OPTIONS', taken].includes(method)),
       // Before the body is read.
-      onRequest: refuse,
-      handler: refuse,
+      onRequest: refuseMethod,
+      handler: refuseMethod,
     });
   }
   done();
 }
 
-/** Statuses of errors that Fastify throws, or an application's `authenticate`. */
-function problemOfStatus(status: number, bodyLimit: number, cause: unknown): ChatKitProblem {
-  switch (status) {
-    case 401:
-    case 403:
-      return new ChatKitProblem('unauthenticated', 'The request has no valid credentials.');
-    case 404:
-      return new ChatKitProblem('not_found', 'There is nothing at this address.');
-    case 405:
-      return new ChatKitProblem('method_not_allowed', 'The ChatKit protocol uses POST.');
-    case 413:
-      return new ChatKitProblem(
-        'payload_too_large',
-        `The body may have ${bodyLimit} bytes at most.`,
-      );
-    case 415:
-      return new ChatKitProblem(
-        'unsupported_media_type',
-        'Send JSON with content-type: application/json.',
-      );
-    case 429:
-      return new ChatKitProblem('rate_limited', 'Too many requests. Wait before asking again.');
-    default:
-      if (status >= 400 && status < 500) {
-        return new ChatKitProblem('bad_request', 'The body is not JSON.');
-      }
-      return new ChatKitProblem('internal_error', 'The service failed. Its log has the details.', {
-        cause,
-      });
-  }
-}
-
-function toProblem(error: unknown, bodyLimit: number): HttpProblem {
-  if (isHttpProblem(error)) return error;
-  if (error instanceof RequestError) return new ChatKitProblem('bad_request', error.message);
-  if (error instanceof NotFoundError) {
-    return new ChatKitProblem('not_found', 'There is no such thread or item.');
-  }
-  // An application's `authenticate` may throw anything, undefined included.
-  const { statusCode = 500 } = (error ?? {}) as Partial<FastifyError>;
-  return problemOfStatus(statusCode, bodyLimit, error);
-}
-
-/**
- * Sends an error as ChatKit reads it, with a JSON field `message` beside those of a problem document.
- * ChatKit repeats a request after a 5xx, and gives up after a 4xx.
- */
-function sendError(
+function sendRefusal(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
   bodyLimit: number,
 ): FastifyReply {
-  const problem = toProblem(error, bodyLimit);
-  const { code, status } = problem;
-  if (status >= 500) request.log.error({ code, err: problem.cause }, problem.message);
-  else request.log.info({ code }, problem.message);
-  if (problem.retryAfter !== undefined) {
-    reply.header('retry-after', String(Math.max(1, Math.ceil(problem.retryAfter))));
-  }
-  if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-  return reply
-    .code(status)
-    .header('cache-control', 'no-store')
-    .type('application/json')
-    .send({ message: problem.message, ...problem.body(request.id) });
+  const { status, headers, contentType, body } = refuse(error, bodyLimit, request.id, request.log);
+  return reply.code(status).headers(headers).type(contentType).send(body);
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { ChatKitProblem } from './errors.js';
 
@@ -7,7 +8,20 @@ const charsetOf = (contentType: string): string =>
 /** Fatal: otherwise bytes that are no UTF-8 would be stored as U+FFFD. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function decode(body: Buffer): string {
+/**
+ * The text of a JSON body.
+ *
+ * @throws {ChatKitProblem} `unsupported_media_type` for another encoding, `bad_request` for bytes that are no UTF-8
+ */
+export function decodeJsonBody(
+  headers: Pick<IncomingHttpHeaders, 'content-encoding' | 'content-type'>,
+  body: Uint8Array,
+): string {
+  const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers;
+  if (encoding.toLowerCase() !== 'identity' || !['utf-8', 'utf8'].includes(charsetOf(type))) {
+    const detail = 'Send JSON in UTF-8, without a content-encoding.';
+    throw new ChatKitProblem('unsupported_media_type', detail);
+  }
   try {
     return utf8.decode(body);
   } catch (error) {
@@ -30,15 +44,8 @@ export function acceptJsonOnly(
   const parse = app.getDefaultJsonParser(poisoning, poisoning);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } =
-      request.headers;
-    if (encoding.toLowerCase() !== 'identity' || !['utf-8', 'utf8'].includes(charsetOf(type))) {
-      const detail = 'Send JSON in UTF-8, without a content-encoding.';
-      done(new ChatKitProblem('unsupported_media_type', detail));
-      return;
-    }
     try {
-      const text = decode(body as Buffer);
+      const text = decodeJsonBody(request.headers, body as Buffer);
       void parse(request, text === '' && empty !== undefined ? empty : text, done);
     } catch (error) {
       done(error as Error);

@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Deferred } from './async.js';
 import type { ThreadStreamEvent } from './protocol/index.js';
+import type { FailureLog } from './refusal.js';
 
 export interface EventStreamOptions {
   /** After so many silent milliseconds a comment is sent, so that proxies do not close the connection. */
@@ -9,6 +9,25 @@ export interface EventStreamOptions {
   /** After so many milliseconds a client that does not read is disconnected. */
   readonly stalledMs: number;
 }
+
+/** Where the text of events goes: the response of Node, or what stands in for one. */
+export interface EventSink {
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  readonly writableNeedDrain: boolean;
+  write(text: string): unknown;
+  end(): unknown;
+  destroy(): unknown;
+  on(event: 'drain', listener: () => void): unknown;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/** Headers of a stream of events. */
+export const eventStreamHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
 
 /** Without the empty line that ends an event, because some parsers would report an empty event. */
 const heartbeat = ': keep-alive\n';
@@ -20,14 +39,14 @@ const maxBatchLength = 8192;
  * client that does not read.
  */
 export class EventStream {
-  readonly #response: ServerResponse;
+  readonly #response: EventSink;
   readonly #options: EventStreamOptions;
   readonly #heartbeat: NodeJS.Timeout;
   #drained: Deferred | null = null;
   /** The events of this turn of the event loop. */
   #batch = '';
 
-  constructor(response: ServerResponse, options: EventStreamOptions) {
+  constructor(response: EventSink, options: EventStreamOptions) {
     this.#response = response;
     this.#options = options;
     this.#heartbeat = setTimeout(() => this.#beat(), options.heartbeatMs).unref();
@@ -83,21 +102,14 @@ export class EventStream {
   }
 }
 
-/**
- * Sends the events over the connection of the reply until their end, or until the client disconnects: the signal
- * aborts then, and ends the events.
- */
-export async function sendEvents(
-  reply: FastifyReply,
+/** Writes the events until their end, or until the client disconnects: the signal aborts then, and ends the events. */
+export async function writeEvents(
+  sink: EventSink,
   events: AsyncIterable<ThreadStreamEvent>,
-  options: EventStreamOptions & { readonly log: FastifyRequest['log'] },
+  options: EventStreamOptions & { readonly log: Pick<FailureLog, 'error'> },
 ): Promise<void> {
   const { log } = options;
-  const { raw } = reply.hijack();
-  // An error of the connection also closes it, and `close` is handled.
-  raw.on('error', (error) => log.debug({ err: error }, 'The connection broke.'));
-  writeHead(reply);
-  const stream = new EventStream(raw, options);
+  const stream = new EventStream(sink, options);
   try {
     // For a slow reader, no more is buffered than the socket's buffer and one batch.
     for await (const event of events) if (stream.send(event) === 'wait') await stream.drained();
@@ -107,6 +119,19 @@ export async function sendEvents(
   } finally {
     stream.end();
   }
+}
+
+/** Sends the events over the connection of the reply. */
+export async function sendEvents(
+  reply: FastifyReply,
+  events: AsyncIterable<ThreadStreamEvent>,
+  options: EventStreamOptions & { readonly log: FastifyRequest['log'] },
+): Promise<void> {
+  const { raw } = reply.hijack();
+  // An error of the connection also closes it, and `close` is handled.
+  raw.on('error', (error) => options.log.debug({ err: error }, 'The connection broke.'));
+  writeHead(reply);
+  await writeEvents(raw, events, options);
 }
 
 /** A signal that aborts when the client of the reply disconnects before its end. */
@@ -125,10 +150,6 @@ function writeHead(reply: FastifyReply): void {
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) raw.setHeader(name, value);
   }
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store, no-transform',
-    'x-accel-buffering': 'no',
-  });
+  raw.writeHead(200, eventStreamHeaders);
   raw.flushHeaders();
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { closestTo } from '../closest.js';
-import { loadEnvironment, readConfig } from '../config.js';
+import { readConfig } from '../config.js';
+import { loadEnvironment } from '../environment.js';
 import { failureLines } from '../start-failure.js';
 import { version } from '../version.js';
 import { UsageError } from './arguments.js';

@@ -17,7 +17,13 @@ export interface HealthOptions {
   readonly production: boolean;
   /** Without one, `/metrics` is open outside production, and not there in production. */
   readonly metricsToken: string | undefined;
+  /** Whether a route is served. */
+  readonly serves: (route: HealthRoute) => boolean;
 }
+
+/** Routes for the operator. */
+export const healthRouteNames = ['healthz', 'readyz', 'metrics'] as const;
+export type HealthRoute = (typeof healthRouteNames)[number];
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -41,34 +47,48 @@ export function healthRoutes(
   done: (error?: Error) => void,
 ): void {
   describeOnly(app);
-  app.get('/healthz', { schema: { response: { 200: Health } } }, () => ({ status: 'ok' }));
-  app.get(
-    '/readyz',
-    { schema: { response: { 200: Health, 503: Health } } },
-    async (_request, reply) => {
-      const reason = await options.notReady();
-      return reason === null
-        ? reply.header('cache-control', 'no-store').send({ status: 'ok' })
-        : reply.header('cache-control', 'no-store').code(503).send({ status: 'not ready', reason });
+  const routes: Readonly<Record<HealthRoute, () => void>> = {
+    healthz() {
+      app.get('/healthz', { schema: { response: { 200: Health } } }, () => ({ status: 'ok' }));
     },
-  );
-  app.get(
-    '/metrics',
-    {
-      schema: {
-        summary: 'Figures in the text format of Prometheus; in production only with METRICS_TOKEN',
-        security: [{}, { metrics: [] }],
-        response: {
-          200: { content: { 'text/plain': { schema: Type.String() } } },
-          ...problems(401, 404),
+    readyz() {
+      app.get(
+        '/readyz',
+        { schema: { response: { 200: Health, 503: Health } } },
+        async (_request, reply) => {
+          const reason = await options.notReady();
+          return reason === null
+            ? reply.header('cache-control', 'no-store').send({ status: 'ok' })
+            : reply
+                .header('cache-control', 'no-store')
+                .code(503)
+                .send({ status: 'not ready', reason });
         },
-      },
+      );
     },
-    async (request, reply) => {
-      checkMetricsToken(request, options);
-      return reply.type(options.metrics.contentType).send(await options.metrics.text());
+    metrics() {
+      app.get(
+        '/metrics',
+        {
+          schema: {
+            summary:
+              'Figures in the text format of Prometheus; in production only with METRICS_TOKEN',
+            response: {
+              200: { content: { 'text/plain': { schema: Type.String() } } },
+              ...problems(401, 404),
+            },
+          },
+        },
+        async (request, reply) => {
+          checkMetricsToken(request, options);
+          return reply.type(options.metrics.contentType).send(await options.metrics.text());
+        },
+      );
     },
-  );
-  for (const path of ['/healthz', '/readyz', '/metrics']) completeMethods(app, path, 'GET');
+  };
+  for (const name of healthRouteNames.filter(options.serves)) {
+    routes[name]();
+    completeMethods(app, `/${name}`, 'GET');
+  }
   done();
 }

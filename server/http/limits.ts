@@ -1,12 +1,10 @@
 import { createHmac } from 'node:crypto';
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Redis } from 'ioredis';
+import ipaddr from 'ipaddr.js';
+import type { Caller } from '../auth/authenticator.js';
 import { deriveKeys } from '../derived-keys.js';
 import { Problem } from '../problems.js';
-import { redisPrefix } from '../redis.js';
-import type { Caller } from '../auth/index.js';
 import type { Limit as LimitName } from './metrics.js';
+import type { IncomingRequest } from './request.js';
 
 /** Told of each refusal. */
 export type OnRefused = (limit: LimitName) => void;
@@ -15,94 +13,52 @@ export type OnRefused = (limit: LimitName) => void;
 const addressFactor = 10;
 
 /** The client's address; of IPv6 its /64 network, which one household or server has to itself. */
-function addressOf(request: FastifyRequest): string {
+function addressOf({ ip }: IncomingRequest): string {
   // Unix sockets have no address, and neither has a client that is gone.
-  const ip = request.ip as string | undefined;
-  return ip === undefined ? 'local' : normalizeIP(ip);
+  if (ip === undefined) return 'local';
+  if (!ipaddr.IPv6.isValid(ip)) return ip.toLowerCase();
+  const address = ipaddr.IPv6.parse(ip);
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  return `${address.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::`;
 }
 
-type Limit = ReturnType<FastifyInstance['createRateLimit']>;
-type KeyOf = (request: FastifyRequest) => string;
+type KeyOf<Request> = (request: Request) => string;
 
-/** Where requests are counted by all instances together. */
-export interface SharedCounters {
-  readonly redis: Redis;
-  /** `SESSION_SECRET`: its first secret hashes users and addresses, which Redis need not know. */
-  readonly secrets: readonly string[];
-  /** What happens to requests that cannot be counted: they are served (`open`) or refused. */
-  readonly onFailure: 'open' | 'closed';
-  /** A request could not be counted. */
-  readonly onError: (error: unknown) => void;
-}
-
-export interface LimitOptions {
-  readonly onRefused: OnRefused;
-  /** Without it, each instance counts alone. */
-  readonly shared?: SharedCounters | undefined;
-}
+/** Counts a request, and returns null where it may go on, else the seconds to wait. */
+export type Limit<Request> = (request: Request) => Promise<number | null>;
 
 /** Makes limits of so many requests a minute for each key. */
-async function limitsOf(
-  app: FastifyInstance,
-  shared: SharedCounters | undefined,
-): Promise<(max: number, keyOf: KeyOf) => Limit> {
-  if (shared === undefined) {
-    await app.register(rateLimit, { global: false });
-    return (max, keyOf) => {
-      // `cache`, how many keys are remembered, is missing in the types.
-      const options = { max, timeWindow: 60_000, keyGenerator: keyOf, cache: 20_000 };
-      return app.createRateLimit(options);
-    };
-  }
-  const { redis, secrets, onFailure, onError } = shared;
+export type MakeLimit<Request> = (max: number, keyOf: KeyOf<Request>) => Limit<Request>;
+
+/** Hashes keys for a counter elsewhere, which need not know users and addresses. */
+export function createKeyHash(secrets: readonly string[]): (key: string) => string {
   const [secret] = deriveKeys(secrets, 'keys of limits');
   if (secret === undefined) throw new RangeError('at least one secret');
-  const nameSpace = `${redisPrefix}limit:`;
-  await app.register(rateLimit, { global: false, redis, nameSpace });
-  return (max, keyOf) => {
-    const keyGenerator = (request: FastifyRequest) =>
-      createHmac('sha256', secret).update(keyOf(request)).digest('base64url');
-    const limit = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator });
-    return async (request) => {
-      try {
-        return await limit(request);
-      } catch (error) {
-        onError(error);
-        // Not by `skipOnError`, which tells nobody.
-        if (onFailure === 'open') return { isAllowed: true, key: '' };
-        throw new Problem('overloaded', 'Requests cannot be counted right now. Try again.', {
-          retryAfter: 2,
-        });
-      }
-    };
-  };
+  return (key) => createHmac('sha256', secret).update(key).digest('base64url');
 }
 
-/** @throws {Problem} `rate_limited`, with the time to wait */
-async function check(limit: Limit, request: FastifyRequest, refused: () => void): Promise<void> {
-  const result = await limit(request);
-  if (result.isAllowed || !result.isExceeded) return;
-  refused();
-  throw new Problem('rate_limited', 'Too many requests. Wait before asking again.', {
-    retryAfter: result.ttlInSeconds,
-  });
-}
+/** What requests are answered that cannot be counted, where they are not served all the same. */
+export const uncounted = (): Problem =>
+  new Problem('overloaded', 'Requests cannot be counted right now. Try again.', { retryAfter: 2 });
 
-/** Counts a request, and refuses it beyond a limit. */
-export type RateLimit = (request: FastifyRequest, caller: Caller) => Promise<void>;
+/** Counts a request, and refuses it beyond a limit: throws the `Problem` `rate_limited`, with the time to wait. */
+export type RateLimit<Request> = (request: Request, caller: Caller) => Promise<void>;
 
 /**
  * So many a minute for a user, and ten times as many for an address. A caller without an identity of their own counts
  * as their address, so that throwing the identity away gains nothing. Each method is counted by itself: who opens many
  * sessions can still end them.
  */
-function limitUsersAndAddresses(
-  limit: (max: number, keyOf: KeyOf) => Limit,
+function limitUsersAndAddresses<Request extends IncomingRequest>(
+  limit: MakeLimit<Request>,
   what: 'sessions' | 'requests' | 'answers',
   perMinute: number,
   onRefused: OnRefused,
-): RateLimit {
-  const users = new WeakMap<FastifyRequest, string>();
+): RateLimit<Request> {
+  const users = new WeakMap<Request, string>();
   // A user beyond the limit does not use up what their address may.
   const limits = [
     limit(perMinute, (request) => `${what} ${request.method} ${users.get(request) ?? ''}`),
@@ -113,42 +69,42 @@ function limitUsersAndAddresses(
   ];
   return async (request, caller) => {
     users.set(request, caller.isNew === true ? `new ${addressOf(request)}` : `user ${caller.user}`);
-    for (const each of limits) await check(each, request, () => onRefused(`${what}_per_minute`));
+    for (const each of limits) {
+      const retryAfter = await each(request);
+      if (retryAfter === null) continue;
+      onRefused(`${what}_per_minute`);
+      const detail = 'Too many requests. Wait before asking again.';
+      throw new Problem('rate_limited', detail, { retryAfter });
+    }
   };
 }
 
 /** Sessions cost the operator money. */
-export async function createRateLimit(
-  app: FastifyInstance,
+export const createSessionLimit = <Request extends IncomingRequest>(
+  limit: MakeLimit<Request>,
   perMinute: number,
-  options: LimitOptions,
-): Promise<RateLimit> {
-  const limit = await limitsOf(app, options.shared);
-  return limitUsersAndAddresses(limit, 'sessions', perMinute, options.onRefused);
-}
+  onRefused: OnRefused,
+): RateLimit<Request> => limitUsersAndAddresses(limit, 'sessions', perMinute, onRefused);
 
 /** With each answer, a chat reads its threads and their items, and tells what the visitor thinks of them. */
 const requestsPerAnswer = 6;
 
-export interface ChatLimits {
+export interface ChatLimits<Request> {
   /** For every request of a chat. */
-  readonly request: RateLimit;
+  readonly request: RateLimit<Request>;
   /** For those that are answered by a model, which costs the operator money. */
-  readonly answer: RateLimit;
+  readonly answer: RateLimit<Request>;
 }
 
 /** @param perMinute answers of a user */
-export async function createChatLimits(
-  app: FastifyInstance,
+export const createChatLimits = <Request extends IncomingRequest>(
+  limit: MakeLimit<Request>,
   perMinute: number,
-  { onRefused, shared }: LimitOptions,
-): Promise<ChatLimits> {
-  const limit = await limitsOf(app, shared);
-  return {
-    request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer, onRefused),
-    answer: limitUsersAndAddresses(limit, 'answers', perMinute, onRefused),
-  };
-}
+  onRefused: OnRefused,
+): ChatLimits<Request> => ({
+  request: limitUsersAndAddresses(limit, 'requests', perMinute * requestsPerAnswer, onRefused),
+  answer: limitUsersAndAddresses(limit, 'answers', perMinute, onRefused),
+});
 
 /** How much is under way by key. */
 class Running {
@@ -172,7 +128,7 @@ class Running {
  */
 export function createConcurrencyLimit(perUser: number, onRefused: OnRefused) {
   const running = new Running();
-  return (request: FastifyRequest, user: string, ended: Promise<void>): void => {
+  return (request: IncomingRequest, user: string, ended: Promise<void>): void => {
     const limits = [
       [`user ${user}`, perUser],
       [`address ${addressOf(request)}`, perUser * addressFactor],

@@ -5,6 +5,10 @@ import { Problem } from '../problems.js';
 const otherMethods = (app: FastifyInstance, taken: string): string[] =>
   app.supportedMethods.filter((method) => !['HEAD', 'OPTIONS', taken].includes(method));
 
+/** Why a request is refused whose method its path does not take. */
+export const wrongMethod = (taken: string): Problem =>
+  new Problem('method_not_allowed', `This address takes ${taken} only.`);
+
 /** What a path answers to methods that it has no route for: to OPTIONS what it takes, to others 405. */
 export function completeMethods(
   app: FastifyInstance,
@@ -16,7 +20,7 @@ export function completeMethods(
   app.options(path, { schema }, (_request, reply) => reply.header('allow', allow).code(204).send());
   const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
     reply.header('allow', allow);
-    throw new Problem('method_not_allowed', `This address takes ${taken} only.`);
+    throw wrongMethod(taken);
   };
   app.route({
     method: otherMethods(app, taken),

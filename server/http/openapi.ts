@@ -20,8 +20,16 @@ export const problems = (...statuses: number[]) =>
     ]),
   );
 
-/** Who asks for a session: nobody known, a visitor, or a user whose token the page has. */
-export const callerSecurity = [{}, { visitor: [] }, { user: [] }];
+/**
+ * Credentials by route. Not in the schemas of the routes: in the document of an application that mounts the service,
+ * @fastify/swagger fails on names that the application does not define.
+ */
+const security: readonly (readonly [url: RegExp, schemes: Record<string, string[]>[]])[] = [
+  // Nobody known, a visitor, or a user whose token the page has.
+  [/\/api\/chatkit\/sessions(?:\/.*)?$/, [{}, { visitor: [] }, { user: [] }]],
+  [/\/api\/chatkit(?:\/requests\/.*)?$/, [{ session: [] }]],
+  [/\/metrics$/, [{}, { metrics: [] }]],
+];
 
 const chatKitFailures = (...statuses: number[]) =>
   Object.fromEntries(
@@ -62,7 +70,6 @@ const ServerSentEvent = Type.Object({
 /** The ChatKit server checks its requests itself, and works without this document. */
 const chatKitRoutes: Readonly<Record<string, object>> = {
   POST: {
-    security: [{ session: [] }],
     headers: Type.Object({
       'idempotency-key': Type.Optional(Type.String({ pattern: '^[!-~]{1,255}$' })),
     }),
@@ -81,7 +88,6 @@ const chatKitRoutes: Readonly<Record<string, object>> = {
     },
   },
   DELETE: {
-    security: [{ session: [] }],
     params: Type.Object({ key: Type.String({ description: 'The Idempotency-Key' }) }),
     response: {
       204: Type.Null({ description: 'There is no such answer any more' }),
@@ -117,6 +123,8 @@ export const openApi: SwaggerOptions = {
     const isChatKit = /\/api\/chatkit(?:\/requests\/.*)?$/.test(url);
     const described = isChatKit ? chatKitRoutes[String(route.method)] : undefined;
     // The router's wildcard has no name.
-    return { schema: { ...schema, ...described }, url: url.replace(/\*$/, ':key') };
+    const [, schemes] = security.find(([path]) => path.test(url)) ?? [];
+    const secured = schemes && { security: schemes };
+    return { schema: { ...schema, ...described, ...secured }, url: url.replace(/\*$/, ':key') };
   },
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useHarness } from '../test/harness.js';
+import { MemoryStore } from '../chatkit/index.js';
 import { sessionsPath } from '../sessions/routes.js';
 
 const harness = useHarness();
@@ -203,6 +204,22 @@ describe('A preflight', () => {
     });
     expect(response.headers).not.toHaveProperty('set-cookie');
   });
+
+  it.each(['/api/chatkit', '/api/chatkit/requests/a-key'])(
+    'of an allowed page that chats, or stops an answer: %s',
+    async (url) => {
+      const service = await harness.service(
+        { ALLOWED_ORIGINS: shop, CHATKIT_BACKENDS: 'self-hosted' },
+        { store: new MemoryStore() },
+      );
+      const response = await service.inject({ method: 'OPTIONS', url, headers: { origin: shop } });
+      expect(response.statusCode).toBe(204);
+      expect(response.headers).toMatchObject({
+        'access-control-allow-origin': shop,
+        'access-control-allow-methods': 'POST, DELETE',
+      });
+    },
+  );
 
   it.each(['https://evil.example', 'null'])('of %s is refused', async (origin) => {
     const response = await ask(origin);

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { deriveKeys } from '../derived-keys.js';
 import type { Scrub } from './scrub.js';
 
@@ -12,21 +11,36 @@ export interface RequestSubject {
   readonly upstreamRequestId?: string | undefined;
 }
 
+/** A log of structured lines, as pino has it. */
+export interface Log {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  /** A log whose lines have these fields as well. */
+  child(fields: object): Log;
+}
+
+/** A request with its own log. */
+export interface LoggedRequest {
+  log: Log;
+  /** Parsed, once it has been read. */
+  readonly body: unknown;
+}
+
 /** The request that the running code works for, also in an answer that goes on after its connection is lost. */
-const current = new AsyncLocalStorage<FastifyRequest>();
+const current = new AsyncLocalStorage<LoggedRequest>();
 
 /** Runs `work` for a request. */
-export const withinRequest = (request: FastifyRequest, work: () => void): void =>
+export const withinRequest = <T>(request: LoggedRequest, work: () => T): T =>
   current.run(request, work);
 
 /** The log of the request that is being answered, else another one. */
-export const currentLog = (other: FastifyBaseLogger): FastifyBaseLogger =>
-  current.getStore()?.log ?? other;
+export const currentLog = (other: Log): Log => current.getStore()?.log ?? other;
 
 /** The users of requests: messages of OpenAI's errors repeat them. */
-const users = new WeakMap<FastifyRequest, string>();
+const users = new WeakMap<LoggedRequest, string>();
 
-export type Identify = (request: FastifyRequest, subject: RequestSubject) => void;
+export type Identify = (request: LoggedRequest, subject: RequestSubject) => void;
 
 /** Adds to each further line of a request what it is about; of the user a keyed hash, the same on every instance. */
 export function createIdentify(secrets: readonly string[]): Identify {

@@ -1,21 +1,22 @@
-import {
-  type AgentFailureCode,
-  type ConfiguredResponder,
-  createResponder,
-} from '../agent/index.js';
-import { bearerToken } from '../auth/index.js';
-import { chatkitServer, type Responder, type Store } from '../chatkit/index.js';
+import { bearerToken } from '../auth/authenticator.js';
+import type { Store } from '../chatkit/store.js';
+import type { ChatKitServerOptions } from '../chatkit/server.js';
 import type { Config } from '../config.js';
-import { createChatLimits, createConcurrencyLimit, type SharedCounters } from '../http/limits.js';
-import type { Limit, Metrics } from '../http/metrics.js';
-import { currentLog, withinRequest, type Identify } from '../logging/request.js';
-import { allowedOriginsOf, type OriginCheck, registerOrigins } from '../http/origins.js';
+import {
+  createChatLimits,
+  createConcurrencyLimit,
+  type MakeLimit,
+  type OnRefused,
+} from '../http/limits.js';
+import type { Metrics } from '../http/metrics.js';
+import type { IncomingRequest } from '../http/request.js';
+import type { Identify, LoggedRequest } from '../logging/request.js';
 import { Problem } from '../problems.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
+import type { ConfiguredAgent } from './configured-agent.js';
 import { observeResponder } from './observed-responder.js';
 import type { SessionRegistry } from './session-registry.js';
 import { SessionTokens } from './tokens.js';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
 export interface SelfHostedOptions {
   readonly tokens: SessionTokens;
@@ -74,21 +75,35 @@ export const chatkitPath = '/api/chatkit';
 const defaultTtlSeconds = 600;
 
 export interface SelfHostedDependencies {
-  /** Who answers, instead of the configured agent. */
-  readonly responder?: Responder | undefined;
+  /** Who answers. */
+  readonly agent: ConfiguredAgent;
   /** Where threads live. */
   readonly store: Store;
   /** Opens or checks the database; false when that failed. */
   readonly prepareStorage: () => Promise<boolean>;
   readonly sessions: SessionRegistry;
-  readonly sharedCounters: SharedCounters | undefined;
-  readonly checkOrigin: OriginCheck;
-  readonly metrics: Metrics;
   readonly identify: Identify;
-  /** Milliseconds between the begin of a shutdown and the closing of this server. */
-  readonly drainMs: number;
+  readonly onRefused: OnRefused;
+  readonly metrics?: Metrics | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+}
+
+/** A request of a chat: Fastify's, or that of the fetch handler. */
+export type ChatRequest = IncomingRequest & LoggedRequest;
+
+/** Who may ask the ChatKit server, and how often. */
+export interface ChatAccess<Request> {
+  /** @throws {Problem} `unauthenticated` or `rate_limited` */
+  readonly authenticate: (
+    request: Request,
+  ) => Promise<{ user: string; onRevoked: (callback: () => void) => () => void }>;
+  /** @throws {Problem} `rate_limited` */
+  readonly admit: (
+    request: Request,
+    caller: { readonly user: string },
+    ended: Promise<void>,
+  ) => Promise<void>;
 }
 
 /** The service's own ChatKit server, and the sessions that open it. */
@@ -100,110 +115,27 @@ export interface SelfHosted {
   readonly notReady: () => string | null;
   /** Opens or checks the database; false when that failed. */
   readonly prepareStorage: () => Promise<boolean>;
+  /** Of the ChatKit server. */
+  readonly serverOptions: ChatKitServerOptions;
+  /** @param limit counts its requests */
+  readonly access: <Request extends ChatRequest>(limit: MakeLimit<Request>) => ChatAccess<Request>;
 }
 
-interface Prepared extends Omit<ConfiguredResponder, 'kind'> {
-  readonly responder: Responder;
-}
-
-/** What a visitor has brought about; nothing is broken. */
-const visitorsOwn: ReadonlySet<AgentFailureCode> = new Set([
-  'guardrail',
-  'content_filtered',
-  'context_too_long',
-]);
-
-async function prepareResponder(
-  config: Config,
-  { responder, metrics }: SelfHostedDependencies,
-  log: FastifyBaseLogger,
-): Promise<Prepared> {
-  if (responder) return { responder, ownCredentials: true, notReady: null };
-  const create = () =>
-    createResponder(config.agent, {
-      openai: { apiKey: config.openai.apiKey, baseUrl: config.openai.baseUrl },
-      onUsage: ({ inputTokens, outputTokens }) => {
-        metrics.tokens.inc({ direction: 'input' }, inputTokens);
-        metrics.tokens.inc({ direction: 'output' }, outputTokens);
-      },
-      onFailure: ({ code, message, status, upstreamRequestId, cause }, { part, threadId }) => {
-        metrics.answerFailures.inc({ code, part });
-        const level = visitorsOwn.has(code) ? 'info' : 'error';
-        // In line with the other lines of its request; a title can outlive it.
-        currentLog(log)[level](
-          { code, upstreamStatus: status, upstreamRequestId, part, threadId, err: cause },
-          message,
-        );
-      },
-    });
-  // A module that cannot be loaded fails the start, not the first visitor's chat.
-  if (config.agent.module !== undefined) return create();
-  // The Agents SDK takes half a second and 50 MB, which a service with hosted sessions may never need.
-  let answerer: Promise<ConfiguredResponder> | undefined;
-  let loaded: Responder | undefined;
-  const load: Responder['respond'] = async function* (...asked) {
-    answerer ??= create();
-    loaded = (await answerer).responder;
-    yield* loaded.respond(...asked);
-  };
-  const { apiKey } = config.agent;
-  return {
-    ownCredentials: apiKey !== undefined,
-    notReady:
-      (apiKey ?? config.openai.apiKey) === undefined
-        ? 'The service has no OPENAI_API_KEY, and its agent no AGENT_API_KEY.'
-        : null,
-    responder: {
-      respond: (...asked) => (loaded === undefined ? load(...asked) : loaded.respond(...asked)),
-    },
-  };
-}
-
-/**
- * Adds the ChatKit server to the app.
- *
- * @throws {AgentModuleError} one line about what is wrong with `AGENT_MODULE`
- */
-export async function createSelfHosted(
-  app: FastifyInstance,
-  config: Config,
-  dependencies: SelfHostedDependencies,
-): Promise<SelfHosted> {
-  const { checkOrigin, identify, metrics, now, store, prepareStorage, sessions } = dependencies;
-  const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
-  const prepared = await prepareResponder(config, dependencies, app.log);
+export function createSelfHosted(config: Config, dependencies: SelfHostedDependencies): SelfHosted {
+  const { agent, store, prepareStorage, sessions, identify, onRefused, metrics, now } =
+    dependencies;
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
     now,
   });
+  const notReady = () => agent.notReady;
 
-  const addServer = async (scope: FastifyInstance): Promise<void> => {
-    await registerOrigins(scope, checkOrigin, allowedOriginsOf(config));
-    scope.options('', { schema: { hide: true } }, (_request, reply) =>
-      reply.header('allow', 'POST, OPTIONS').code(204).send(),
-    );
-    scope.options('/requests/*', { schema: { hide: true } }, (_request, reply) =>
-      reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
-    );
-    scope.addHook('preHandler', (request, _reply, done) => withinRequest(request, done));
-    const limits = await createChatLimits(scope, config.messageLimitPerMinute, {
-      onRefused,
-      shared: dependencies.sharedCounters,
-    });
+  const access: SelfHosted['access'] = (limit) => {
+    const limits = createChatLimits(limit, config.messageLimitPerMinute, onRefused);
     const limitAnswersAtOnce = createConcurrencyLimit(config.messageMaxConcurrent, onRefused);
-    await scope.register(chatkitServer, {
-      path: '',
-      store,
-      responder: observeResponder(prepared.responder, metrics),
-      limits: {
-        messageMaxChars: config.messageMaxChars,
-        storedMaxBytes: config.storedMaxBytes,
-      },
-      onDisconnect: config.onDisconnect,
-      shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - dependencies.drainMs),
-      now,
-      authenticate: async (request) => {
+    return {
+      async authenticate(request) {
         const claims = await tokens.verify(bearerToken(request) ?? '');
         if (claims !== null) identify(request, { user: claims.user, sessionId: claims.sessionId });
         await limits.request(request, claims ?? { user: '', isNew: true });
@@ -213,19 +145,28 @@ export async function createSelfHosted(
         const { user, sessionId } = claims;
         return { user, onRevoked: (callback) => sessions.watch(sessionId, callback) };
       },
-      admit: async (request, caller, ended) => {
+      async admit(request, caller, ended) {
         limitAnswersAtOnce(request, caller.user, ended);
         await limits.answer(request, caller);
       },
-    });
+    };
   };
-  await app.register(addServer, { prefix: chatkitPath });
 
-  const notReady = () => prepared.notReady;
   return {
-    ownCredentials: prepared.ownCredentials,
+    ownCredentials: agent.ownCredentials,
     notReady,
     prepareStorage,
+    access,
+    serverOptions: {
+      store,
+      responder: metrics ? observeResponder(agent.responder, metrics) : agent.responder,
+      limits: {
+        messageMaxChars: config.messageMaxChars,
+        storedMaxBytes: config.storedMaxBytes,
+      },
+      onDisconnect: config.onDisconnect,
+      now,
+    },
     backend: createSelfHostedBackend({
       tokens,
       publicUrl: config.publicUrl,

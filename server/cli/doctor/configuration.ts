@@ -1,5 +1,5 @@
 import type { Config } from '../../config.js';
-import { isLoopback } from '../../http/origins.js';
+import { isLoopback } from '../../http/origin-check.js';
 import { localhostDomainKey } from '../../sessions/self-hosted.js';
 import { findingsOf, type Finding } from './finding.js';
 

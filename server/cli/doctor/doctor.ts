@@ -1,11 +1,6 @@
 import { withTimeout } from '../../chatkit/async.js';
-import {
-  ConfigError,
-  loadEnvironment,
-  readConfig,
-  unknownNames,
-  type Config,
-} from '../../config.js';
+import { ConfigError, readConfig, unknownNames, type Config } from '../../config.js';
+import { loadEnvironment } from '../../environment.js';
 import { createUpstreamFetch } from '../../http/upstream-fetch.js';
 import { createScrub, secretsOf } from '../../logging/scrub.js';
 import { parseFlags } from '../arguments.js';

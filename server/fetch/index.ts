@@ -1,0 +1,10 @@
+export { ConfigError } from '../config.js';
+export { Problem, type ProblemBody, type ProblemCode } from '../problems.js';
+export type { SessionAnswer } from '../sessions/backend.js';
+export type { SessionStore, StoredSession } from '../sessions/session-store.js';
+export type { HandlerConfig, HandlerOptions } from './config.js';
+export type { RequestCounter } from './counter.js';
+export { createHandler, type Handler } from './handler.js';
+export type { LogTarget } from './log.js';
+export { toNodeHandler } from './node.js';
+export type { HandlerContext } from './request.js';
