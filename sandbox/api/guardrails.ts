@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenAIStyleError } from './openai-error.js';
-import { checkKey, exampleOf, type Schema } from './responses.js';
+import { checkKey, exampleOf } from './responses.js';
 import { script } from './responses-script.js';
 import { TaskLists } from './task-list.js';
 
@@ -92,7 +92,7 @@ function answerTo(body: Body, lists: TaskLists): string {
   const text = output?.type === 'message' ? output.text : '';
   const wrapped = isObject(format['json_schema']) ? format['json_schema']['schema'] : undefined;
   if (!isObject(wrapped)) return text;
-  const example = exampleOf(wrapped as Schema, last, text);
+  const example = exampleOf(wrapped, last, text);
   return JSON.stringify(isObject(example) ? withVerdict(example, last) : example);
 }
 
