@@ -28,7 +28,8 @@ import { systemTiming } from './retry.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { SessionRegistry } from './sessions/session-registry.js';
-import { openConfiguredStore, type LazyStore } from './storage/index.js';
+import type { AnswerObserver } from './sessions/observed-responder.js';
+import { openConfiguredStore, type AnswerRecord, type LazyStore } from './storage/index.js';
 import { createStreamingFetch, createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
 /**
@@ -169,6 +170,7 @@ export async function taskpilotChat(
         identify,
         onRefused,
         metrics,
+        onAnswer: database && recordAnswers(app, database),
         now,
       })
     : undefined;
@@ -258,6 +260,18 @@ function storageOf(own: Store | undefined, database: LazyStore | undefined) {
   if (own !== undefined) return { store: own, prepareStorage: () => Promise.resolve(true) };
   if (database === undefined) throw new TypeError('no store');
   return { store: database, prepareStorage: () => database.isReady() };
+}
+
+/** Keeps how answers went for the operator's page. An answer that has ended well does not fail because of that. */
+function recordAnswers(app: FastifyInstance, database: LazyStore): AnswerObserver['onAnswer'] {
+  const record = async (threadId: string, user: string, answer: AnswerRecord) => {
+    try {
+      await (await database.open()).admin.addAnswer(threadId, { user }, answer);
+    } catch (error) {
+      app.log.error({ err: error, threadId }, 'How an answer went could not be stored.');
+    }
+  };
+  return (...args) => void record(...args);
 }
 
 /** Time between two lines about the store of sessions, in milliseconds; the metric counts all. */
