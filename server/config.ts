@@ -108,6 +108,16 @@ const key = (about: string): Variable<string | undefined> => ({
   parse: (value) => (/^[!-~]+$/.test(value) ? value : wrong()),
 });
 
+const tokens = (about: string): Variable<readonly string[]> => ({
+  takes: 'a comma list of tokens of at least 16 letters, digits and signs, without spaces',
+  about,
+  fallback: [],
+  parse: (value) => {
+    const all = list(value);
+    return all.length > 0 && all.every((each) => /^[!-~]{16,}$/.test(each)) ? all : wrong();
+  },
+});
+
 /** Every variable that the service reads, spelled once. */
 export const variables = {
   NODE_ENV: text('`production` demands decisions that development does not'),
@@ -250,6 +260,10 @@ export const variables = {
   METRICS_TOKEN: key(
     'Bearer token that /metrics asks for; in production there are no metrics without it',
   ),
+  ADMIN_TOKEN: tokens(
+    'Token for the operator’s page at /admin, which is not there without it; of several, each is accepted',
+  ),
+  ADMIN_READ_TOKEN: tokens('Tokens for the operator’s page that may read and export, not delete'),
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
@@ -312,6 +326,9 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
   /** Without one, `/metrics` is open outside production, and not there in production. */
   readonly metricsToken: string | undefined;
+  /** Tokens for the operator's page; undefined where there is none. */
+  readonly admin:
+    { readonly admin: readonly string[]; readonly read: readonly string[] } | undefined;
   readonly redisUrl: string | undefined;
   readonly rateLimitFail: 'open' | 'closed';
   readonly databaseUrl: string | undefined;
@@ -475,6 +492,12 @@ export function readConfig(env: Environment): Config {
       'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones. taskpilot-chat init writes one into .env.',
     );
   }
+  if (parsed.ADMIN_READ_TOKEN.length > 0 && parsed.ADMIN_TOKEN.length === 0) {
+    problems.push('ADMIN_READ_TOKEN needs ADMIN_TOKEN: without it there is no operator’s page.');
+  }
+  if (parsed.ADMIN_READ_TOKEN.some((token) => parsed.ADMIN_TOKEN.includes(token))) {
+    problems.push('ADMIN_READ_TOKEN takes tokens that are not among those of ADMIN_TOKEN.');
+  }
   if (auth === null || problems.length > 0) throw new ConfigError(problems.join('\n'));
   const selfHosted = parsed.CHATKIT_BACKENDS.includes('self-hosted');
   const ownAgent = parsed.AGENT_MODULE ?? parsed.AGENT_API_KEY;
@@ -520,6 +543,10 @@ export function readConfig(env: Environment): Config {
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
     metricsToken: parsed.METRICS_TOKEN,
+    admin:
+      parsed.ADMIN_TOKEN.length > 0
+        ? { admin: parsed.ADMIN_TOKEN, read: parsed.ADMIN_READ_TOKEN }
+        : undefined,
     redisUrl: parsed.REDIS_URL,
     rateLimitFail: parsed.RATE_LIMIT_FAIL,
     databaseUrl: parsed.DATABASE_URL,

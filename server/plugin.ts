@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Responder, Store } from './chatkit/index.js';
+import { adminApi, adminPage, type AdminApiOptions } from './admin/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
@@ -11,7 +12,7 @@ import { scriptRoutes } from './http/script.js';
 import { securityHeaders } from './http/security-headers.js';
 import { logErrors } from './logging/error-log.js';
 import { createErrorSerializer } from './logging/errors.js';
-import { createIdentify, scrubSaid } from './logging/request.js';
+import { createIdentify, createUserHash, scrubSaid } from './logging/request.js';
 import { createScrub, secretsOf } from './logging/scrub.js';
 import { sendProblem } from './problems.js';
 import { connectRedis } from './redis.js';
@@ -34,9 +35,9 @@ import { createStreamingFetch, createUpstreamFetch, type Fetch } from './http/up
 
 /**
  * What the service answers: `sessions` and `chatkit` for pages, `script` with its languages, and `healthz`, `readyz`
- * and `metrics` for the operator.
+ * and `metrics` for the operator, and their page `admin` where the configuration has a token for it.
  */
-export type RouteName = 'sessions' | 'chatkit' | 'script' | HealthRoute;
+export type RouteName = 'sessions' | 'chatkit' | 'script' | 'admin' | HealthRoute;
 
 export interface TaskPilotChatOptions {
   readonly config: Config;
@@ -213,10 +214,19 @@ export async function taskpilotChat(
     },
   });
   if (serves('script')) {
-    await app.register(
-      scriptRoutes,
-      options.assets === undefined ? {} : { assets: options.assets },
-    );
+    await app.register(scriptRoutes, assetsOf(options));
+  }
+  if (config.admin !== undefined && serves('admin')) {
+    await app.register(adminPage, assetsOf(options));
+    await app.register(adminApi, {
+      prefix: '/admin/api',
+      tokens: config.admin,
+      ...conversationsOf(options, hasSelfHosted, database),
+      retentionDays: config.threadRetentionDays,
+      hashUser: createUserHash(config.sessionSecrets),
+      checkOrigin,
+      sharedCounters,
+    });
   }
   if (!serves('sessions')) return;
   await app.register(sessionRoutes, {
@@ -260,6 +270,23 @@ function storageOf(own: Store | undefined, database: LazyStore | undefined) {
   if (own !== undefined) return { store: own, prepareStorage: () => Promise.resolve(true) };
   if (database === undefined) throw new TypeError('no store');
   return { store: database, prepareStorage: () => database.isReady() };
+}
+
+const assetsOf = ({ assets }: TaskPilotChatOptions) => (assets === undefined ? {} : { assets });
+
+/** Where the operator's page finds conversations. */
+function conversationsOf(
+  { store }: TaskPilotChatOptions,
+  hasSelfHosted: boolean,
+  database: LazyStore | undefined,
+): Pick<AdminApiOptions, 'conversations' | 'open'> {
+  if (hasSelfHosted && store === undefined && database !== undefined) {
+    return { conversations: 'stored', open: () => database.open() };
+  }
+  return {
+    conversations: hasSelfHosted ? 'elsewhere' : 'hosted',
+    open: () => Promise.reject(new TypeError('no conversations')),
+  };
 }
 
 /** Keeps how answers went for the operator's page. An answer that has ended well does not fail because of that. */

@@ -50,6 +50,8 @@ export const variableGroups: Readonly<Record<string, readonly VariableName[]>> =
   Operation: [
     'LOG_LEVEL',
     'METRICS_TOKEN',
+    'ADMIN_TOKEN',
+    'ADMIN_READ_TOKEN',
     'SHUTDOWN_TIMEOUT_SECONDS',
     'HTTPS_PROXY',
     'HTTP_PROXY',
