@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gte, sql } from 'drizzle-orm';
 import type { StoreContext } from '../chatkit/index.js';
 import type { Database } from './database.js';
 import { answers, dayOf, isUnstorable, threads } from './schema.js';
@@ -81,16 +81,17 @@ export async function answersOf(
   if (isUnstorable(threadId)) return [];
   const rows = await run((db) => {
     const key = db.select({ key: threads.key }).from(threads).where(eq(threads.id, threadId));
+    const { key: order, threadKey, ...record } = getTableColumns(answers);
     return db
-      .select()
+      .select(record)
       .from(answers)
-      .where(eq(answers.threadKey, key))
-      .orderBy(desc(answers.startedAt), desc(answers.key))
+      .where(eq(threadKey, key))
+      .orderBy(desc(record.startedAt), desc(order))
       .limit(maxAnswers);
   });
-  return rows.reverse().map(({ key: _key, threadKey: _threadKey, startedAt, ...record }) => {
-    return { ...record, startedAt: startedAt.getTime() };
-  });
+  return rows
+    .reverse()
+    .map(({ startedAt, ...record }) => ({ ...record, startedAt: startedAt.getTime() }));
 }
 
 const dayMs = 24 * 3600 * 1000;
