@@ -30,7 +30,7 @@ import { RedisSessionStore } from './sessions/redis-session-store.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import type { AnswerObserver } from './sessions/observed-responder.js';
-import { openConfiguredStore, type AnswerRecord, type LazyStore } from './storage/index.js';
+import { LazyStore, openConfiguredStore, type AnswerRecord } from './storage/index.js';
 import { createStreamingFetch, createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
 /**
@@ -162,6 +162,7 @@ export async function taskpilotChat(
     onError: reportSessionErrors(app, metrics),
   });
   app.addHook('onClose', () => sessions.close());
+  const kept = databaseOf(options.store, database);
   const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   const selfHosted = hasSelfHosted
     ? createSelfHosted(config, {
@@ -171,7 +172,7 @@ export async function taskpilotChat(
         identify,
         onRefused,
         metrics,
-        onAnswer: database && recordAnswers(app, database),
+        onAnswer: kept && recordAnswers(app, kept),
         now,
       })
     : undefined;
@@ -221,7 +222,7 @@ export async function taskpilotChat(
     await app.register(adminApi, {
       prefix: '/admin/api',
       tokens: config.admin,
-      ...conversationsOf(options, hasSelfHosted, database),
+      ...conversationsOf(hasSelfHosted, kept),
       retentionDays: config.threadRetentionDays,
       hashUser: createUserHash(config.sessionSecrets),
       checkOrigin,
@@ -272,15 +273,18 @@ function storageOf(own: Store | undefined, database: LazyStore | undefined) {
   return { store: database, prepareStorage: () => database.isReady() };
 }
 
+/** The database with the conversations, also where an application has opened it; undefined for a store of another kind. */
+const databaseOf = (own: Store | undefined, database: LazyStore | undefined) =>
+  own === undefined ? database : own instanceof LazyStore ? own : undefined;
+
 const assetsOf = ({ assets }: TaskPilotChatOptions) => (assets === undefined ? {} : { assets });
 
 /** Where the operator's page finds conversations. */
 function conversationsOf(
-  { store }: TaskPilotChatOptions,
   hasSelfHosted: boolean,
   database: LazyStore | undefined,
 ): Pick<AdminApiOptions, 'conversations' | 'open'> {
-  if (hasSelfHosted && store === undefined && database !== undefined) {
+  if (hasSelfHosted && database !== undefined) {
     return { conversations: 'stored', open: () => database.open() };
   }
   return {
