@@ -54,6 +54,9 @@ export class TaskPilotAdmin extends LitElement {
         margin-block-end: 20px;
         border-block-end: 1px solid var(--line);
       }
+      main:focus {
+        outline: none;
+      }
       nav {
         display: flex;
         flex-wrap: wrap;

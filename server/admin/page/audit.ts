@@ -61,7 +61,7 @@ export class AdminAudit extends LitElement {
         <table>
           <thead>
             <tr>
-              ${['Time', 'Token', 'Act', 'Conversation or user', 'Address'].map(
+              ${['Time', 'Act', 'Conversation or user', 'Token', 'Address'].map(
                 (name) => html`<th scope="col">${name}</th>`,
               )}
             </tr>
@@ -79,7 +79,6 @@ export class AdminAudit extends LitElement {
 const renderEntry = ({ at, actor, action, subject, address }: AuditEntry) =>
   html`<tr>
     <td>${formatTime(at)}</td>
-    <td>${actor ?? 'none'}</td>
     <td>${actions[action] ?? action}</td>
     <td dir="ltr">
       ${
@@ -88,5 +87,6 @@ const renderEntry = ({ at, actor, action, subject, address }: AuditEntry) =>
           : (subject ?? '')
       }
     </td>
+    <td>${actor ?? 'none'}</td>
     <td dir="ltr">${address}</td>
   </tr>`;

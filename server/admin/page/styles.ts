@@ -38,9 +38,6 @@ export const shared = css`
     margin: 0 0 12px;
     overflow-wrap: anywhere;
   }
-  h1:focus {
-    outline: none;
-  }
   h2 {
     font-size: 1.05rem;
     margin: 0 0 8px;
