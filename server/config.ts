@@ -265,6 +265,9 @@ export const variables = {
   ),
   ADMIN_READ_TOKEN: tokens('Tokens for the operator’s page that may read and export, not delete'),
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('OpenTelemetry collector that gets traces, over OTLP/HTTP', web),
+  OTEL_EXPORTER_OTLP_HEADERS: text('Headers for it, as a comma list of name=value'),
+  OTEL_SERVICE_NAME: text('Name of this service in traces', 'taskpilot-chat'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
   AGENT_MODEL: text('Model of the default agent'),
@@ -329,6 +332,8 @@ export interface Config {
   /** Tokens for the operator's page; undefined where there is none. */
   readonly admin:
     { readonly admin: readonly string[]; readonly read: readonly string[] } | undefined;
+  /** Whether OpenTelemetry is started. */
+  readonly tracing: boolean;
   readonly redisUrl: string | undefined;
   readonly rateLimitFail: 'open' | 'closed';
   readonly databaseUrl: string | undefined;
@@ -547,6 +552,7 @@ export function readConfig(env: Environment): Config {
       parsed.ADMIN_TOKEN.length > 0
         ? { admin: parsed.ADMIN_TOKEN, read: parsed.ADMIN_READ_TOKEN }
         : undefined,
+    tracing: parsed.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     redisUrl: parsed.REDIS_URL,
     rateLimitFail: parsed.RATE_LIMIT_FAIL,
     databaseUrl: parsed.DATABASE_URL,
