@@ -108,6 +108,16 @@ const key = (about: string): Variable<string | undefined> => ({
   parse: (value) => (/^[!-~]+$/.test(value) ? value : wrong()),
 });
 
+const tokens = (about: string): Variable<readonly string[]> => ({
+  takes: 'a comma list of tokens of at least 16 letters, digits and signs, without spaces',
+  about,
+  fallback: [],
+  parse: (value) => {
+    const all = list(value);
+    return all.length > 0 && all.every((each) => /^[!-~]{16,}$/.test(each)) ? all : wrong();
+  },
+});
+
 /** Every variable that the service reads, spelled once. */
 export const variables = {
   NODE_ENV: text('`production` demands decisions that development does not'),
@@ -250,6 +260,10 @@ export const variables = {
   METRICS_TOKEN: key(
     'Bearer token that /metrics asks for; in production there are no metrics without it',
   ),
+  ADMIN_TOKEN: tokens(
+    'Token for the operator’s page at /admin, which is not there without it; of several, each is accepted',
+  ),
+  ADMIN_READ_TOKEN: tokens('Tokens for the operator’s page that may read and export, not delete'),
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('OpenTelemetry collector that gets traces, over OTLP/HTTP', web),
   OTEL_EXPORTER_OTLP_HEADERS: text('Headers for it, as a comma list of name=value'),
@@ -315,6 +329,9 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
   /** Without one, `/metrics` is open outside production, and not there in production. */
   readonly metricsToken: string | undefined;
+  /** Tokens for the operator's page; undefined where there is none. */
+  readonly admin:
+    { readonly admin: readonly string[]; readonly read: readonly string[] } | undefined;
   /** Whether OpenTelemetry is started. */
   readonly tracing: boolean;
   readonly redisUrl: string | undefined;
@@ -480,6 +497,12 @@ export function readConfig(env: Environment): Config {
       'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones. taskpilot-chat init writes one into .env.',
     );
   }
+  if (parsed.ADMIN_READ_TOKEN.length > 0 && parsed.ADMIN_TOKEN.length === 0) {
+    problems.push('ADMIN_READ_TOKEN needs ADMIN_TOKEN: without it there is no operator’s page.');
+  }
+  if (parsed.ADMIN_READ_TOKEN.some((token) => parsed.ADMIN_TOKEN.includes(token))) {
+    problems.push('ADMIN_READ_TOKEN takes tokens that are not among those of ADMIN_TOKEN.');
+  }
   if (auth === null || problems.length > 0) throw new ConfigError(problems.join('\n'));
   const selfHosted = parsed.CHATKIT_BACKENDS.includes('self-hosted');
   const ownAgent = parsed.AGENT_MODULE ?? parsed.AGENT_API_KEY;
@@ -525,6 +548,10 @@ export function readConfig(env: Environment): Config {
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
     metricsToken: parsed.METRICS_TOKEN,
+    admin:
+      parsed.ADMIN_TOKEN.length > 0
+        ? { admin: parsed.ADMIN_TOKEN, read: parsed.ADMIN_READ_TOKEN }
+        : undefined,
     tracing: parsed.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     redisUrl: parsed.REDIS_URL,
     rateLimitFail: parsed.RATE_LIMIT_FAIL,

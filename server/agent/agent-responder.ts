@@ -140,7 +140,11 @@ async function runAgent(
         if (written !== undefined) await written;
       }
     } finally {
-      for (const { usage } of result.rawResponses) run.onUsage?.(usage);
+      const named = typeof agent.model === 'string' ? agent.model || model : undefined;
+      for (const { usage } of result.rawResponses) {
+        const { inputTokens, outputTokens } = usage;
+        run.onUsage?.({ inputTokens, outputTokens, model: named });
+      }
     }
     if (context.signal.aborted) return 'complete';
     await result.completed;

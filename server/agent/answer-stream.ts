@@ -30,6 +30,8 @@ export type OnFailure = (
 export type OnUsage = (usage: {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** The name of the model, where it is known. */
+  readonly model?: string | undefined;
 }) => void;
 
 export interface ResponderOptions {

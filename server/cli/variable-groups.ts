@@ -50,6 +50,8 @@ export const variableGroups: Readonly<Record<string, readonly VariableName[]>> =
   Operation: [
     'LOG_LEVEL',
     'METRICS_TOKEN',
+    'ADMIN_TOKEN',
+    'ADMIN_READ_TOKEN',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
     'OTEL_EXPORTER_OTLP_HEADERS',
     'OTEL_SERVICE_NAME',

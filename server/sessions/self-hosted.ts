@@ -14,7 +14,7 @@ import type { Identify, LoggedRequest } from '../logging/request.js';
 import { Problem } from '../problems.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
 import type { ConfiguredAgent } from './configured-agent.js';
-import { observeResponder } from './observed-responder.js';
+import { observeResponder, type AnswerObserver } from './observed-responder.js';
 import type { SessionRegistry } from './session-registry.js';
 import { SessionTokens } from './tokens.js';
 
@@ -85,6 +85,8 @@ export interface SelfHostedDependencies {
   readonly identify: Identify;
   readonly onRefused: OnRefused;
   readonly metrics?: Metrics | undefined;
+  /** Told how each answer went; needs `metrics`. */
+  readonly onAnswer?: AnswerObserver['onAnswer'];
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -124,6 +126,7 @@ export interface SelfHosted {
 export function createSelfHosted(config: Config, dependencies: SelfHostedDependencies): SelfHosted {
   const { agent, store, prepareStorage, sessions, identify, onRefused, metrics, now } =
     dependencies;
+  const { onAnswer } = dependencies;
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
@@ -159,7 +162,9 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
     access,
     serverOptions: {
       store,
-      responder: metrics ? observeResponder(agent.responder, metrics) : agent.responder,
+      responder: metrics
+        ? observeResponder(agent.responder, { metrics, onAnswer })
+        : agent.responder,
       limits: {
         messageMaxChars: config.messageMaxChars,
         storedMaxBytes: config.storedMaxBytes,
