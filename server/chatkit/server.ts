@@ -24,7 +24,7 @@ import {
 import type { PageRequest, Store, StoreContext } from './store.js';
 import { toClientThread, visible } from './thread.js';
 import { loadSender, Turns, type Turn } from './turns.js';
-import { parseRequest, withoutNulls } from './validation.js';
+import { checkItem, parseRequest } from './validation.js';
 
 const defaultPageSize = 20;
 /** A client may ask for more; it then reads further pages. */
@@ -334,7 +334,7 @@ async function syncAction(
   }
   if (responder.syncAction === undefined) throw notOffered('Synchronous actions');
   const { updated_item: item } = await responder.syncAction(thread, params.action, sender, context);
-  return item === undefined || isHidden(item) ? {} : { updated_item: withoutNulls(item) };
+  return item === undefined || isHidden(item) ? {} : { updated_item: checkItem(item, thread.id) };
 }
 
 function toPageRequest(params: ParamsOf<'threads.list'>): PageRequest {
