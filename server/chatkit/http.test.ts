@@ -5,7 +5,7 @@ import { Deferred } from './async.js';
 import { ChatKitProblem } from './errors.js';
 import { chatkitServer, type ChatKitServerPluginOptions } from './http.js';
 import { MemoryStore } from './memory-store.js';
-import { aborted, add, create, done, saying } from './test/harness.js';
+import { aborted, add, create, done, saying, TestResponder } from './test/harness.js';
 import { eventsOf, readUntil, Service } from './test/http.js';
 import type { ThreadStreamEvent } from './protocol/index.js';
 
@@ -81,7 +81,7 @@ describe('The caller', () => {
     onTestFinished(() => app.close());
     await app.register(chatkitServer, {
       store: new MemoryStore(),
-      responder: { respond: () => (async function* () {})() },
+      responder: new TestResponder(),
       authenticate: () => ({ user: 'alice', org: 'acme' }),
     });
   });

@@ -110,19 +110,30 @@ const updates = byType(ThreadItemUpdate.anyOf.flatMap((union) => membersOf(union
 const events = byType(ThreadStreamEvent.anyOf);
 const threads = Compile(ThreadMetadata);
 
+interface Fault {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message: string;
+}
+
 /**
  * The field that is wrong, and why. Of a union, the validator reports each member that does not fit: the deepest error
  * is that of the member that is meant.
  */
-function faultOf(validator: Validator, value: unknown): string {
+export function faultOf(
+  validator: { Errors(value: unknown): readonly Fault[] },
+  value: unknown,
+): string {
   const found = validator.Errors(value);
   const meant = found.filter(
     ({ keyword, instancePath }) => keyword !== 'const' || !instancePath.endsWith('/type'),
   );
-  const depth = ({ instancePath }: { instancePath: string }) => instancePath.split('/').length;
-  const [first] = (meant.length === 0 ? found : meant).sort((a, b) => depth(b) - depth(a));
+  const depth = ({ instancePath }: Fault) => instancePath.split('/').length;
+  const [first] = (meant.length === 0 ? found : meant).toSorted((a, b) => depth(b) - depth(a));
   const place = first?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-  return `${place === '' ? 'it' : place} ${first?.message ?? 'is wrong'}`;
+  // `additionalProperties: false` is reported as a schema that is false.
+  const reason = first?.keyword === 'boolean' ? 'is not allowed' : first?.message;
+  return `${place === '' ? 'it' : place} ${reason ?? 'is wrong'}`;
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
