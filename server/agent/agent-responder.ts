@@ -131,7 +131,7 @@ async function runAgent(
   try {
     const result = await runner.run(agent, input, {
       stream: true,
-      context,
+      context: events.toolContext,
       signal: context.signal,
     });
     try {

@@ -2,4 +2,4 @@ export { createAgentResponder, defaultModel } from './agent-responder.js';
 export type { AgentContext } from './answer-stream.js';
 export { createResponder, type ConfiguredResponder } from './create-responder.js';
 export type { AgentFailureCode } from './failures.js';
-export { clientTool } from './tools.js';
+export { clientTool, withStep, type StepOptions } from './tools.js';
