@@ -10,8 +10,10 @@ export * from './chatkit/index.js';
 export {
   clientTool,
   createAgentResponder,
+  toAgentInput,
   withStep,
   type AgentContext,
+  type AgentInputHooks,
   type StepOptions,
 } from './agent/index.js';
 export {

@@ -23,7 +23,7 @@ const toolThat = (act: Act, name = 'show_order') =>
     name,
     description: 'Does it.',
     parameters: z.object({}),
-    execute: async (_input, run?: RunContext<unknown>) => {
+    execute: async (_input, run?: RunContext) => {
       if (run === undefined) throw new Error('There is no context.');
       await act(run.context as AgentContext);
       return 'Done.';
