@@ -46,6 +46,8 @@ describe('readConfig', () => {
         apiKey: undefined,
         model: undefined,
         instructions: undefined,
+        headers: [],
+        locales: [],
         historyTokens: 64_000,
         maxOutputTokens: 16_384,
       },

@@ -1,3 +1,4 @@
+import { checkHeaderNames } from './chatkit/request-context.js';
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { closestTo } from './closest.js';
@@ -99,6 +100,16 @@ function parseTrustProxy(value: string): boolean | number | string[] {
   if (/^\d{1,2}$/.test(value)) return Number(value);
   const parts = list(value);
   return parts.length > 0 && parts.every(isNetwork) ? parts : wrong();
+}
+
+/** What a check returns that throws RangeErrors. */
+function orWrong<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof RangeError) return wrong();
+    throw error;
+  }
 }
 
 const key = (about: string): Variable<string | undefined> => ({
@@ -272,6 +283,19 @@ export const variables = {
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
   AGENT_MODEL: text('Model of the default agent'),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
+  AGENT_HEADERS: {
+    takes: 'a comma list of names of headers, none of which carries credentials',
+    about: 'Headers of a message’s request that the agent gets',
+    fallback: [] as readonly string[],
+    parse: (value: string): readonly string[] => orWrong(() => checkHeaderNames(list(value))),
+  },
+  AGENT_LOCALES: {
+    takes: 'a comma list of languages, such as en, de-CH',
+    about: 'Languages that the agent answers in, the default first; any without it',
+    fallback: [] as readonly string[],
+    parse: (value: string): readonly string[] =>
+      orWrong(() => Intl.getCanonicalLocales(list(value))),
+  },
   AGENT_HISTORY_TOKENS: integer(
     'Tokens of a chat that the model gets with each message, as estimated',
     100,
@@ -346,6 +370,9 @@ export interface Config {
     readonly apiKey: string | undefined;
     readonly model: string | undefined;
     readonly instructions: string | undefined;
+    /** Names in small letters. */
+    readonly headers: readonly string[];
+    readonly locales: readonly string[];
     readonly historyTokens: number;
     readonly maxOutputTokens: number;
   };
@@ -565,6 +592,8 @@ export function readConfig(env: Environment): Config {
       apiKey: parsed.AGENT_API_KEY,
       model: parsed.AGENT_MODEL,
       instructions: parsed.AGENT_INSTRUCTIONS,
+      headers: parsed.AGENT_HEADERS,
+      locales: parsed.AGENT_LOCALES,
       historyTokens: parsed.AGENT_HISTORY_TOKENS,
       maxOutputTokens: parsed.AGENT_MAX_OUTPUT_TOKENS,
     },

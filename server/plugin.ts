@@ -39,14 +39,17 @@ import { createStreamingFetch, createUpstreamFetch, type Fetch } from './http/up
  */
 export type RouteName = 'sessions' | 'chatkit' | 'script' | 'admin' | HealthRoute;
 
-export interface TaskPilotChatOptions {
+/**
+ * @typeParam App what the authenticator returns beside `user`, for `context.caller` of the responder
+ */
+export interface TaskPilotChatOptions<App extends object = object> {
   readonly config: Config;
   /** Routes that an application does not want, such as `{ metrics: false }`; all by default. */
   readonly routes?: Readonly<Partial<Record<RouteName, boolean>>>;
   /** An application's own log-in, instead of `config.auth`. */
-  readonly authenticator?: Authenticator;
+  readonly authenticator?: Authenticator<FastifyRequest, FastifyReply, App>;
   /** Who answers self-hosted chats, instead of `config.agent`. */
-  readonly responder?: Responder;
+  readonly responder?: Responder<App>;
   /** Where their threads live, instead of the configured database. */
   readonly store?: Store;
   /** Folder with the built script. */

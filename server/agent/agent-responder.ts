@@ -12,7 +12,7 @@ import {
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
 import { outputText } from './messages.js';
-import { loadHistory, toInput } from './model-input.js';
+import { loadHistory, toAgentInput, type AgentInputHooks } from './model-input.js';
 import { RunEvents, runModels } from './run-events.js';
 import { createTitleGenerator } from './title.js';
 import { clientToolCall, isClientTool } from './tools.js';
@@ -64,6 +64,12 @@ export interface AgentResponderOptions extends ResponderOptions {
   readonly instructions?: string | undefined;
   /** For agents without a model, and for titles. */
   readonly model?: string | undefined;
+  /** How the thread is given to the model, where the usual way does not fit. */
+  readonly input?: AgentInputHooks;
+  /** Calls of a model in one answer, its tools' turns included; 10 by default. */
+  readonly maxTurns?: number;
+  /** Whether the Agents SDK reports runs to the trace processors that the process has set; not by default. */
+  readonly tracing?: boolean;
   /** Models that a page may choose with its model picker; none by default. */
   readonly models?: readonly string[];
   readonly openai: UpstreamOptions;
@@ -87,6 +93,8 @@ interface AgentRun {
   readonly storeImage: StoreImage;
   readonly maxOutputTokens: number;
   readonly onUsage: OnUsage | undefined;
+  readonly maxTurns: number | undefined;
+  readonly tracing: boolean;
 }
 
 /** Settings of one answer; what an agent sets itself comes first. */
@@ -125,14 +133,15 @@ async function runAgent(
     modelProvider: runModels(modelProvider, write),
     model,
     modelSettings: modelSettingsFor(run, context.user, inference),
-    tracingDisabled: true,
+    tracingDisabled: !run.tracing,
     traceIncludeSensitiveData: false,
   });
   try {
     const result = await runner.run(agent, input, {
       stream: true,
-      context,
+      context: events.toolContext,
       signal: context.signal,
+      ...(run.maxTurns !== undefined && { maxTurns: run.maxTurns }),
     });
     try {
       for await (const event of result) {
@@ -209,6 +218,8 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     storeImage: options.storeImage ?? imageAsDataUrl,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
     onUsage: options.onUsage,
+    maxTurns: options.maxTurns,
+    tracing: options.tracing ?? false,
   };
   const generateTitle = createTitleGenerator(
     ownSdk,
@@ -230,8 +241,9 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
           context: answer,
           upTo: message?.id,
           maxTokens: historyTokens,
+          hooks: options.input,
         });
-        const input = items.flatMap(toInput);
+        const input = toAgentInput(items, options.input);
         return runAgent({ ...run, agent: chosenBy(inference) }, input, inference, answer);
       }),
   };

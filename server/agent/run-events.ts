@@ -11,8 +11,8 @@ import {
   writeResponseEvent,
   type AnswerItems,
 } from './response-events.js';
-import { Steps } from './steps.js';
-import { functionTask, isClientTool, toolRecord } from './tools.js';
+import { answerActions, Steps } from './steps.js';
+import { functionTask, isClientTool, stepOf, toolRecord } from './tools.js';
 
 const cutOffNotice: ThreadStreamEvent = {
   type: 'notice',
@@ -29,8 +29,10 @@ const textOf = (output: unknown): string =>
 /** Turns the events of one run of the SDK into events of the thread. */
 export class RunEvents {
   readonly #context: AgentContext;
+  /** For the agent's tools: what they send is part of this answer. */
+  readonly toolContext: AgentContext;
   readonly #items: { -readonly [Key in keyof AnswerItems]: AnswerItems[Key] };
-  readonly #calls = new Map<string, { name: string; arguments: string }>();
+  readonly #calls = new Map<string, { name: string; arguments: string; tool: unknown }>();
   /** Ids of the items that were sent, which a guardrail may retract. */
   readonly #sent = new Set<string>();
 
@@ -40,6 +42,7 @@ export class RunEvents {
     const emit = (event: ThreadStreamEvent) => this.#emit(event);
     const common = { threadId: context.thread.id, newId, now, emit };
     const steps = new Steps(common);
+    this.toolContext = { ...context, ...answerActions(steps, emit) };
     this.#items = {
       steps,
       messages: new Messages({ ...common, onBegin: () => steps.end() }),
@@ -86,15 +89,18 @@ export class RunEvents {
       const { name, callId, arguments: args } = item.rawItem;
       const tool = item.agent.tools.find((candidate) => candidate.name === name);
       if (isClientTool(tool)) return;
-      this.#calls.set(callId, { name, arguments: args });
-      steps.set(callId, functionTask(name, 'loading'));
+      this.#calls.set(callId, { name, arguments: args, tool });
+      const step = stepOf(tool);
+      if (step !== null) steps.set(callId, functionTask(name, 'loading', step));
     }
     if (item.type === 'tool_call_output_item' && item.rawItem.type === 'function_call_result') {
       const { callId } = item.rawItem;
       const call = this.#calls.get(callId);
       if (call === undefined) return;
       this.#calls.delete(callId);
-      if (steps.get(callId) !== undefined) steps.set(callId, functionTask(call.name, 'complete'));
+      if (steps.get(callId) !== undefined) {
+        steps.set(callId, functionTask(call.name, 'complete', stepOf(call.tool) ?? {}));
+      }
       const { newId, now, thread } = this.#context;
       const record: HiddenContextItem = {
         type: 'hidden_context_item',

@@ -22,9 +22,16 @@ import {
   type SyncActionResult,
 } from './responder.js';
 import type { PageRequest, Store, StoreContext } from './store.js';
+import {
+  allowedHeaders,
+  checkHeaderNames,
+  negotiateLocale,
+  pageOf,
+  type IncomingHeaders,
+} from './request-context.js';
 import { toClientThread, visible } from './thread.js';
 import { loadSender, Turns, type Turn } from './turns.js';
-import { parseRequest, withoutNulls } from './validation.js';
+import { checkItem, parseRequest } from './validation.js';
 
 const defaultPageSize = 20;
 /** A client may ask for more; it then reads further pages. */
@@ -33,11 +40,21 @@ const maxPageSize = 1000;
 /** What happens to an answer when its client disconnects. */
 export type OnDisconnect = 'auto' | 'stop' | 'finish';
 
-export interface ChatKitServerOptions {
+export interface ChatKitServerOptions<App extends object = object> {
   /** Where threads are kept. */
   readonly store: Store;
   /** Answers messages and actions. */
-  readonly responder: Responder;
+  readonly responder: Responder<App>;
+  /**
+   * Names of request headers that responders get as `context.headers`; none by default. Those that carry credentials
+   * (`cookie`, `authorization`) are refused.
+   */
+  readonly headers?: readonly string[];
+  /**
+   * The languages that the application answers in, as BCP 47, the default first: `context.locale` is one of them. Any
+   * language by default.
+   */
+  readonly locales?: readonly string[];
   /** How much a request may bring, and a user may have stored. */
   readonly limits?: Partial<ChatKitLimits>;
   /**
@@ -69,6 +86,8 @@ export interface ChatKitServerOptions {
 }
 
 const defaults = {
+  headers: [],
+  locales: [],
   onDisconnect: 'auto',
   deadlineMs: 600_000,
   maxAnswers: 1000,
@@ -79,7 +98,11 @@ const defaults = {
 } as const;
 
 /** Who sends a request, and whether they are still there. */
-export interface ProcessContext extends StoreContext {
+export interface ProcessContext<App extends object = object> extends StoreContext {
+  /** What `authenticate` returned, for `context.caller`; `{ user }` alone by default. */
+  readonly caller?: (Readonly<App> & { readonly user: string }) | undefined;
+  /** Of the request, names in small letters; `accept-language` is read, and the server's `headers`. */
+  readonly headers?: IncomingHeaders;
   /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
   /** Called for each answer, whose callback stops it, with its partial text stored, when the session is ended early. */
@@ -118,14 +141,16 @@ type Events = AsyncGenerator<ThreadStreamEvent, void>;
  * if (result.type === 'json') console.log(result.body);
  * else for await (const event of result.events) console.log(event);
  */
-export class ChatKitServer {
-  readonly #options: Required<ChatKitServerOptions> & { readonly limits: ChatKitLimits };
+export class ChatKitServer<App extends object = object> {
+  readonly #options: Required<ChatKitServerOptions<App>> & { readonly limits: ChatKitLimits };
   readonly #answers: Answers;
   readonly #keyed: KeyedRequests;
 
-  constructor(options: ChatKitServerOptions) {
+  /** @throws {RangeError} when `headers` names one that carries credentials */
+  constructor(options: ChatKitServerOptions<App>) {
     const limits = { ...defaultLimits, ...options.limits };
-    this.#options = { ...defaults, ...options, limits };
+    const headers = checkHeaderNames(options.headers ?? defaults.headers);
+    this.#options = { ...defaults, ...options, limits, headers };
     const { store, leaseMs } = this.#options;
     this.#answers = new Answers(this.#options);
     this.#keyed = new KeyedRequests({ store, answers: this.#answers, leaseMs });
@@ -142,7 +167,7 @@ export class ChatKitServer {
    * @throws {ChatKitProblem} 413 when it brings too much, or its user has too much stored
    * @throws what `admit` throws
    */
-  async process(body: unknown, caller: ProcessContext): Promise<ProcessResult> {
+  async process(body: unknown, caller: ProcessContext<App>): Promise<ProcessResult> {
     const { user, signal, onRevoked, idempotencyKey: key, onError = warn } = caller;
     const request = parseRequest(body);
     assertAcceptable(request, this.#options.limits);
@@ -182,7 +207,10 @@ export class ChatKitServer {
   }
 
   /** The answer to a request without a key. */
-  async #stream(toTurn: (signal: AbortSignal) => Turn, caller: ProcessContext): Promise<Events> {
+  async #stream(
+    toTurn: (signal: AbortSignal) => Turn,
+    caller: ProcessContext<App>,
+  ): Promise<Events> {
     const { signal } = caller;
     const answer = this.#answers.open(caller.onRevoked);
     try {
@@ -206,10 +234,20 @@ export class ChatKitServer {
     }
   }
 
-  #contextOf(request: ChatKitRequest, caller: ProcessContext): ResponderContext {
-    const { store, now } = this.#options;
+  #contextOf(request: ChatKitRequest, caller: ProcessContext<App>): ResponderContext<App> {
+    const { store, now, locales } = this.#options;
+    const { user, headers = {}, caller: named = { user } as App & { user: string } } = caller;
+    const { 'accept-language': languages } = headers;
     return {
-      user: caller.user,
+      user,
+      caller: named,
+      page: pageOf(request.metadata ?? {}),
+      locale: negotiateLocale(
+        'locale' in named ? named.locale : undefined,
+        typeof languages === 'string' ? languages : undefined,
+        locales,
+      ),
+      headers: allowedHeaders(headers, this.#options.headers),
       signal: caller.signal,
       requestId: caller.requestId ?? '',
       metadata: request.metadata ?? {},
@@ -222,7 +260,7 @@ export class ChatKitServer {
   // To add a request to the protocol, add its schema to protocol/requests.ts, and its case to one of the two switches.
 
   /** Every request that is answered with a stream. */
-  #toTurn(request: StreamingRequest, caller: ProcessContext): Turn {
+  #toTurn(request: StreamingRequest, caller: ProcessContext<App>): Turn {
     const turns = new Turns({
       responder: this.#options.responder,
       context: this.#contextOf(request, caller),
@@ -245,7 +283,7 @@ export class ChatKitServer {
   }
 
   /** Every request that is answered with JSON. */
-  async #respond(request: PlainRequest, caller: ProcessContext): Promise<object> {
+  async #respond(request: PlainRequest, caller: ProcessContext<App>): Promise<object> {
     const { store, responder } = this.#options;
     const context = this.#contextOf(request, caller);
     switch (request.type) {
@@ -275,7 +313,7 @@ export class ChatKitServer {
 
   async #giveFeedback(
     { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
-    context: ResponderContext,
+    context: ResponderContext<App>,
   ): Promise<void> {
     const { store, responder } = this.#options;
     const ids = [...new Set(itemIds)];
@@ -323,10 +361,10 @@ async function listItems(
   return visible(await context.store.loadItems(id, toPageRequest(paging), context));
 }
 
-async function syncAction(
+async function syncAction<App extends object>(
   params: ParamsOf<'threads.sync_custom_action'>,
-  responder: Responder,
-  context: ResponderContext,
+  responder: Responder<App>,
+  context: ResponderContext<App>,
 ): Promise<SyncActionResult> {
   const { thread, sender } = await loadSender(params, context, context.store);
   if (sender === 'no_widget') {
@@ -334,7 +372,7 @@ async function syncAction(
   }
   if (responder.syncAction === undefined) throw notOffered('Synchronous actions');
   const { updated_item: item } = await responder.syncAction(thread, params.action, sender, context);
-  return item === undefined || isHidden(item) ? {} : { updated_item: withoutNulls(item) };
+  return item === undefined || isHidden(item) ? {} : { updated_item: checkItem(item, thread.id) };
 }
 
 function toPageRequest(params: ParamsOf<'threads.list'>): PageRequest {

@@ -45,12 +45,15 @@ export function chatKitEndpoint(
       signal.removeEventListener('abort', disconnect);
       if (!sink.writableEnded) gone.abort();
     });
+    const { onRevoked, ...named } = caller;
     const key = request.headers['idempotency-key'];
     const result = await server.process(request.body, {
       user: caller.user,
+      caller: named,
+      headers: request.headers,
       requestId: request.id,
       signal: gone.signal,
-      onRevoked: caller.onRevoked,
+      onRevoked,
       idempotencyKey: Array.isArray(key) ? key.join() : key,
       admit: (ended) => {
         waitUntil?.(ended);

@@ -39,7 +39,7 @@ function authenticatorOf(
       async authenticate({ source }) {
         const caller = await authenticate(source);
         if (!caller) throw new Problem('unauthenticated', unauthenticated);
-        return { user: caller.user };
+        return caller;
       },
     };
   }

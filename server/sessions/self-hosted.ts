@@ -1,5 +1,6 @@
 import { bearerToken } from '../auth/authenticator.js';
 import type { Store } from '../chatkit/store.js';
+import type { ChatKitCaller } from '../chatkit/http.js';
 import type { ChatKitServerOptions } from '../chatkit/server.js';
 import type { Config } from '../config.js';
 import {
@@ -45,7 +46,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
     name: 'self-hosted',
     unusable,
 
-    async create({ user, isLocal }: CreateSession): Promise<SessionAnswer> {
+    async create({ user, app, isLocal }: CreateSession): Promise<SessionAnswer> {
       const reason = unusable({ isLocal });
       if (reason !== null) throw new Problem('not_configured', reason);
       if (!(await options.prepareStorage())) {
@@ -53,7 +54,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
           retryAfter: 5,
         });
       }
-      const { token, sessionId, expiresAt } = await tokens.issue(user);
+      const { token, sessionId, expiresAt } = await tokens.issue(user, app);
       return {
         client_secret: token,
         session_id: sessionId,
@@ -97,9 +98,7 @@ export type ChatRequest = IncomingRequest & LoggedRequest;
 /** Who may ask the ChatKit server, and how often. */
 export interface ChatAccess<Request> {
   /** @throws {Problem} `unauthenticated` or `rate_limited` */
-  readonly authenticate: (
-    request: Request,
-  ) => Promise<{ user: string; onRevoked: (callback: () => void) => () => void }>;
+  readonly authenticate: (request: Request) => Promise<ChatKitCaller>;
   /** @throws {Problem} `rate_limited` */
   readonly admit: (
     request: Request,
@@ -145,8 +144,8 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
         if (claims === null || (await sessions.isCancelled(claims.sessionId))) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
-        const { user, sessionId } = claims;
-        return { user, onRevoked: (callback) => sessions.watch(sessionId, callback) };
+        const { user, sessionId, app } = claims;
+        return { ...app, user, onRevoked: (callback) => sessions.watch(sessionId, callback) };
       },
       async admit(request, caller, ended) {
         limitAnswersAtOnce(request, caller.user, ended);
@@ -169,6 +168,8 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
         messageMaxChars: config.messageMaxChars,
         storedMaxBytes: config.storedMaxBytes,
       },
+      headers: config.agent.headers,
+      locales: config.agent.locales,
       onDisconnect: config.onDisconnect,
       now,
     },
