@@ -46,6 +46,8 @@ describe('readConfig', () => {
         model: undefined,
         instructions: undefined,
         historyTokens: 64_000,
+        api: 'responses',
+        azureApiVersion: undefined,
         maxOutputTokens: 16_384,
       },
     });

@@ -36,6 +36,8 @@ export const variableGroups: Readonly<Record<string, readonly VariableName[]>> =
     'AGENT_MODEL',
     'AGENT_INSTRUCTIONS',
     'AGENT_API_KEY',
+    'AGENT_API',
+    'AGENT_AZURE_API_VERSION',
     'AGENT_HISTORY_TOKENS',
     'AGENT_MAX_OUTPUT_TOKENS',
     'ON_DISCONNECT',
