@@ -8,7 +8,7 @@ import { healthRoutes, type HealthRoute } from './http/health.js';
 import { createMetrics, type Limit, type Metrics } from './http/metrics.js';
 import { allowedOriginsOf, createOriginCheck } from './http/origin-check.js';
 import { scriptRoutes } from './http/script.js';
-import { addSecurityHeaders } from './http/security-headers.js';
+import { securityHeaders } from './http/security-headers.js';
 import { logErrors } from './logging/error-log.js';
 import { createErrorSerializer } from './logging/errors.js';
 import { createIdentify, scrubSaid } from './logging/request.js';
@@ -128,9 +128,9 @@ export async function taskpilotChat(
     await Promise.all([upstream.close(), modelUpstream.close()]);
   });
 
-  await addSecurityHeaders(app, config.production);
+  const secured = securityHeaders(config.production);
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
+    reply.headers(secured).header('x-request-id', request.id);
     done();
   });
   app.setErrorHandler(sendProblem);
@@ -221,7 +221,8 @@ export async function taskpilotChat(
     prefix: sessionsPath,
     allowedOrigins,
     backend,
-    authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
+    authenticator:
+      options.authenticator ?? createAuthenticator(config, checkOrigin, upstream.fetch, now),
     checkOrigin,
     metrics,
     identify,

@@ -27,7 +27,9 @@ function createSigner(secrets: readonly string[], purpose: string) {
   return {
     sign: (value: string): string => sign(value, first),
     verify: (signed: string | undefined): string | undefined =>
-      keys.map((key) => unsign(signed ?? '', key)).find((value) => value !== false),
+      signed === undefined
+        ? undefined
+        : keys.map((key) => unsign(signed, key)).find((value) => value !== false),
   };
 }
 

@@ -1,30 +1,5 @@
-import helmet from 'helmet';
 import { corsRules, isAllowedOrigin, type AllowedOrigin } from '../http/origin-check.js';
-import { securityPolicy } from '../http/security-policy.js';
 import type { HandlerReply, HandlerRequest } from './request.js';
-
-/** All that helmet does to a response. */
-interface HeaderTarget {
-  setHeader(name: string, value: string): void;
-  removeHeader(name: string): void;
-}
-
-type Middleware = (request: object, response: HeaderTarget, next: (error?: Error) => void) => void;
-
-/** The headers that helmet adds to every answer. */
-export function securityHeaders(production: boolean): [string, string][] {
-  const headers: [string, string][] = [];
-  const target: HeaderTarget = {
-    setHeader: (name, value) => void headers.push([name, value]),
-    removeHeader: () => undefined,
-  };
-  // Its types ask for Node's classes, of which it uses this much.
-  const addHeaders = helmet(securityPolicy(production)) as unknown as Middleware;
-  addHeaders({}, target, (error) => {
-    if (error !== undefined) throw error;
-  });
-  return headers;
-}
 
 /** What @fastify/cors adds by the same rules. */
 export function addCorsHeaders(

@@ -7,7 +7,8 @@ import {
 } from '../http/origin-check.js';
 import { answerOf, Problem } from '../problems.js';
 import type { RefusalAnswer } from '../chatkit/refusal.js';
-import { addCorsHeaders, securityHeaders } from './headers.js';
+import { securityHeaders } from '../http/security-headers.js';
+import { addCorsHeaders } from './headers.js';
 import {
   HandlerReply,
   toHandlerRequest,
@@ -78,7 +79,7 @@ export type Router = (
 /** Answers each request by its endpoint, as the routes of Fastify do. */
 export function createRouter(options: RouterOptions): Router {
   const { prefix, checkOrigin, allowedOrigins, endpoints, log } = options;
-  const secured = securityHeaders(options.production);
+  const secured = Object.entries(securityHeaders(options.production));
   const report = createOriginReport();
 
   function find(path: string) {

@@ -58,13 +58,13 @@ export async function sessionRoutes(app: FastifyInstance, options: SessionRoutes
       return reply.hijack();
     }
     if (request.method === 'POST') service.failed(error);
-    return sendProblem(error, request, reply);
+    // Not for the whole request: until Node 24, AsyncLocalStorage makes every promise of the process slower.
+    return withinRequest(request, () => sendProblem(error, request, reply));
   });
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store');
     done();
   });
-  app.addHook('onRequest', (request, _reply, done) => withinRequest(request, done));
   await registerOrigins(app, options.checkOrigin, options.allowedOrigins);
   const limits = await countRequests(app, options.sharedCounters);
   const service = createSessionService<FastifyRequest, FastifyReply>({
