@@ -355,7 +355,7 @@ describe('Azure OpenAI', () => {
     ],
   ])('A10: %s with version %s is asked at %s', async (baseUrl, azureApiVersion, path) => {
     const azure = (url: string | URL | Request, init?: RequestInit) => {
-      const { origin, pathname, search } = new URL(url as string);
+      const { origin, pathname, search } = new URL(url);
       expect(origin).toBe(new URL(baseUrl).origin);
       return fetch(new URL(pathname + search, fake.baseUrl), init);
     };
