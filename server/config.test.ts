@@ -49,6 +49,8 @@ describe('readConfig', () => {
         headers: [],
         locales: [],
         historyTokens: 64_000,
+        api: 'responses',
+        azureApiVersion: undefined,
         maxOutputTokens: 16_384,
       },
     });

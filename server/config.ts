@@ -12,6 +12,7 @@ export const backendNames = ['hosted', 'self-hosted'] as const;
 export type BackendName = (typeof backendNames)[number];
 export const disconnectModes = ['auto', 'stop', 'finish'] as const;
 export type DisconnectMode = (typeof disconnectModes)[number];
+export const agentApis = ['responses', 'chat-completions'] as const;
 export const authModes = ['anonymous', 'jwt', 'header'] as const;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -281,6 +282,14 @@ export const variables = {
   OTEL_SERVICE_NAME: text('Name of this service in traces', 'taskpilot-chat'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
+  AGENT_API: oneOf(
+    "API of the agent's models: chat-completions for servers without OpenAI's Responses API",
+    agentApis,
+    'responses',
+  ),
+  AGENT_AZURE_API_VERSION: text(
+    'API version of Azure OpenAI: v1 (default at its hosts), or a date for deployments with a path of their own',
+  ),
   AGENT_MODEL: text('Model of the default agent'),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
   AGENT_HEADERS: {
@@ -373,6 +382,8 @@ export interface Config {
     /** Names in small letters. */
     readonly headers: readonly string[];
     readonly locales: readonly string[];
+    readonly api: (typeof agentApis)[number];
+    readonly azureApiVersion: string | undefined;
     readonly historyTokens: number;
     readonly maxOutputTokens: number;
   };
@@ -591,6 +602,8 @@ export function readConfig(env: Environment): Config {
       module: parsed.AGENT_MODULE,
       apiKey: parsed.AGENT_API_KEY,
       model: parsed.AGENT_MODEL,
+      api: parsed.AGENT_API,
+      azureApiVersion: parsed.AGENT_AZURE_API_VERSION,
       instructions: parsed.AGENT_INSTRUCTIONS,
       headers: parsed.AGENT_HEADERS,
       locales: parsed.AGENT_LOCALES,

@@ -6,7 +6,7 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Responder } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
-import { loadSdk, type Sdk, type Upstream } from './upstream.js';
+import { createModelProvider, loadSdk, type Sdk, type Upstream } from './upstream.js';
 import {
   workflowHistories,
   workflowModels,
@@ -102,12 +102,12 @@ async function importExports(
  * Sets the SDK's global defaults for what the module runs itself. Tracing, which sends conversations to
  * OpenAI, is off; a module may switch it on.
  */
-function setDefaults(sdk: Sdk, { client }: Upstream): void {
+function setDefaults(sdk: Sdk, upstream: Upstream): void {
   sdk.setTracingDisabled(true);
   sdk.setTraceProcessors([]);
-  sdk.setDefaultOpenAIClient(client);
+  sdk.setDefaultOpenAIClient(upstream.client);
   // The SDK's own provider keeps its first client, which may be the one of another service in this process.
-  sdk.setDefaultModelProvider(workflowModels(new sdk.OpenAIProvider()));
+  sdk.setDefaultModelProvider(workflowModels(createModelProvider(sdk, upstream)));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type ResponderOptions,
   type OnUsage,
 } from './answer-stream.js';
+import type { AgentApi } from './compatible-models.js';
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
 import { outputText } from './messages.js';
@@ -73,8 +74,8 @@ export interface AgentResponderOptions extends ResponderOptions {
   /** Models that a page may choose with its model picker; none by default. */
   readonly models?: readonly string[];
   readonly openai: UpstreamOptions;
-  /** `responses` by default; `chat-completions` for servers without the Responses API. */
-  readonly api?: 'responses' | 'chat-completions' | undefined;
+  /** As `openai.api`. */
+  readonly api?: AgentApi | undefined;
   /** A `data:` URL by default. */
   readonly storeImage?: StoreImage;
   /** The copy of `@openai/agents` that the agent was made with; the service's own by default. */
@@ -209,11 +210,11 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
   const { sdk = ownSdk, model = defaultModel, models = [], historyTokens, api } = options;
   const agent =
     (options.agent as Agent | undefined) ?? createDefaultAgent(sdk, options.instructions, model);
-  const upstream = createUpstream(options.openai);
+  const upstream = createUpstream({ ...options.openai, ...(api !== undefined && { api }) });
   const run: AgentRun = {
     sdk,
     agent,
-    modelProvider: createModelProvider(sdk, upstream, api),
+    modelProvider: createModelProvider(sdk, upstream),
     model,
     storeImage: options.storeImage ?? imageAsDataUrl,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
@@ -223,7 +224,7 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
   };
   const generateTitle = createTitleGenerator(
     ownSdk,
-    createModelProvider(ownSdk, upstream, api),
+    createModelProvider(ownSdk, upstream),
     agent.model === '' ? model : agent.model,
     options.onUsage,
   );

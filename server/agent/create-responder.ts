@@ -1,6 +1,7 @@
 import type { Responder } from '../chatkit/index.js';
 import { loadAgentModule, type LoadOptions } from './agent-module.js';
-import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
+import { createAgentResponder } from './agent-responder.js';
+import type { AgentApi } from './compatible-models.js';
 import type { ResponderOptions } from './answer-stream.js';
 import { createUpstream, type UpstreamOptions } from './upstream.js';
 import { createWorkflowResponder } from './workflow-responder.js';
@@ -14,6 +15,10 @@ export interface AgentConfig {
   readonly historyTokens?: number | undefined;
   /** Tokens of one answer of a model, for agents that set no bound themselves. */
   readonly maxOutputTokens?: number | undefined;
+  /** `responses` by default. */
+  readonly api?: AgentApi | undefined;
+  /** For Azure OpenAI, see `UpstreamOptions`. */
+  readonly azureApiVersion?: string | undefined;
   /** `AGENT_API_KEY`, which the agent uses in place of `OPENAI_API_KEY`. */
   readonly apiKey?: string | undefined;
 }
@@ -21,7 +26,6 @@ export interface AgentConfig {
 export interface CreateResponderOptions extends ResponderOptions {
   /** With `OPENAI_API_KEY` as the key. */
   readonly openai: Omit<UpstreamOptions, 'timing'>;
-  readonly api?: AgentResponderOptions['api'];
   readonly load?: Omit<LoadOptions, 'upstream'>;
 }
 
@@ -62,7 +66,8 @@ export async function createResponder(
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
   };
   const apiKey = config.apiKey ?? openai.apiKey;
-  const upstreamOptions: UpstreamOptions = { ...openai, apiKey };
+  const { api, azureApiVersion } = config;
+  const upstreamOptions: UpstreamOptions = { ...openai, apiKey, api, azureApiVersion };
   const ownCredentials = config.apiKey !== undefined;
   const notReady = apiKey === undefined ? noKey : null;
   if (config.module === undefined) {

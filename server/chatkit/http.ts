@@ -5,7 +5,7 @@ import { ChatKitProblem } from './errors.js';
 import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits } from './limits.js';
 import { refuse, wrongMethod } from './refusal.js';
-import { ChatKitServer, type ChatKitServerOptions } from './server.js';
+import { answeringHeader, ChatKitServer, type ChatKitServerOptions } from './server.js';
 import { disconnectSignal, sendEvents } from './sse.js';
 
 /**
@@ -139,6 +139,7 @@ export function chatkitServer(
         onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
       });
       if (result.type === 'json') {
+        if (result.isAnswering) reply.header(answeringHeader, 'running');
         return reply.header('cache-control', 'no-store').send(result.body);
       }
       await sendEvents(reply, result.events, { ...settings, log: request.log });

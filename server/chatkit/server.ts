@@ -97,6 +97,9 @@ const defaults = {
   newId,
 } as const;
 
+/** Of a thread, or a page of its items, while an answer in it is being made: the page asks again for the rest. */
+export const answeringHeader = 'x-taskpilot-answer';
+
 /** Who sends a request, and whether they are still there. */
 export interface ProcessContext<App extends object = object> extends StoreContext {
   /** What `authenticate` returned, for `context.caller`; `{ user }` alone by default. */
@@ -128,7 +131,12 @@ export type ProcessResult =
       /** Never throws. Read it at once and to its end, or call `return`. */
       readonly events: Events;
     }
-  | { readonly type: 'json'; readonly body: object };
+  | {
+      readonly type: 'json';
+      readonly body: object;
+      /** Whether an answer in the thread is being made, and what the body holds of it will grow. */
+      readonly isAnswering: boolean;
+    };
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
 
@@ -173,7 +181,7 @@ export class ChatKitServer<App extends object = object> {
     assertAcceptable(request, this.#options.limits);
     if (key !== undefined) assertIdempotencyKey(key);
     if (!isStreaming(request)) {
-      return { type: 'json', body: await this.#respond(request, caller) };
+      return this.#respondFollowing(request, caller);
     }
     const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
     const admit = async (ended: Promise<void>) => {
@@ -282,6 +290,24 @@ export class ChatKitServer<App extends object = object> {
     }
   }
 
+  /** The answer to a request with JSON, with what a running answer in its thread has said so far. */
+  async #respondFollowing(request: PlainRequest, caller: ProcessContext): Promise<ProcessResult> {
+    const { type } = request;
+    const lists = type === 'threads.get_by_id' || type === 'items.list';
+    // Read before the store: an item that is stored meanwhile is left out here, and in the store's page.
+    const answer = lists ? this.#answers.inThread(request.params.thread_id) : undefined;
+    const partial = structuredClone(answer?.partial ?? []);
+    const after = type === 'items.list' ? request.params.after : undefined;
+    if (partial.some(({ id }) => id === after)) {
+      // It is not in the store, and nothing comes after it yet.
+      await this.#options.store.loadThread(answer?.threadId ?? '', caller);
+      return { type: 'json', body: { data: [], has_more: false }, isAnswering: true };
+    }
+    const body = await this.#respond(request, caller);
+    if (answer !== undefined) addPartial(body, partial, request);
+    return { type: 'json', body, isAnswering: answer !== undefined };
+  }
+
   /** Every request that is answered with JSON. */
   async #respond(request: PlainRequest, caller: ProcessContext<App>): Promise<object> {
     const { store, responder } = this.#options;
@@ -332,6 +358,18 @@ async function getThread(
   const thread = await context.store.loadThread(id, context);
   const page = { limit: defaultPageSize, order: 'asc' } as const;
   return toClientThread(thread, await context.store.loadItems(id, page, context));
+}
+
+/** Adds the items of a running answer to the page that has the newest items of its thread. */
+function addPartial(body: object, partial: readonly ThreadItem[], request: PlainRequest): void {
+  const page = request.type === 'items.list' ? (body as Page<ThreadItem>) : (body as Thread).items;
+  const isNewestFirst = request.type === 'items.list' && request.params.order !== 'asc';
+  const hasNewest =
+    request.type === 'items.list' && isNewestFirst ? !request.params.after : !page.has_more;
+  if (!hasNewest) return;
+  const stored = new Set(page.data.map(({ id }) => id));
+  const added = partial.filter(({ id }) => !stored.has(id)).map(withoutNulls);
+  page.data = isNewestFirst ? [...added.reverse(), ...page.data] : [...page.data, ...added];
 }
 
 async function listThreads(

@@ -38,6 +38,8 @@ export const variableGroups: Readonly<Record<string, readonly VariableName[]>> =
     'AGENT_API_KEY',
     'AGENT_HEADERS',
     'AGENT_LOCALES',
+    'AGENT_API',
+    'AGENT_AZURE_API_VERSION',
     'AGENT_HISTORY_TOKENS',
     'AGENT_MAX_OUTPUT_TOKENS',
     'ON_DISCONNECT',
