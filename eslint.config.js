@@ -137,7 +137,10 @@ export default tseslint.config(
     },
   },
   ...borders,
-  { files: ['widget/**/*.ts', 'sandbox/**/*.ts'], ...lit['flat/recommended'] },
+  {
+    files: ['widget/**/*.ts', 'sandbox/**/*.ts', 'server/admin/page/**/*.ts'],
+    ...lit['flat/recommended'],
+  },
   {
     // React's types have their JSX in a namespace.
     files: ['widget/types/jsx.ts'],

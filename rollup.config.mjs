@@ -81,4 +81,11 @@ const sandbox = ['page/chatkit.js', 'frame/frame.js'].map((path) => ({
   plugins: [nodeResolve({ browser: true }), commonjs(), terser()],
 }));
 
-export default [widget, texts, ...sandbox];
+/** The operator's page, which the service serves itself. */
+const admin = {
+  input: 'server/dist/admin-page/main.js',
+  output: { file: 'server/dist/public/admin/page.js', format: 'es' },
+  plugins: [nodeResolve({ exportConditions: ['browser'] }), minify()],
+};
+
+export default [widget, texts, ...sandbox, admin];

@@ -83,6 +83,28 @@ describe('A chat that the service answers by itself', () => {
     expect(problems).toEqual([]);
   });
 
+  it('goes on with an answer after a reload, and asks the model once', async () => {
+    const { chat, page, problems } = await openDemo('slow');
+    await chat.composer.fill('explain');
+    await chat.composer.press('Enter');
+    await chat.log.getByText('a scripted').waitFor();
+    const before = modelRequests().length;
+    await page.reload();
+    await chat.log.getByText('a scripted').waitFor();
+    const part = (await chat.log.innerText()).length;
+    expect(await chat.log.innerText()).not.toContain('still there.');
+    await expect.poll(async () => (await chat.log.innerText()).length).toBeGreaterThan(part);
+    await chat.log.getByText('still there.').waitFor();
+    expect(await chat.questions.count()).toBe(1);
+    expect(await chat.frame.getByRole('article', { name: 'Assistant' }).count()).toBe(1);
+    expect(modelRequests().length).toBe(before);
+    const loads = () => asked.filter((type) => /get_by_id|items.list/.test(type)).length;
+    const last = loads();
+    await chat.ask('hello', 'I understand a few things about tasks');
+    expect(loads()).toBeLessThanOrEqual(last + 1);
+    expect(problems).toEqual([]);
+  });
+
   it('answers again when it is asked to', async () => {
     const { chat } = await openDemo();
     await chat.ask('hello', 'I understand a few things about tasks');

@@ -60,7 +60,7 @@ async function serve(/** @type {string} */ path) {
 }
 
 await step('Compiling TypeScript', async () => {
-  await run('tsc', ['--build', 'widget', 'server', 'sandbox', 'examples']);
+  await run('tsc', ['--build', 'widget', 'server', 'server/admin/page', 'sandbox', 'examples']);
   await chmod(join(root, 'server/dist/cli/main.js'), 0o755);
 });
 await step('Bundling the script, making the manifest', () =>

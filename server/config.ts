@@ -1,5 +1,6 @@
 import { approvalPolicies, type ApprovalPolicy } from './agent/approvals.js';
 import type { ModelMap } from './agent/model-map.js';
+import { checkHeaderNames } from './chatkit/request-context.js';
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { closestTo } from './closest.js';
@@ -13,6 +14,7 @@ export const backendNames = ['hosted', 'self-hosted'] as const;
 export type BackendName = (typeof backendNames)[number];
 export const disconnectModes = ['auto', 'stop', 'finish'] as const;
 export type DisconnectMode = (typeof disconnectModes)[number];
+export const agentApis = ['responses', 'chat-completions'] as const;
 export const authModes = ['anonymous', 'jwt', 'header'] as const;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -118,11 +120,31 @@ function parseTrustProxy(value: string): boolean | number | string[] {
   return parts.length > 0 && parts.every(isNetwork) ? parts : wrong();
 }
 
+/** What a check returns that throws RangeErrors. */
+function orWrong<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof RangeError) return wrong();
+    throw error;
+  }
+}
+
 const key = (about: string): Variable<string | undefined> => ({
   takes: 'a key of plain letters, digits and signs, without spaces',
   about,
   fallback: undefined,
   parse: (value) => (/^[!-~]+$/.test(value) ? value : wrong()),
+});
+
+const tokens = (about: string): Variable<readonly string[]> => ({
+  takes: 'a comma list of tokens of at least 16 letters, digits and signs, without spaces',
+  about,
+  fallback: [],
+  parse: (value) => {
+    const all = list(value);
+    return all.length > 0 && all.every((each) => /^[!-~]{16,}$/.test(each)) ? all : wrong();
+  },
 });
 
 /** Every variable that the service reads, spelled once. */
@@ -267,12 +289,24 @@ export const variables = {
   METRICS_TOKEN: key(
     'Bearer token that /metrics asks for; in production there are no metrics without it',
   ),
+  ADMIN_TOKEN: tokens(
+    'Token for the operator’s page at /admin, which is not there without it; of several, each is accepted',
+  ),
+  ADMIN_READ_TOKEN: tokens('Tokens for the operator’s page that may read and export, not delete'),
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url('OpenTelemetry collector that gets traces, over OTLP/HTTP', web),
   OTEL_EXPORTER_OTLP_HEADERS: text('Headers for it, as a comma list of name=value'),
   OTEL_SERVICE_NAME: text('Name of this service in traces', 'taskpilot-chat'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
+  AGENT_API: oneOf(
+    "API of the agent's models: chat-completions for servers without OpenAI's Responses API",
+    agentApis,
+    'responses',
+  ),
+  AGENT_AZURE_API_VERSION: text(
+    'API version of Azure OpenAI: v1 (default at its hosts), or a date for deployments with a path of their own',
+  ),
   AGENT_MODEL: text('Model of the default agent'),
   AGENT_MODEL_MAP: modelMap(
     "Models to use in place of those that an agent's code names, such as gpt-4.1=gpt-6-luna",
@@ -283,6 +317,19 @@ export const variables = {
     'ask',
   ),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
+  AGENT_HEADERS: {
+    takes: 'a comma list of names of headers, none of which carries credentials',
+    about: 'Headers of a message’s request that the agent gets',
+    fallback: [] as readonly string[],
+    parse: (value: string): readonly string[] => orWrong(() => checkHeaderNames(list(value))),
+  },
+  AGENT_LOCALES: {
+    takes: 'a comma list of languages, such as en, de-CH',
+    about: 'Languages that the agent answers in, the default first; any without it',
+    fallback: [] as readonly string[],
+    parse: (value: string): readonly string[] =>
+      orWrong(() => Intl.getCanonicalLocales(list(value))),
+  },
   AGENT_HISTORY_TOKENS: integer(
     'Tokens of a chat that the model gets with each message, as estimated',
     100,
@@ -340,6 +387,9 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
   /** Without one, `/metrics` is open outside production, and not there in production. */
   readonly metricsToken: string | undefined;
+  /** Tokens for the operator's page; undefined where there is none. */
+  readonly admin:
+    { readonly admin: readonly string[]; readonly read: readonly string[] } | undefined;
   /** Whether OpenTelemetry is started. */
   readonly tracing: boolean;
   readonly redisUrl: string | undefined;
@@ -354,6 +404,11 @@ export interface Config {
     readonly apiKey: string | undefined;
     readonly model: string | undefined;
     readonly instructions: string | undefined;
+    /** Names in small letters. */
+    readonly headers: readonly string[];
+    readonly locales: readonly string[];
+    readonly api: (typeof agentApis)[number];
+    readonly azureApiVersion: string | undefined;
     readonly historyTokens: number;
     readonly maxOutputTokens: number;
     readonly modelMap: ModelMap;
@@ -507,6 +562,12 @@ export function readConfig(env: Environment): Config {
       'SESSION_SECRET is not set: a random one is used, so every restart makes all visitors new ones. taskpilot-chat init writes one into .env.',
     );
   }
+  if (parsed.ADMIN_READ_TOKEN.length > 0 && parsed.ADMIN_TOKEN.length === 0) {
+    problems.push('ADMIN_READ_TOKEN needs ADMIN_TOKEN: without it there is no operator’s page.');
+  }
+  if (parsed.ADMIN_READ_TOKEN.some((token) => parsed.ADMIN_TOKEN.includes(token))) {
+    problems.push('ADMIN_READ_TOKEN takes tokens that are not among those of ADMIN_TOKEN.');
+  }
   if (auth === null || problems.length > 0) throw new ConfigError(problems.join('\n'));
   const selfHosted = parsed.CHATKIT_BACKENDS.includes('self-hosted');
   const ownAgent = parsed.AGENT_MODULE ?? parsed.AGENT_API_KEY;
@@ -552,6 +613,10 @@ export function readConfig(env: Environment): Config {
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
     metricsToken: parsed.METRICS_TOKEN,
+    admin:
+      parsed.ADMIN_TOKEN.length > 0
+        ? { admin: parsed.ADMIN_TOKEN, read: parsed.ADMIN_READ_TOKEN }
+        : undefined,
     tracing: parsed.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     redisUrl: parsed.REDIS_URL,
     rateLimitFail: parsed.RATE_LIMIT_FAIL,
@@ -564,7 +629,11 @@ export function readConfig(env: Environment): Config {
       module: parsed.AGENT_MODULE,
       apiKey: parsed.AGENT_API_KEY,
       model: parsed.AGENT_MODEL,
+      api: parsed.AGENT_API,
+      azureApiVersion: parsed.AGENT_AZURE_API_VERSION,
       instructions: parsed.AGENT_INSTRUCTIONS,
+      headers: parsed.AGENT_HEADERS,
+      locales: parsed.AGENT_LOCALES,
       historyTokens: parsed.AGENT_HISTORY_TOKENS,
       maxOutputTokens: parsed.AGENT_MAX_OUTPUT_TOKENS,
       modelMap: parsed.AGENT_MODEL_MAP,

@@ -7,7 +7,15 @@ export { Problem, type ProblemBody, type ProblemCode } from './problems.js';
 export { serve } from './serve.js';
 export type { SessionAnswer, SessionBackend } from './sessions/backend.js';
 export * from './chatkit/index.js';
-export { clientTool, createAgentResponder, type AgentContext } from './agent/index.js';
+export {
+  clientTool,
+  createAgentResponder,
+  toAgentInput,
+  withStep,
+  type AgentContext,
+  type AgentInputHooks,
+  type StepOptions,
+} from './agent/index.js';
 export {
   LazyStore,
   openStore,

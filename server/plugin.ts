@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Responder, Store } from './chatkit/index.js';
 import { checkModels } from './agent/model-check.js';
+import { adminApi, adminPage, type AdminApiOptions } from './admin/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
@@ -12,7 +13,7 @@ import { scriptRoutes } from './http/script.js';
 import { securityHeaders } from './http/security-headers.js';
 import { logErrors } from './logging/error-log.js';
 import { createErrorSerializer } from './logging/errors.js';
-import { createIdentify, scrubSaid } from './logging/request.js';
+import { createIdentify, createUserHash, scrubSaid } from './logging/request.js';
 import { createScrub, secretsOf } from './logging/scrub.js';
 import { sendProblem } from './problems.js';
 import { connectRedis } from './redis.js';
@@ -29,23 +30,27 @@ import { systemTiming } from './retry.js';
 import { RedisSessionStore } from './sessions/redis-session-store.js';
 import { sessionRoutes, sessionsPath } from './sessions/routes.js';
 import { SessionRegistry } from './sessions/session-registry.js';
-import { openConfiguredStore, type LazyStore } from './storage/index.js';
+import type { AnswerObserver } from './sessions/observed-responder.js';
+import { LazyStore, openConfiguredStore, type AnswerRecord } from './storage/index.js';
 import { createStreamingFetch, createUpstreamFetch, type Fetch } from './http/upstream-fetch.js';
 
 /**
  * What the service answers: `sessions` and `chatkit` for pages, `script` with its languages, and `healthz`, `readyz`
- * and `metrics` for the operator.
+ * and `metrics` for the operator, and their page `admin` where the configuration has a token for it.
  */
-export type RouteName = 'sessions' | 'chatkit' | 'script' | HealthRoute;
+export type RouteName = 'sessions' | 'chatkit' | 'script' | 'admin' | HealthRoute;
 
-export interface TaskPilotChatOptions {
+/**
+ * @typeParam App what the authenticator returns beside `user`, for `context.caller` of the responder
+ */
+export interface TaskPilotChatOptions<App extends object = object> {
   readonly config: Config;
   /** Routes that an application does not want, such as `{ metrics: false }`; all by default. */
   readonly routes?: Readonly<Partial<Record<RouteName, boolean>>>;
   /** An application's own log-in, instead of `config.auth`. */
-  readonly authenticator?: Authenticator;
+  readonly authenticator?: Authenticator<FastifyRequest, FastifyReply, App>;
   /** Who answers self-hosted chats, instead of `config.agent`. */
-  readonly responder?: Responder;
+  readonly responder?: Responder<App>;
   /** Where their threads live, instead of the configured database. */
   readonly store?: Store;
   /** Folder with the built script. */
@@ -161,6 +166,7 @@ export async function taskpilotChat(
     onError: reportSessionErrors(app, metrics),
   });
   app.addHook('onClose', () => sessions.close());
+  const kept = databaseOf(options.store, database);
   const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   const agent = hasSelfHosted
     ? await configuredAgent(app, options, metrics, modelUpstream.fetch)
@@ -173,6 +179,7 @@ export async function taskpilotChat(
         identify,
         onRefused,
         metrics,
+        onAnswer: kept && recordAnswers(app, kept),
         now,
       })
     : undefined;
@@ -216,10 +223,19 @@ export async function taskpilotChat(
     },
   });
   if (serves('script')) {
-    await app.register(
-      scriptRoutes,
-      options.assets === undefined ? {} : { assets: options.assets },
-    );
+    await app.register(scriptRoutes, assetsOf(options));
+  }
+  if (config.admin !== undefined && serves('admin')) {
+    await app.register(adminPage, assetsOf(options));
+    await app.register(adminApi, {
+      prefix: '/admin/api',
+      tokens: config.admin,
+      ...conversationsOf(hasSelfHosted, kept),
+      retentionDays: config.threadRetentionDays,
+      hashUser: createUserHash(config.sessionSecrets),
+      checkOrigin,
+      sharedCounters,
+    });
   }
   if (!serves('sessions')) return;
   await app.register(sessionRoutes, {
@@ -287,6 +303,38 @@ function storageOf(own: Store | undefined, database: LazyStore | undefined) {
   if (own !== undefined) return { store: own, prepareStorage: () => Promise.resolve(true) };
   if (database === undefined) throw new TypeError('no store');
   return { store: database, prepareStorage: () => database.isReady() };
+}
+
+/** The database with the conversations, also where an application has opened it; undefined for a store of another kind. */
+const databaseOf = (own: Store | undefined, database: LazyStore | undefined) =>
+  own === undefined ? database : own instanceof LazyStore ? own : undefined;
+
+const assetsOf = ({ assets }: TaskPilotChatOptions) => (assets === undefined ? {} : { assets });
+
+/** Where the operator's page finds conversations. */
+function conversationsOf(
+  hasSelfHosted: boolean,
+  database: LazyStore | undefined,
+): Pick<AdminApiOptions, 'conversations' | 'open'> {
+  if (hasSelfHosted && database !== undefined) {
+    return { conversations: 'stored', open: () => database.open() };
+  }
+  return {
+    conversations: hasSelfHosted ? 'elsewhere' : 'hosted',
+    open: () => Promise.reject(new TypeError('no conversations')),
+  };
+}
+
+/** Keeps how answers went for the operator's page. An answer that has ended well does not fail because of that. */
+function recordAnswers(app: FastifyInstance, database: LazyStore): AnswerObserver['onAnswer'] {
+  const record = async (threadId: string, user: string, answer: AnswerRecord) => {
+    try {
+      await (await database.open()).admin.addAnswer(threadId, { user }, answer);
+    } catch (error) {
+      app.log.error({ err: error, threadId }, 'How an answer went could not be stored.');
+    }
+  };
+  return (...args) => void record(...args);
 }
 
 /** Time between two lines about the store of sessions, in milliseconds; the metric counts all. */

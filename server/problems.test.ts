@@ -10,6 +10,7 @@ describe('FR-010 / SC-008: the codes of the public contract', () => {
       bad_request: [400, false],
       unauthenticated: [401, false],
       origin_not_allowed: [403, false],
+      forbidden: [403, false],
       not_found: [404, false],
       method_not_allowed: [405, false],
       payload_too_large: [413, false],

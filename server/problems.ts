@@ -9,6 +9,7 @@ import { refusalHeaders, type FailureLog, type RefusalAnswer } from './chatkit/r
 const table = {
   ...chatKitProblems,
   origin_not_allowed: [403, 'Origin not allowed', false],
+  forbidden: [403, 'Forbidden', false],
   upstream_rejected: [502, 'OpenAI refused the request', false],
   workflow_unavailable: [502, 'Workflow unavailable', false],
   upstream_invalid_response: [502, 'Unusable answer from OpenAI', true],

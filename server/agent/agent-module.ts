@@ -6,11 +6,10 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Responder } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
-import { mapModels } from './model-map.js';
 import { modelsIn } from './model-check.js';
 import { runModels } from './run-events.js';
 import { streamRuns } from './streamed-runs.js';
-import { loadSdk, type Sdk, type Upstream } from './upstream.js';
+import { createModelProvider, loadSdk, type Sdk, type Upstream } from './upstream.js';
 import {
   workflowHistories,
   workflowModels,
@@ -111,14 +110,12 @@ async function importExports(
  * Sets the SDK's global defaults for what the module runs itself. Tracing, which sends conversations to
  * OpenAI, is off; a module may switch it on.
  */
-function setDefaults(sdk: Sdk, { client, modelMap }: Upstream): void {
+function setDefaults(sdk: Sdk, upstream: Upstream): void {
   sdk.setTracingDisabled(true);
   sdk.setTraceProcessors([]);
-  sdk.setDefaultOpenAIClient(client);
+  sdk.setDefaultOpenAIClient(upstream.client);
   // The SDK's own provider keeps its first client, which may be the one of another service in this process.
-  sdk.setDefaultModelProvider(
-    workflowModels(runModels(mapModels(new sdk.OpenAIProvider(), modelMap), null)),
-  );
+  sdk.setDefaultModelProvider(workflowModels(runModels(createModelProvider(sdk, upstream), null)));
   streamRuns(sdk);
 }
 

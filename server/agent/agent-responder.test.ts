@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { agentWith, useAgentHarness } from './test/agent-harness.js';
 import { text, type Script } from './test/fake-model.js';
-import { collectFailures, Conversation, outline, textsOf } from './test/conversation.js';
+import {
+  collectFailures,
+  Conversation,
+  outline,
+  textsOf,
+  userMessage,
+} from './test/conversation.js';
 
 const harness = useAgentHarness();
 const { responder } = harness;
@@ -26,8 +32,15 @@ describe('The responder on the Agents SDK', () => {
   });
 
   it('sends its model and instructions, does not store at OpenAI, and sends a hash of the user', async () => {
+    const baseUrl = 'https://api.openai.com/v1';
+    const openai = {
+      apiKey: 'sk-test',
+      baseUrl,
+      fetch: (url: string | URL | Request, init?: RequestInit) =>
+        fetch((url as string).replace(baseUrl, harness.model.baseUrl), init),
+    };
     await new Conversation('Known').say(
-      await responder({ model: 'gpt-4.1', instructions: 'Be kind.' }),
+      await responder({ model: 'gpt-4.1', instructions: 'Be kind.', openai }),
       'Hi',
     );
     const [request] = harness.model.requests;
@@ -228,5 +241,71 @@ describe('An answer that was cut off at the output limit', () => {
     const answer = new Conversation('Known').say(await responder({ agent, onFailure }), 'Tell');
     await expect(answer).rejects.toMatchObject({ code: 'custom' });
     expect(failures.map(([{ code }]) => code)).toEqual(['content_filtered']);
+  });
+
+  it('A12: shows thoughts in tags as a thought, and does not send them back', async () => {
+    harness.model.script = (_request, reply) =>
+      reply.outputs(text('<think> Two and two. </think>\n\nIt is four.'));
+    const conversation = new Conversation('Known');
+    const events = await conversation.say(await responder(), '2 + 2?');
+    expect(textsOf(events)).toEqual(['It is four.']);
+    const [, workflow, message] = await conversation.items();
+    expect(workflow).toMatchObject({
+      type: 'workflow',
+      workflow: { type: 'reasoning', tasks: [{ type: 'thought', content: 'Two and two. ' }] },
+    });
+    expect(message).toMatchObject({ type: 'assistant_message' });
+    await conversation.say(await responder(), 'Sure?');
+    expect(JSON.stringify(harness.model.requests[1]?.body)).not.toContain('Two and two');
+  });
+
+  it.each([
+    ['nothing', []],
+    ['an empty message', [text('')]],
+    ['reasoning alone', [{ type: 'reasoning' as const, summaries: ['Hm.'] }]],
+    ['thoughts in tags', [text('<think>Hm.</think>')]],
+  ])('A11: asks once more after %s, then fails with no_answer', async (_name, outputs) => {
+    const { failures, onFailure } = collectFailures();
+    harness.model.script = (_request, reply) => reply.outputs(...outputs);
+    const conversation = new Conversation('Known');
+    await expect(conversation.say(await responder({ onFailure }), 'Hi')).rejects.toThrow();
+    expect(failures.map(([{ code, message }]) => [code, message])).toEqual([
+      ['no_answer', expect.stringContaining('asked again')],
+    ]);
+    expect(harness.model.requests).toHaveLength(2);
+    const kinds = (await conversation.items()).map(({ type }) => type);
+    expect(kinds).not.toContain('assistant_message');
+  });
+
+  it('A11: answers with the second try after an empty one, and counts the tokens of both', async () => {
+    harness.model.script = (_request, reply) =>
+      reply.outputs(text(harness.model.requests.length === 1 ? '' : 'Here.'));
+    const onUsage = vi.fn();
+    const events = await new Conversation('Known').say(await responder({ onUsage }), 'Hi');
+    expect(textsOf(events)).toEqual(['Here.']);
+    expect(onUsage).toHaveBeenCalledOnce();
+    expect(onUsage).toHaveBeenCalledWith(expect.objectContaining({ inputTokens: 2 }));
+  });
+
+  it('A10: sends a conversation again with less of it when it does not fit', async () => {
+    harness.model.script = (_request, reply) => {
+      if (harness.model.requests.length > 1) reply.outputs(text('Fits.'));
+      else {
+        reply.error(400, {
+          message: 'Your input exceeds the context window of this model.',
+          code: 'context_length_exceeded',
+        });
+      }
+    };
+    const conversation = new Conversation('Known');
+    const { thread } = conversation;
+    for (let index = 0; index < 10; index += 1) {
+      await conversation.add(userMessage(thread, `Question ${index} ${'word '.repeat(100)}`));
+    }
+    const events = await conversation.say(await responder(), 'Last');
+    expect(textsOf(events)).toEqual(['Fits.']);
+    const [first, second] = harness.model.requests;
+    expect(second?.body.input.length).toBeLessThan(first?.body.input.length ?? 0);
+    expect(second?.body.input.at(-1)).toEqual(first?.body.input.at(-1));
   });
 });

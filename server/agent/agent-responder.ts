@@ -24,10 +24,11 @@ import {
   type ApprovalPolicy,
   type Decision,
 } from './approvals.js';
+import type { AgentApi } from './compatible-models.js';
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
 import { outputText } from './messages.js';
-import { loadHistory, toInput } from './model-input.js';
+import { loadHistory, toAgentInput, type AgentInputHooks } from './model-input.js';
 import { RunEvents, runModels } from './run-events.js';
 import { createTitleGenerator } from './title.js';
 import { clientToolCall, isClientTool } from './tools.js';
@@ -79,11 +80,17 @@ export interface AgentResponderOptions extends ResponderOptions {
   readonly instructions?: string | undefined;
   /** For agents without a model, and for titles. */
   readonly model?: string | undefined;
+  /** How the thread is given to the model, where the usual way does not fit. */
+  readonly input?: AgentInputHooks;
+  /** Calls of a model in one answer, its tools' turns included; 10 by default. */
+  readonly maxTurns?: number;
+  /** Whether the Agents SDK reports runs to the trace processors that the process has set; not by default. */
+  readonly tracing?: boolean;
   /** Models that a page may choose with its model picker; none by default. */
   readonly models?: readonly string[];
   readonly openai: UpstreamOptions;
-  /** `responses` by default; `chat-completions` for servers without the Responses API. */
-  readonly api?: 'responses' | 'chat-completions' | undefined;
+  /** As `openai.api`. */
+  readonly api?: AgentApi | undefined;
   /** A `data:` URL by default. */
   readonly storeImage?: StoreImage;
   /** The copy of `@openai/agents` that the agent was made with; the service's own by default. */
@@ -103,6 +110,8 @@ interface AgentRun {
   readonly maxOutputTokens: number;
   readonly onUsage: OnUsage | undefined;
   readonly approvals: ApprovalPolicy;
+  readonly maxTurns: number | undefined;
+  readonly tracing: boolean;
 }
 
 /** Settings of one answer; what an agent sets itself comes first. */
@@ -126,8 +135,10 @@ function modelSettingsFor(
   };
 }
 
-/** What a run begins with: the conversation, or the state in which it waited for an approval. */
-type RunInput = AgentInputItem[] | RunState<AgentContext, Agent>;
+type ToolContext = RunEvents['toolContext'];
+
+/** What a run begins with: the conversation, or the decision that it has waited for. */
+type RunInput = AgentInputItem[] | Decision;
 
 /** Runs the agent, and emits its answer to the context. */
 async function runAgent(
@@ -144,19 +155,20 @@ async function runAgent(
     modelProvider: runModels(modelProvider, write),
     model,
     modelSettings: modelSettingsFor(run, context.user, inference),
-    tracingDisabled: true,
+    tracingDisabled: !run.tracing,
     traceIncludeSensitiveData: false,
   });
-  let next = input;
-  if (!Array.isArray(input)) {
-    for (const { rawItem } of input.getInterruptions()) events.resumeCall(rawItem);
+  let next = Array.isArray(input) ? input : await decidedState(run, input, events.toolContext);
+  if (!Array.isArray(next)) {
+    for (const call of next.getInterruptions()) events.resumeCall(call);
   }
   try {
     for (;;) {
       const result = await runner.run(agent, next, {
         stream: true,
-        context,
+        context: events.toolContext,
         signal: context.signal,
+        ...(run.maxTurns !== undefined && { maxTurns: run.maxTurns }),
       });
       try {
         for await (const event of result) {
@@ -164,7 +176,11 @@ async function runAgent(
           if (written !== undefined) await written;
         }
       } finally {
-        for (const { usage } of result.rawResponses) run.onUsage?.(usage);
+        const named = typeof agent.model === 'string' ? agent.model || model : undefined;
+        for (const { usage } of result.rawResponses) {
+          const { inputTokens, outputTokens } = usage;
+          run.onUsage?.({ inputTokens, outputTokens, model: named });
+        }
       }
       if (context.signal.aborted) return 'complete';
       await result.completed;
@@ -203,27 +219,25 @@ async function runAgent(
 }
 
 /** The state without the context, which has the store and the signal: the run that goes on has one of its own. */
-function serialise(state: RunState<AgentContext, Agent>): string {
+function serialise(state: RunState<ToolContext, Agent>): string {
   const json = state.toJSON();
   return JSON.stringify({ ...json, context: { ...json.context, context: {} } });
 }
 
-/** Goes on with a run whose calls of tools the visitor has decided about. */
-async function resumeAgent(
-  run: AgentRun,
-  { state: kept, approved, settle }: Decision,
-  context: AgentContext,
-): Promise<AnswerOutcome> {
-  const state: RunState<AgentContext, Agent> = await run.sdk.RunState.fromStringWithContext(
-    run.agent,
+/** The state in which a run waited, with the visitor's decision about its calls of tools. */
+async function decidedState(
+  { sdk, agent }: AgentRun,
+  { state: kept, approved }: Decision,
+  context: ToolContext,
+): Promise<RunState<ToolContext, Agent>> {
+  const state: RunState<ToolContext, Agent> = await sdk.RunState.fromStringWithContext(
+    agent,
     String(kept),
-    new run.sdk.RunContext(context),
+    new sdk.RunContext(context),
     { contextStrategy: 'replace' },
   );
   decide(state, state.getInterruptions(), approved);
-  const outcome = await runAgent(run, state, {}, context);
-  await settle();
-  return outcome;
+  return state;
 }
 
 function addOutput(output: unknown, events: RunEvents): void {
@@ -259,20 +273,22 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
   const { sdk = ownSdk, model = defaultModel, models = [], historyTokens, api } = options;
   const agent =
     (options.agent as Agent | undefined) ?? createDefaultAgent(sdk, options.instructions, model);
-  const upstream = createUpstream(options.openai);
+  const upstream = createUpstream({ ...options.openai, ...(api !== undefined && { api }) });
   const run: AgentRun = {
     sdk,
     agent,
-    modelProvider: createModelProvider(sdk, upstream, api),
+    modelProvider: createModelProvider(sdk, upstream),
     model,
     storeImage: options.storeImage ?? imageAsDataUrl,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
     onUsage: options.onUsage,
     approvals: options.approvals ?? 'ask',
+    maxTurns: options.maxTurns,
+    tracing: options.tracing ?? false,
   };
   const generateTitle = createTitleGenerator(
     ownSdk,
-    createModelProvider(ownSdk, upstream, api),
+    createModelProvider(ownSdk, upstream),
     agent.model === '' ? model : agent.model,
     options.onUsage,
   );
@@ -285,15 +301,20 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
       streamAnswer({ thread, message, context }, options, generateTitle, async (answer) => {
         const inference = message?.inference_options ?? {};
         const decision = message === null ? await findDecision(answer) : null;
-        if (decision !== null) return resumeAgent(run, decision, answer);
+        if (decision !== null) {
+          const outcome = await runAgent(run, decision, {}, answer);
+          await decision.settle();
+          return outcome;
+        }
         const items = await loadHistory({
           threadId: thread.id,
           store: answer.store,
           context: answer,
           upTo: message?.id,
           maxTokens: historyTokens,
+          hooks: options.input,
         });
-        const input = items.flatMap(toInput);
+        const input = toAgentInput(items, options.input);
         return runAgent({ ...run, agent: chosenBy(inference) }, input, inference, answer);
       }),
   };

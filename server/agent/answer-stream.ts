@@ -7,14 +7,24 @@ import type {
 import type { ApprovalPolicy } from './approvals.js';
 import { Deadline, EventQueue } from './async.js';
 import { toFailure, toStreamError, type AgentFailure, type FailureTexts } from './failures.js';
+import { answerActions, Steps, type AnswerActions } from './steps.js';
 import { ThreadTitle, type TitleGenerator } from './title.js';
 
-/** The context of an agent's tools and instructions: `runContext.context`. */
-export interface AgentContext extends ResponderContext {
+/**
+ * The context of an agent's tools and instructions: `runContext.context`.
+ *
+ * @typeParam App what the application's `authenticate` returns beside `user`
+ *
+ * @example
+ * const agent = new Agent<AgentContext<{ org: string }>>({
+ *   name: 'Support',
+ *   instructions: ({ context }) => `You help people of ${context.caller.org}. Answer in ${context.locale}.`,
+ * });
+ */
+export interface AgentContext<App extends object = object>
+  extends ResponderContext<App>, AnswerActions {
   /** Changes to title, status and metadata are stored. */
   readonly thread: ThreadMetadata;
-  /** Sends an event of the answer at once: a progress text, a widget, an effect in the page. */
-  readonly emit: (event: ThreadStreamEvent) => void;
 }
 
 /** Called with each failure of an answer or of its title. */
@@ -31,6 +41,8 @@ export type OnFailure = (
 export type OnUsage = (usage: {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** The name of the model, where it is known. */
+  readonly model?: string | undefined;
 }) => void;
 
 export interface ResponderOptions {
@@ -114,9 +126,16 @@ export async function* streamAnswer(
   });
   let outcome = 'complete' as AnswerOutcome;
   try {
-    work({ ...context, signal, thread, emit: queue.push }).then(
+    const steps = new Steps({
+      threadId: thread.id,
+      newId: context.newId,
+      now: context.now,
+      emit: queue.push,
+    });
+    work({ ...context, signal, thread, ...answerActions(steps, queue.push) }).then(
       (result) => {
         outcome = result;
+        steps.end();
         queue.end();
       },
       (error: unknown) => queue.fail(error),

@@ -7,6 +7,7 @@ import {
 } from './agent-responder.js';
 import type { ApprovalPolicy } from './approvals.js';
 import { mappedModel, type ModelMap } from './model-map.js';
+import type { AgentApi } from './compatible-models.js';
 import type { ResponderOptions } from './answer-stream.js';
 import { createUpstream, type UpstreamOptions } from './upstream.js';
 import { createWorkflowResponder } from './workflow-responder.js';
@@ -20,6 +21,10 @@ export interface AgentConfig {
   readonly historyTokens?: number | undefined;
   /** Tokens of one answer of a model, for agents that set no bound themselves. */
   readonly maxOutputTokens?: number | undefined;
+  /** `responses` by default. */
+  readonly api?: AgentApi | undefined;
+  /** For Azure OpenAI, see `UpstreamOptions`. */
+  readonly azureApiVersion?: string | undefined;
   /** `AGENT_API_KEY`, which the agent uses in place of `OPENAI_API_KEY`. */
   readonly apiKey?: string | undefined;
   /** Models to use in place of those that agents name. */
@@ -31,7 +36,6 @@ export interface AgentConfig {
 export interface CreateResponderOptions extends ResponderOptions {
   /** With `OPENAI_API_KEY` as the key. */
   readonly openai: Omit<UpstreamOptions, 'timing'>;
-  readonly api?: AgentResponderOptions['api'];
   readonly load?: Omit<LoadOptions, 'upstream'>;
 }
 
@@ -77,9 +81,10 @@ export async function createResponder(
     ...(approvals !== undefined && { approvals }),
   };
   const apiKey = config.apiKey ?? openai.apiKey;
-  const upstreamOptions: UpstreamOptions = { ...openai, apiKey, modelMap: config.modelMap };
+  const { api, azureApiVersion, modelMap } = config;
+  const upstreamOptions: UpstreamOptions = { ...openai, apiKey, api, azureApiVersion, modelMap };
   const known = (names: readonly string[], warnings: readonly string[] = []) => ({
-    models: [...new Set(names.map((name) => mappedModel(config.modelMap ?? {}, name)))],
+    models: [...new Set(names.map((name) => mappedModel(modelMap ?? {}, name)))],
     warnings,
   });
   const ownCredentials = config.apiKey !== undefined;

@@ -141,6 +141,53 @@ describe('An agent of the operator', () => {
     expect(harness.model.requests[1]?.body).not.toHaveProperty('tool_choice');
   });
 
+  it('reads the thread as its hooks say', async () => {
+    const conversation = new Conversation('Known');
+    const base = { thread_id: conversation.thread.id, created_at: '2026-12-01T00:00:00.000Z' };
+    await conversation.add(
+      { type: 'hidden_context_item', id: 'h', ...base, content: 'clicked' },
+      { type: 'hidden_context_item', id: 'left-out', ...base, content: 'noise' },
+    );
+    const agentResponder = await responder({
+      agent: agentWith({}),
+      input: {
+        tag: ({ id }) => ({ article: id, title: 'Looked up' }),
+        hidden: ({ content }) => (content === 'noise' ? null : `The user ${String(content)}.`),
+        item: (item) => (item.id === 'm' ? [] : undefined),
+      },
+    });
+    await conversation.say(agentResponder, 'Read', {
+      content: [
+        { type: 'input_text', text: 'Read ' },
+        {
+          type: 'input_tag',
+          id: 'a7',
+          text: 'Tides',
+          data: { title: 'Forged' },
+          interactive: true,
+        },
+      ],
+    });
+    const input = JSON.stringify(harness.model.requests[0]?.body.input);
+    expect(input).toContain('The user clicked.');
+    expect(input).toContain('Looked up');
+    expect(input).not.toMatch(/noise|Forged/);
+  });
+
+  it('ends after as many turns as it may take', async () => {
+    harness.model.script = (_request, reply) =>
+      reply.outputs({ type: 'function_call', name: 'get_weather', arguments: '{"city":"Bern"}' });
+    const codes: string[] = [];
+    const agentResponder = await responder({
+      agent: agentWith({ tools: [weather] }),
+      maxTurns: 2,
+      onFailure: ({ code }) => codes.push(code),
+    });
+    await expect(new Conversation('Known').say(agentResponder, 'Loop')).rejects.toThrow();
+    expect(codes).toEqual(['too_many_turns']);
+    expect(harness.model.requests).toHaveLength(2);
+  });
+
   it('answers through a server with Chat Completions only', async () => {
     harness.model.script = ({ path }, reply) => {
       expect(path).toBe('/v1/chat/completions');

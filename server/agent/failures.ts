@@ -24,6 +24,11 @@ const failureInfos = {
       'The model is not known at this address. Check AGENT_MODEL (or the model of your agent) and OPENAI_BASE_URL.',
     allowRetry: false,
   },
+  no_responses_api: {
+    message:
+      'The server at OPENAI_BASE_URL has no Responses API (/responses). Set AGENT_API=chat-completions.',
+    allowRetry: false,
+  },
   request_rejected: {
     message: 'The request was refused: a setting of the agent does not fit the model.',
     allowRetry: false,
@@ -75,7 +80,7 @@ const failureInfos = {
   },
   no_answer: {
     message:
-      'The agent ended without an answer: its result has neither `output_text` nor `output_parsed`, and no model answered with text.',
+      'The model gave no answer, also when it was asked again: nothing, or thoughts alone. If it always happens, raise AGENT_MAX_OUTPUT_TOKENS or take another model; the result of a workflow needs `output_text` or `output_parsed`.',
     allowRetry: true,
   },
   agent_failed: {
@@ -129,7 +134,7 @@ export function toStreamError(
 }
 
 /** Recognised by shape, not by `instanceof`: an operator's module may bring its own copy of the SDKs. */
-interface ApiErrorShape {
+interface ApiErrorShape extends Error {
   readonly status: number | undefined;
   readonly code?: string | null;
   readonly type?: string;
@@ -170,8 +175,24 @@ function byStatus(status: number | undefined): AgentFailureCode {
   }
 }
 
+/**
+ * How OpenAI, Azure, vLLM, llama.cpp, Ollama, LM Studio, LiteLLM, TGI, Mistral, Gemini and Anthropic say that a
+ * conversation does not fit into the model. Few of them send OpenAI's code.
+ */
+const overflow =
+  /context_length_exceeded|exceed_context_size|ContextWindowExceeded|maximum (?:context|sequence|input|model) ?(?:length|size|window)?|max_model_len|context (?:length|window|size)|(?:prompt|input|conversation|messages?) (?:is|are|was|were) too (?:long|large)|too many (?:input |prompt )?tokens|(?:input|prompt) (?:token count|length)[^.]* exceed|exceeds? (?:the )?(?:maximum|max)[^.]* tokens|`inputs` tokens \+ `max_new_tokens`|reduce the length of (?:the |your )?(?:messages|prompt|input)/i;
+
+export const isOverflow = (text: string): boolean => overflow.test(text);
+
+/** What their texts say of contexts and tokens is not that a conversation is too long. */
+const otherStatuses: ReadonlySet<number> = new Set([401, 403, 404, 408, 429]);
+
 /** The failure of an error event within a stream, which has a code but no status. */
-export function failureOfApiCode(code: string | null | undefined): AgentFailure {
+export function failureOfApiCode(
+  code: string | null | undefined,
+  message: string | null | undefined = '',
+): AgentFailure {
+  if (isOverflow(message ?? '')) return new AgentFailure('context_too_long');
   return new AgentFailure(byApiCode[code ?? ''] ?? 'upstream_unavailable');
 }
 
@@ -198,7 +219,9 @@ export function toFailure(error: unknown): AgentFailure {
   if (error instanceof Error && error.cause instanceof AgentFailure) return error.cause;
   if (isApiError(error)) {
     const { status, code, requestID } = error;
-    return new AgentFailure(byApiCode[code ?? ''] ?? byStatus(status), {
+    const isTooLong = !otherStatuses.has(status ?? 0) && isOverflow(error.message);
+    const known = isTooLong ? 'context_too_long' : byApiCode[code ?? ''];
+    return new AgentFailure(known ?? byStatus(status), {
       status,
       upstreamRequestId: requestID ?? undefined,
       cause: error,

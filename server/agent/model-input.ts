@@ -1,5 +1,7 @@
 import type { AgentInputItem } from '@openai/agents';
 import type {
+  AssistantContent,
+  HiddenContextItem,
   Store,
   StoreContext,
   Task,
@@ -45,19 +47,40 @@ const hidden = (content: string): AgentInputItem =>
 
 const json = (value: unknown): string => (value === undefined ? 'null' : JSON.stringify(value));
 
-function mentions(tags: readonly UserTag[]): string[] {
+/** How parts of a thread are given to the model, where the usual way does not fit. */
+export interface AgentInputHooks {
+  /**
+   * A mention, such as the record that it stands for; a text, or JSON. Its `data` comes from the page: look up what it
+   * names, with the user's rights. By default id, name, group and data.
+   */
+  readonly tag?: (tag: UserTag) => unknown;
+  /** A hidden context item that the application has stored, as the text that the model reads; null leaves it out. */
+  readonly hidden?: (item: HiddenContextItem) => string | null;
+  /** The text of an answer, such as with marks for its citations; the text alone by default. */
+  readonly answer?: (part: AssistantContent) => string;
+  /** Any item in its own way; undefined for the usual one, an empty list to leave it out. */
+  readonly item?: (item: ThreadItem) => AgentInputItem[] | undefined;
+}
+
+const usualTag = ({ id, text, group, data }: UserTag): unknown => ({ id, name: text, group, data });
+
+function mentions(tags: readonly UserTag[], { tag: given = usualTag }: AgentInputHooks): string[] {
   if (tags.length === 0) return [];
   const unique = new Map(tags.map((tag) => [tag.id, tag]));
-  const lines = [...unique.values()].map(({ id, text, group, data }) =>
-    json({ id, name: text, group, data }),
-  );
+  const lines = [...unique.values()].map((tag) => {
+    const said = given(tag);
+    return typeof said === 'string' ? said : json(said);
+  });
   return [
     `Mentioned above with an @, which is not part of the name:\n<mentions>\n${lines.join('\n')}\n</mentions>`,
   ];
 }
 
 /** A user's message as it was typed; quote and mentions are parts of their own. */
-function userMessage({ content, quoted_text: quoted }: UserMessageItem): AgentInputItem {
+function userMessage(
+  { content, quoted_text: quoted }: UserMessageItem,
+  hooks: AgentInputHooks,
+): AgentInputItem {
   const text = content
     .map((part) => (part.type === 'input_tag' ? `@${part.text}` : part.text))
     .join('');
@@ -65,7 +88,7 @@ function userMessage({ content, quoted_text: quoted }: UserMessageItem): AgentIn
   return userText(
     text,
     ...(quoted ? [`The user refers to this:\n<quote>\n${quoted}\n</quote>`] : []),
-    ...mentions(tags),
+    ...mentions(tags, hooks),
   );
 }
 
@@ -73,17 +96,41 @@ function userMessage({ content, quoted_text: quoted }: UserMessageItem): AgentIn
  * The model's input for one item of a thread; empty for an item that the model does not get. All of it
  * belongs together: a call without its output is an error.
  */
-export function toInput(item: ThreadItem): AgentInputItem[] {
+export const toInput = (item: ThreadItem): AgentInputItem[] => inputOf(item, {});
+
+/**
+ * The input of an agent for items of a thread, as `createAgentResponder` makes it.
+ *
+ * @param items the oldest first
+ *
+ * @example
+ * const { data } = await context.store.loadItems(thread.id, { limit: 50, order: 'asc' }, context);
+ * const input = toAgentInput(data, {
+ *   tag: ({ id }) => articles.get(id) ?? `There is no article ${id}.`,
+ *   hidden: ({ content }) => `The user did this: ${String(content)}`,
+ * });
+ */
+export const toAgentInput = (
+  items: readonly ThreadItem[],
+  hooks: AgentInputHooks = {},
+): AgentInputItem[] => items.flatMap((item) => inputOf(item, hooks));
+
+function inputOf(item: ThreadItem, hooks: AgentInputHooks): AgentInputItem[] {
+  const own = hooks.item?.(item);
+  if (own !== undefined) return own;
   switch (item.type) {
     case 'user_message':
-      return [userMessage(item)];
+      return [userMessage(item, hooks)];
     case 'assistant_message':
       return [
         {
           type: 'message',
           role: 'assistant',
           status: 'completed',
-          content: item.content.map(({ text }) => ({ type: 'output_text', text })),
+          content: item.content.map((part) => ({
+            type: 'output_text',
+            text: hooks.answer?.(part) ?? part.text,
+          })),
         },
       ];
     case 'client_tool_call':
@@ -95,7 +142,9 @@ export function toInput(item: ThreadItem): AgentInputItem[] {
       if (record !== null) {
         return callAndOutput(record.call_id, record.name, record.arguments, record.output);
       }
-      return [hidden(typeof item.content === 'string' ? item.content : json(item.content))];
+      const usual = typeof item.content === 'string' ? item.content : json(item.content);
+      const text = hooks.hidden === undefined ? usual : hooks.hidden(item);
+      return text === null ? [] : [hidden(text)];
     }
     case 'sdk_hidden_context':
       return [hidden(item.content)];
@@ -145,6 +194,7 @@ export interface HistoryOptions {
   readonly upTo: string | undefined;
   /** In estimated tokens; 64,000 by default. Images besides, up to 16 MiB in all. */
   readonly maxTokens: number | undefined;
+  readonly hooks?: AgentInputHooks | undefined;
 }
 
 const defaultMaxTokens = 64_000;
@@ -194,7 +244,7 @@ export async function loadHistory(options: HistoryOptions): Promise<ThreadItem[]
   let isNewer = options.upTo !== undefined;
   for await (const item of newestFirst(options)) {
     isNewer &&= item.id !== options.upTo;
-    const input = isNewer ? [] : toInput(item);
+    const input = isNewer ? [] : inputOf(item, options.hooks ?? {});
     if (input.length === 0) continue;
     left -= input.reduce((sum, part) => sum + estimateTokens(part), 0);
     bytesLeft -= Buffer.byteLength(JSON.stringify(input));

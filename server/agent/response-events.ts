@@ -93,9 +93,9 @@ export function writeResponseEvent(
       items.onCutOff();
       return;
     case 'response.failed':
-      throw failureOfApiCode(event.response.error?.code);
+      throw failureOfApiCode(event.response.error?.code, event.response.error?.message);
     case 'error':
-      throw failureOfApiCode(event.code);
+      throw failureOfApiCode(event.code, event.message);
     default:
       return;
   }

@@ -1,4 +1,5 @@
 import type {
+  Agent,
   Model,
   ModelProvider,
   RunStreamEvent,
@@ -17,8 +18,8 @@ import {
   writeResponseEvent,
   type AnswerItems,
 } from './response-events.js';
-import { Steps } from './steps.js';
-import { functionTask, isClientTool, toolRecord } from './tools.js';
+import { answerActions, Steps } from './steps.js';
+import { functionTask, isClientTool, stepOf, toolRecord } from './tools.js';
 
 const cutOffNotice: ThreadStreamEvent = {
   type: 'notice',
@@ -35,8 +36,10 @@ const textOf = (output: unknown): string =>
 /** Turns the events of one run of the SDK into events of the thread. */
 export class RunEvents {
   readonly #context: AgentContext;
+  /** For the agent's tools: what they send is part of this answer. */
+  readonly toolContext: AgentContext;
   readonly #items: { -readonly [Key in keyof AnswerItems]: AnswerItems[Key] };
-  readonly #calls = new Map<string, { name: string; arguments: string }>();
+  readonly #calls = new Map<string, { name: string; arguments: string; tool: unknown }>();
   /** Ids of the items that were sent, which a guardrail may retract. */
   readonly #sent = new Set<string>();
 
@@ -50,6 +53,7 @@ export class RunEvents {
     const emit = (event: ThreadStreamEvent) => this.#emit(event);
     const common = { threadId: context.thread.id, newId, now, emit };
     const steps = new Steps(common);
+    this.toolContext = { ...context, ...answerActions(steps, emit) };
     this.#items = {
       steps,
       messages: new Messages({ ...common, onBegin: () => steps.end() }),
@@ -91,10 +95,13 @@ export class RunEvents {
   }
 
   /** Shows a call that has waited for an approval; its output is recorded when it comes. */
-  resumeCall(call: RunToolApprovalItem['rawItem']): void {
-    if (call.type !== 'function_call') return;
-    this.#calls.set(call.callId, { name: call.name, arguments: call.arguments });
-    this.#items.steps.set(call.callId, functionTask(call.name, 'loading'));
+  resumeCall({ rawItem, agent }: RunToolApprovalItem): void {
+    if (rawItem.type !== 'function_call') return;
+    const { name, callId, arguments: args } = rawItem;
+    const tool: unknown = (agent as Agent).tools.find((candidate) => candidate.name === name);
+    this.#calls.set(callId, { name, arguments: args, tool });
+    const step = stepOf(tool);
+    if (step !== null) this.#items.steps.set(callId, functionTask(name, 'loading', step));
   }
 
   #writeItem({ item }: Extract<RunStreamEvent, { type: 'run_item_stream_event' }>): void {
@@ -103,15 +110,18 @@ export class RunEvents {
       const { name, callId, arguments: args } = item.rawItem;
       const tool = item.agent.tools.find((candidate) => candidate.name === name);
       if (isClientTool(tool)) return;
-      this.#calls.set(callId, { name, arguments: args });
-      steps.set(callId, functionTask(name, 'loading'));
+      this.#calls.set(callId, { name, arguments: args, tool });
+      const step = stepOf(tool);
+      if (step !== null) steps.set(callId, functionTask(name, 'loading', step));
     }
     if (item.type === 'tool_call_output_item' && item.rawItem.type === 'function_call_result') {
       const { callId } = item.rawItem;
       const call = this.#calls.get(callId);
       if (call === undefined) return;
       this.#calls.delete(callId);
-      if (steps.get(callId) !== undefined) steps.set(callId, functionTask(call.name, 'complete'));
+      if (steps.get(callId) !== undefined) {
+        steps.set(callId, functionTask(call.name, 'complete', stepOf(call.tool) ?? {}));
+      }
       const { newId, now, thread } = this.#context;
       const record: HiddenContextItem = {
         type: 'hidden_context_item',

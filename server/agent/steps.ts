@@ -1,5 +1,56 @@
-import type { Task, WorkflowItem } from '../chatkit/index.js';
+import {
+  isHidden,
+  type Task,
+  type ThreadStreamEvent,
+  type WorkflowItem,
+  type WorkflowSummary,
+} from '../chatkit/index.js';
 import type { ItemOptions } from './messages.js';
+
+/** How the steps are shown when they have ended. */
+export interface WorkflowEnd {
+  /** Instead of how long they took. */
+  readonly summary?: WorkflowSummary;
+  /** Whether the visitor sees them all; false by default. */
+  readonly expanded?: boolean;
+}
+
+/** What a tool can do to the answer. */
+export interface AnswerActions {
+  /**
+   * Sends an event of the answer at once: a progress text, a widget, an effect in the page. Steps that are shown end
+   * before an item, so that the order on the visitor's screen is the order in the thread.
+   */
+  readonly emit: (event: ThreadStreamEvent) => void;
+  /**
+   * Shows a step of the tool's own.
+   *
+   * @returns changes the step, while the steps that it is among are shown
+   *
+   * @example
+   * const change = run.context.addTask({ type: 'custom', title: 'Asking the shop', status_indicator: 'loading' });
+   * const found = await shop.find(id);
+   * change({ type: 'custom', title: `Found ${found.length} orders`, status_indicator: 'complete' });
+   */
+  readonly addTask: (task: Task) => (changed: Task) => void;
+  /** Ends the steps that are shown; the next step begins others. */
+  readonly endWorkflow: (end?: WorkflowEnd) => void;
+}
+
+/** Whether the visitor sees a further item from now on. */
+const showsItem = (event: ThreadStreamEvent): boolean =>
+  (event.type === 'thread.item.added' || event.type === 'thread.item.done') &&
+  !isHidden(event.item);
+
+/** @param emit as the steps have it, so that what they send does not end them */
+export const answerActions = (steps: Steps, emit: AnswerActions['emit']): AnswerActions => ({
+  emit: (event) => {
+    if (showsItem(event)) steps.end();
+    emit(event);
+  },
+  addTask: (task) => steps.add(task),
+  endWorkflow: (end) => steps.end(end),
+});
 
 /**
  * The agent's reasoning and tool calls, as the tasks of a workflow item. The item ends when a message begins;
@@ -9,6 +60,7 @@ export class Steps {
   readonly #options: ItemOptions;
   #item: WorkflowItem | null = null;
   #indexes = new Map<string, number>();
+  #own = 0;
 
   constructor(options: ItemOptions) {
     this.#options = options;
@@ -43,18 +95,28 @@ export class Steps {
     });
   }
 
+  /** Adds a task of a tool's own, which the returned function changes while its workflow lasts. */
+  add(task: Task): (changed: Task) => void {
+    const key = `own ${++this.#own}`;
+    this.set(key, task);
+    return (changed) => {
+      if (this.get(key) !== undefined) this.set(key, changed);
+    };
+  }
+
   /** The task with this key, while its workflow lasts. */
   get(key: string): Task | undefined {
     return this.#item?.workflow.tasks[this.#indexes.get(key) ?? -1];
   }
 
-  end(): void {
+  end({ summary, expanded }: WorkflowEnd = {}): void {
     const item = this.#item;
     if (item === null) return;
     this.#item = null;
     this.#indexes = new Map();
     const ms = Date.parse(this.#options.now()) - Date.parse(item.created_at);
-    item.workflow.summary = { duration: Math.max(0, Math.floor(ms / 1000)) };
+    item.workflow.summary = summary ?? { duration: Math.max(0, Math.floor(ms / 1000)) };
+    if (expanded !== undefined) item.workflow.expanded = expanded;
     item.workflow.tasks = item.workflow.tasks.map((task) =>
       task.status_indicator === 'loading' ? { ...task, status_indicator: 'complete' } : task,
     );

@@ -116,7 +116,7 @@ async function speak(
 ): Promise<Streamed> {
   const lane = run.openLane();
   const events = new RunEvents(agent, { ...run.options.context, emit: lane.emit }, imageAsDataUrl);
-  for (const { rawItem } of waited) events.resumeCall(rawItem);
+  for (const call of waited) events.resumeCall(call);
   try {
     for await (const event of result) {
       const written = events.write(event);

@@ -57,6 +57,39 @@ export function clientTool(options: ClientToolOptions): FunctionTool<unknown, ne
   return tool as unknown as FunctionTool<unknown, never>;
 }
 
+const stepMark = Symbol.for('taskpilot-chat.step');
+
+/** How a call of a tool is shown among the steps of an answer. */
+export interface StepOptions {
+  /** Instead of the tool's name in words. */
+  readonly title?: string;
+  /** One of ChatKit's icons. */
+  readonly icon?: string;
+}
+
+/**
+ * Names the step that visitors see while a tool on the server runs, or silences it.
+ *
+ * @param step the title, or title and icon; false to show no step
+ * @returns a copy of the tool
+ *
+ * @example
+ * const agent = new Agent({
+ *   name: 'Support',
+ *   tools: [withStep(findOrder, 'Looking up your order'), withStep(remember, false)],
+ * });
+ */
+export const withStep = <T extends object>(tool: T, step: string | StepOptions | false): T => ({
+  ...tool,
+  [stepMark]: typeof step === 'string' ? { title: step } : step,
+});
+
+/** Null for a tool whose calls are not shown. */
+export function stepOf(tool: unknown): StepOptions | null {
+  if (typeof tool !== 'object' || tool === null || !(stepMark in tool)) return {};
+  return tool[stepMark] === false ? null : (tool[stepMark] as StepOptions);
+}
+
 export const isClientTool = (tool: unknown): boolean =>
   typeof tool === 'object' && tool !== null && clientToolMark in tool;
 
@@ -138,9 +171,14 @@ function readableName(name: string): string {
 type TaskStatus = 'loading' | 'complete';
 
 /** The task of a function call. It shows neither arguments nor output, which may be confidential. */
-export const functionTask = (name: string, status: TaskStatus): Task => ({
+export const functionTask = (
+  name: string,
+  status: TaskStatus,
+  { title = readableName(name), icon }: StepOptions = {},
+): Task => ({
   type: 'custom',
-  title: readableName(name),
+  title,
+  ...(icon !== undefined && { icon }),
   status_indicator: status,
 });
 

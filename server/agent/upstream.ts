@@ -2,6 +2,15 @@ import type * as Agents from '@openai/agents';
 import type { ModelProvider } from '@openai/agents';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import OpenAI from 'openai';
+import { compatibleModels, type AgentApi } from './compatible-models.js';
+import {
+  apiRoot,
+  compatibleFetch,
+  modelHostOf,
+  requestUrl,
+  setKey,
+  type ModelHost,
+} from './compatible-requests.js';
 import {
   isTransientStatus,
   retry,
@@ -29,6 +38,13 @@ export interface UpstreamOptions {
   readonly apiKey: string | undefined;
   /** Root of OpenAI's API or of a compatible one, such as `https://api.openai.com/v1`. */
   readonly baseUrl: string;
+  /** `responses` by default; `chat-completions` for servers without the Responses API. */
+  readonly api?: AgentApi | undefined;
+  /**
+   * For Azure OpenAI: `v1`, which is the default at Azure's own hosts, or a version with a date, for deployments
+   * with a path of their own.
+   */
+  readonly azureApiVersion?: string | undefined;
   /** Node's own by default. */
   readonly fetch?: Fetch;
   /** Models to use in place of others; none by default. */
@@ -41,6 +57,7 @@ export interface UpstreamOptions {
 export interface Upstream {
   readonly client: OpenAI;
   readonly modelMap: ModelMap;
+  readonly api: AgentApi;
   /**
    * Runs a workflow. The requests that it makes with the SDK's default client go to this upstream, and end
    * with the run's signal.
@@ -51,6 +68,7 @@ export interface Upstream {
 interface Route {
   readonly apiKey: string | undefined;
   readonly baseUrl: string;
+  readonly host: ModelHost;
   readonly send: Fetch;
 }
 
@@ -120,10 +138,12 @@ function retryingFetch(fetch: Fetch, timing: RetryTiming): Fetch {
 const requestTimeoutMs = 3_600_000;
 
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { apiKey, fetch = globalThis.fetch } = options;
-  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const { apiKey, fetch = globalThis.fetch, api = 'responses' } = options;
+  const host = modelHostOf(options.baseUrl, options.azureApiVersion);
+  const baseUrl = apiRoot(options.baseUrl, host);
   const timing = { ...systemTiming, ...options.timing };
-  const ownRoute: Route = { apiKey, baseUrl, send: retryingFetch(fetch, timing) };
+  const send = compatibleFetch(retryingFetch(fetch, timing), host);
+  const ownRoute: Route = { apiKey, baseUrl, host, send };
   const client = new OpenAI({
     apiKey: apiKey ?? 'not configured',
     baseURL: baseUrl,
@@ -136,28 +156,33 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const { run, route } = running.getStore() ?? { run: undefined, route: ownRoute };
       if (route.apiKey === undefined) return Promise.reject(new AgentFailure('not_configured'));
       const headers = new Headers(init?.headers);
-      headers.set('authorization', `Bearer ${route.apiKey}`);
+      setKey(headers, route.apiKey, route.host);
       // The client's URLs begin with its own root, which is not the root of another service's route.
       const requested = input instanceof Request ? input.url : String(input);
-      const url = route.baseUrl + requested.slice(baseUrl.length);
+      const url = requestUrl(
+        route.baseUrl,
+        requested.slice(baseUrl.length),
+        init?.body,
+        route.host,
+      );
       const signals = [init?.signal, run?.signal].filter((signal) => signal != null);
       return route.send(url, { ...init, headers, signal: AbortSignal.any(signals) });
     },
   });
   return {
     client,
+    api,
     modelMap: options.modelMap ?? {},
     within: (run, work) => running.run({ run, route: ownRoute }, work),
   };
 }
 
 /** The models of an upstream, for one copy of the SDK. */
-export const createModelProvider = (
-  sdk: Sdk,
-  { client, modelMap }: Upstream,
-  api: 'responses' | 'chat-completions' = 'responses',
-): ModelProvider =>
+export const createModelProvider = (sdk: Sdk, { client, api, modelMap }: Upstream): ModelProvider =>
   mapModels(
-    new sdk.OpenAIProvider({ openAIClient: client, useResponses: api === 'responses' }),
+    compatibleModels(
+      new sdk.OpenAIProvider({ openAIClient: client, useResponses: api === 'responses' }),
+      api,
+    ),
     modelMap,
   );

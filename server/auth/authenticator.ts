@@ -19,16 +19,34 @@ export interface Caller {
 /**
  * Names the user of a request. Implement it to use an application's own log-in.
  *
+ * Its answer may have fields of the application's own, such as `org` or `locale`: the responder of self-hosted chats
+ * gets them as `context.caller`. They travel in the session's token, which is signed and not encrypted: they are JSON of
+ * at most 2,048 bytes, as of the opening of the session, and no secrets. Hosted sessions have no use for them.
+ *
+ * @typeParam App the application's own fields
+ *
  * @example
  * const authenticator: Authenticator = {
  *   authenticate: async (request) => ({ user: (await sessionOf(request)).userId }),
  * };
+ *
+ * @example
+ * const authenticator: Authenticator<FastifyRequest, FastifyReply, { org: string }> = {
+ *   authenticate: async (request) => {
+ *     const { userId, org } = await sessionOf(request);
+ *     return { user: userId, org };
+ *   },
+ * };
  */
-export interface Authenticator<Request = FastifyRequest, Reply = FastifyReply> {
+export interface Authenticator<
+  Request = FastifyRequest,
+  Reply = FastifyReply,
+  App extends object = object,
+> {
   /** Whether the identity may be in the request's body: it is then settled after the body has been read. */
   readonly readsBody?: boolean;
   /** @throws {Problem} `unauthenticated` without valid credentials */
-  authenticate(request: Request, reply: Reply): Caller | Promise<Caller>;
+  authenticate(request: Request, reply: Reply): (Caller & App) | Promise<Caller & App>;
 }
 
 /** Needs nothing of Fastify. */
@@ -45,6 +63,27 @@ export const countHeader = ({ raw }: IncomingRequest, name: string): number =>
 export function bearerToken(request: IncomingRequest): string | undefined {
   const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? [];
   return token !== undefined && countHeader(request, 'authorization') === 1 ? token : undefined;
+}
+
+/** What the token of a session has room for, beside all else that a request's head holds. */
+const maxAppBytes = 2048;
+
+/**
+ * The application's own fields of a caller, as JSON.
+ *
+ * @throws {TypeError} when they do not fit into the token of a session
+ */
+export function appFieldsOf(caller: Caller): Readonly<Record<string, unknown>> {
+  const known = new Set(['user', 'isNew', 'remember', 'forget']);
+  const fields = Object.entries(caller).filter(([name]) => !known.has(name));
+  const json = JSON.stringify(Object.fromEntries(fields));
+  const bytes = Buffer.byteLength(json);
+  if (bytes > maxAppBytes) {
+    throw new TypeError(
+      `authenticate returned ${bytes} bytes beside the user: a session takes ${maxAppBytes} at most. Look the rest up in the responder.`,
+    );
+  }
+  return JSON.parse(json) as Record<string, unknown>;
 }
 
 /** No control characters, line separators or halves of characters. */

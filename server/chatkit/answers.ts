@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Deferred } from './async.js';
 import { ChatKitProblem, Interruption } from './errors.js';
 import { EventLog } from './event-log.js';
-import type { ThreadStreamEvent } from './protocol/index.js';
+import { isHidden, type ThreadItem, type ThreadStreamEvent } from './protocol/index.js';
+import { PendingItems } from './stream.js';
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
 
@@ -26,6 +27,8 @@ export class Answer {
   readonly #ended = new Deferred();
   readonly #log: EventLog;
   readonly #deadline: NodeJS.Timeout;
+  readonly #pending = new PendingItems();
+  #threadId: string | undefined;
 
   constructor({ deadlineMs, maxBufferedBytes }: AnswerLimits) {
     this.#log = new EventLog(maxBufferedBytes, () => this.onUnread?.());
@@ -64,7 +67,43 @@ export class Answer {
   /** Reads the events to their end, which makes the answer, whether or not anybody follows. */
   async run(events: Events): Promise<void> {
     for await (const event of events) {
+      this.#note(event);
       if (this.#log.add(event) === 'wait') await this.#log.drained();
+    }
+  }
+
+  /** The thread that is answered; undefined before the first event, and where its client alone reads the answer. */
+  get threadId(): string | undefined {
+    return this.#threadId;
+  }
+
+  /** The items that are sent but not stored yet, as far as they have come. */
+  get partial(): readonly ThreadItem[] {
+    return this.#pending.all.filter((item) => !isHidden(item));
+  }
+
+  #note(event: ThreadStreamEvent): void {
+    switch (event.type) {
+      case 'thread.created':
+        this.#threadId ??= event.thread.id;
+        return;
+      case 'thread.item.added':
+        this.#pending.add(event.item);
+        return;
+      case 'thread.item.updated':
+        this.#pending.update(event.item_id, event.update);
+        return;
+      case 'thread.item.done':
+        this.#threadId ??= event.item.thread_id;
+        this.#pending.settle(event.item.id);
+        return;
+      case 'thread.item.replaced':
+        this.#pending.settle(event.item.id);
+        return;
+      case 'thread.item.removed':
+        this.#pending.settle(event.item_id);
+        return;
+      default:
     }
   }
 
@@ -107,6 +146,11 @@ export class Answers {
     const unregister = onRevoked?.(() => answer.stop());
     if (unregister !== undefined) void answer.ended.then(unregister);
     return answer;
+  }
+
+  /** The answer in a thread that goes on whether or not its client reads it, if this process makes one. */
+  inThread(threadId: string): Answer | undefined {
+    return [...this.#running].findLast((answer) => answer.threadId === threadId);
   }
 
   /**

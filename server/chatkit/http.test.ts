@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import fastify from 'fastify';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Deferred } from './async.js';
 import { ChatKitProblem } from './errors.js';
 import { chatkitServer, type ChatKitServerPluginOptions } from './http.js';
 import { MemoryStore } from './memory-store.js';
-import { aborted, add, create, done, saying } from './test/harness.js';
+import { aborted, add, create, done, saying, TestResponder } from './test/harness.js';
 import { eventsOf, readUntil, Service } from './test/http.js';
 import type { ThreadStreamEvent } from './protocol/index.js';
 
@@ -42,6 +42,50 @@ const onSignal = (service: Service): Promise<AbortSignal> =>
       await aborted(context.signal);
     };
   });
+
+describe('The caller', () => {
+  it('A6: reaches the responder with the fields of the application', async () => {
+    const options: Partial<ChatKitServerPluginOptions<{ org: string; locale: string }>> = {
+      authenticate: () => ({ user: 'alice', org: 'acme', locale: 'fr' }),
+      headers: ['x-tenant', 'X-Country'],
+    };
+    const service = await start(options);
+    const contexts: unknown[] = [];
+    service.responder.answer = async function* (thread, _message, context) {
+      const { caller, locale, headers, page } = context;
+      contexts.push({ caller, locale, headers, page });
+      yield done(saying(thread, context, 'Hi'));
+      await Promise.resolve();
+    };
+    const response = await service.post(create('Hello'), {
+      headers: {
+        'content-type': 'application/json',
+        'accept-language': 'de',
+        'x-country': 'CH',
+        cookie: 'id=secret',
+      },
+    });
+    await response.text();
+    expect(contexts).toEqual([
+      {
+        caller: { user: 'alice', org: 'acme', locale: 'fr' },
+        locale: 'fr',
+        headers: { 'x-country': 'CH' },
+        page: null,
+      },
+    ]);
+  });
+
+  it('A6: may be returned with more fields than a user, without a type of its own', async () => {
+    const app = fastify();
+    onTestFinished(() => app.close());
+    await app.register(chatkitServer, {
+      store: new MemoryStore(),
+      responder: new TestResponder(),
+      authenticate: () => ({ user: 'alice', org: 'acme' }),
+    });
+  });
+});
 
 describe('A stream over HTTP', () => {
   it('has the head that proxies and ChatKit need, and frames of data', async () => {

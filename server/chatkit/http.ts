@@ -5,10 +5,13 @@ import { ChatKitProblem } from './errors.js';
 import { acceptJsonOnly } from './json-body.js';
 import { bodyLimitFor, defaultLimits } from './limits.js';
 import { refuse, wrongMethod } from './refusal.js';
-import { ChatKitServer, type ChatKitServerOptions } from './server.js';
+import { answeringHeader, ChatKitServer, type ChatKitServerOptions } from './server.js';
 import { disconnectSignal, sendEvents } from './sse.js';
 
-/** The user of a request, as `authenticate` returns it. */
+/**
+ * The user of a request, as `authenticate` returns it. It may have fields of the application's own, such as `org` or
+ * `locale`: responders get them as `context.caller`.
+ */
 export interface ChatKitCaller {
   /** The owner of threads: never empty, and the same for one person on every device. */
   readonly user: string;
@@ -16,7 +19,12 @@ export interface ChatKitCaller {
   readonly onRevoked?: OnRevoked;
 }
 
-export interface ChatKitServerPluginOptions extends ChatKitServerOptions {
+/**
+ * @typeParam App what `authenticate` returns beside `user`, for `context.caller` of the responder
+ */
+export interface ChatKitServerPluginOptions<
+  App extends object = object,
+> extends ChatKitServerOptions<App> {
   /**
    * Returns the user of a request, before its body is read. Throws a `ChatKitProblem`, a `Problem`, or any
    * error with a `statusCode` of 401 when there is none.
@@ -24,18 +32,18 @@ export interface ChatKitServerPluginOptions extends ChatKitServerOptions {
   readonly authenticate: (
     request: FastifyRequest,
     reply: FastifyReply,
-  ) => ChatKitCaller | Promise<ChatKitCaller>;
+  ) => (ChatKitCaller & App) | Promise<ChatKitCaller & App>;
   /**
    * Called before a request that is answered with a stream and is no repetition, the place for rate limits. Throws to
    * refuse: `new ChatKitProblem('rate_limited', 'Wait a little.', { retryAfter: 30 })`.
    *
    * @param ended fulfilled when the answer has ended, for limits of answers at once; never rejected
    */
-  readonly admit?: (
+  admit?(
     request: FastifyRequest,
-    caller: ChatKitCaller,
+    caller: ChatKitCaller & App,
     ended: Promise<void>,
-  ) => void | Promise<void>;
+  ): void | Promise<void>;
   /** @default '/api/chatkit' */
   readonly path?: string;
   /** After how many silent milliseconds a comment keeps a stream alive. @default 15000 */
@@ -69,6 +77,15 @@ const idleMs = 500;
  *   responder,
  *   authenticate: (request) => ({ user: userOf(request) }),
  * });
+ *
+ * @example
+ * // With fields of the application's own, which the responder gets as `context.caller`:
+ * const options: ChatKitServerPluginOptions<{ org: string }> = {
+ *   store: new MemoryStore(),
+ *   responder, // a Responder<{ org: string }>
+ *   authenticate: async (request) => ({ user: userOf(request), org: await orgOf(request) }),
+ * };
+ * await app.register(chatkitServer, options);
  */
 export function chatkitServer(
   app: FastifyInstance,
@@ -108,17 +125,21 @@ export function chatkitServer(
     },
     handler: async (request, reply) => {
       const caller = callerOf(request);
+      const { onRevoked, ...named } = caller;
       const { 'idempotency-key': key } = request.headers;
       const result = await server.process(request.body, {
         user: caller.user,
+        caller: named,
+        headers: request.headers,
         requestId: request.id,
         signal: disconnectSignal(reply),
-        onRevoked: caller.onRevoked,
+        onRevoked,
         idempotencyKey: Array.isArray(key) ? key.join() : key,
         admit: (ended) => options.admit?.(request, caller, ended),
         onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
       });
       if (result.type === 'json') {
+        if (result.isAnswering) reply.header(answeringHeader, 'running');
         return reply.header('cache-control', 'no-store').send(result.body);
       }
       await sendEvents(reply, result.events, { ...settings, log: request.log });

@@ -42,4 +42,5 @@ export {
   type StoredRequest,
 } from './store.js';
 export { parseRequest } from './validation.js';
+export { widgetTemplate, type WidgetTemplate } from './widget-template.js';
 export { diffWidget, streamWidget, type StreamWidgetOptions } from './widgets.js';

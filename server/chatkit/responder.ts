@@ -29,18 +29,41 @@ export type NewId = (kind: IdKind) => string;
 export const newId: NewId = (kind) =>
   `${prefixes[kind]}_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 
-/** Who sends a request, and what the page sent with it. */
-export interface RequestContext extends StoreContext {
+/**
+ * Who sends a request, and what the page sent with it.
+ *
+ * @typeParam App what the application's `authenticate` returns beside `user`
+ */
+export interface RequestContext<App extends object = object> extends StoreContext {
+  /** The answer of `authenticate`: `user`, and the application's own fields. */
+  readonly caller: Readonly<App> & { readonly user: string };
   /** Aborted when the answer is to be stopped: pass it to the model and to everything that takes time. */
   readonly signal: AbortSignal;
   /** For logs. */
   readonly requestId: string;
   /** The `metadata` of the request's body. It comes from the page: do not trust it. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** What the page is about: the element's `context`, sent as `metadata.page`. Do not trust it, either. */
+  readonly page: Readonly<Record<string, unknown>> | null;
+  /**
+   * The language to answer in, as BCP 47: the caller's own `locale`, else by `Accept-Language`, among the `locales` of
+   * the server; `en` when nothing is known.
+   */
+  readonly locale: string;
+  /** The request's headers that the server's `headers` lets through, by their names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a responder gets with each call. */
-export interface ResponderContext extends RequestContext {
+/**
+ * What a responder gets with each call.
+ *
+ * @typeParam App what the application's `authenticate` returns beside `user`
+ *
+ * @example
+ * const greet = ({ caller, locale }: ResponderContext<{ org: string }>) =>
+ *   `${locale.startsWith('de') ? 'Willkommen' : 'Welcome'}, ${caller.org}`;
+ */
+export interface ResponderContext<App extends object = object> extends RequestContext<App> {
   /** For reading the thread. Do not save what you yield: the server stores it. */
   readonly store: Store;
   readonly newId: NewId;
@@ -65,6 +88,8 @@ export interface ResponderContext extends RequestContext {
  * An exception ends the stream with an `error` event: `StreamError` and `CustomStreamError` define it; any
  * other error is only logged, and the user may retry.
  *
+ * @typeParam App what the application's `authenticate` returns beside `user`, for `context.caller`
+ *
  * @example
  * const responder: Responder = {
  *   async *respond(thread, message, { newId, now }) {
@@ -82,7 +107,7 @@ export interface ResponderContext extends RequestContext {
  *   },
  * };
  */
-export interface Responder {
+export interface Responder<App extends object = object> {
   /**
    * @param message the message to answer, already stored; null after the output of a client tool or the
    *   answers to a structured input, which are in the thread's items. A `client_tool_call` that is still
@@ -91,7 +116,7 @@ export interface Responder {
   respond(
     thread: ThreadMetadata,
     message: UserMessageItem | null,
-    context: ResponderContext,
+    context: ResponderContext<App>,
   ): AsyncIterable<ThreadStreamEvent>;
 
   /**
@@ -104,7 +129,7 @@ export interface Responder {
     thread: ThreadMetadata,
     action: Action,
     sender: WidgetItem | null,
-    context: ResponderContext,
+    context: ResponderContext<App>,
   ): AsyncIterable<ThreadStreamEvent>;
 
   /** As `action`, answered with JSON. Nothing is stored unless the responder does it. */
@@ -112,7 +137,7 @@ export interface Responder {
     thread: ThreadMetadata,
     action: Action,
     sender: WidgetItem | null,
-    context: ResponderContext,
+    context: ResponderContext<App>,
   ): Promise<SyncActionResult>;
 
   /** Thumbs up or down. The items are known to exist, and the feedback is stored. */
@@ -120,11 +145,11 @@ export interface Responder {
     threadId: string,
     itemIds: readonly string[],
     kind: FeedbackKind,
-    context: ResponderContext,
+    context: ResponderContext<App>,
   ): Promise<void>;
 
   /** Sent at the start of each stream; `{ allow_cancel: true }` without it. */
-  streamOptions?(thread: ThreadMetadata, context: RequestContext): StreamOptions;
+  streamOptions?(thread: ThreadMetadata, context: RequestContext<App>): StreamOptions;
 
   /**
    * The user stopped the answer, or left. Called when the partial text and a hidden note, which tells the
@@ -135,7 +160,7 @@ export interface Responder {
   cancelled?(
     thread: ThreadMetadata,
     pending: readonly ThreadItem[],
-    context: ResponderContext,
+    context: ResponderContext<App>,
   ): Promise<void>;
 }
 

@@ -22,9 +22,16 @@ import {
   type SyncActionResult,
 } from './responder.js';
 import type { PageRequest, Store, StoreContext } from './store.js';
+import {
+  allowedHeaders,
+  checkHeaderNames,
+  negotiateLocale,
+  pageOf,
+  type IncomingHeaders,
+} from './request-context.js';
 import { toClientThread, visible } from './thread.js';
 import { loadSender, Turns, type Turn } from './turns.js';
-import { parseRequest, withoutNulls } from './validation.js';
+import { checkItem, parseRequest } from './validation.js';
 
 const defaultPageSize = 20;
 /** A client may ask for more; it then reads further pages. */
@@ -33,11 +40,21 @@ const maxPageSize = 1000;
 /** What happens to an answer when its client disconnects. */
 export type OnDisconnect = 'auto' | 'stop' | 'finish';
 
-export interface ChatKitServerOptions {
+export interface ChatKitServerOptions<App extends object = object> {
   /** Where threads are kept. */
   readonly store: Store;
   /** Answers messages and actions. */
-  readonly responder: Responder;
+  readonly responder: Responder<App>;
+  /**
+   * Names of request headers that responders get as `context.headers`; none by default. Those that carry credentials
+   * (`cookie`, `authorization`) are refused.
+   */
+  readonly headers?: readonly string[];
+  /**
+   * The languages that the application answers in, as BCP 47, the default first: `context.locale` is one of them. Any
+   * language by default.
+   */
+  readonly locales?: readonly string[];
   /** How much a request may bring, and a user may have stored. */
   readonly limits?: Partial<ChatKitLimits>;
   /**
@@ -69,6 +86,8 @@ export interface ChatKitServerOptions {
 }
 
 const defaults = {
+  headers: [],
+  locales: [],
   onDisconnect: 'auto',
   deadlineMs: 600_000,
   maxAnswers: 1000,
@@ -78,8 +97,15 @@ const defaults = {
   newId,
 } as const;
 
+/** Of a thread, or a page of its items, while an answer in it is being made: the page asks again for the rest. */
+export const answeringHeader = 'x-taskpilot-answer';
+
 /** Who sends a request, and whether they are still there. */
-export interface ProcessContext extends StoreContext {
+export interface ProcessContext<App extends object = object> extends StoreContext {
+  /** What `authenticate` returned, for `context.caller`; `{ user }` alone by default. */
+  readonly caller?: (Readonly<App> & { readonly user: string }) | undefined;
+  /** Of the request, names in small letters; `accept-language` is read, and the server's `headers`. */
+  readonly headers?: IncomingHeaders;
   /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
   /** Called for each answer, whose callback stops it, with its partial text stored, when the session is ended early. */
@@ -105,7 +131,12 @@ export type ProcessResult =
       /** Never throws. Read it at once and to its end, or call `return`. */
       readonly events: Events;
     }
-  | { readonly type: 'json'; readonly body: object };
+  | {
+      readonly type: 'json';
+      readonly body: object;
+      /** Whether an answer in the thread is being made, and what the body holds of it will grow. */
+      readonly isAnswering: boolean;
+    };
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
 
@@ -118,14 +149,16 @@ type Events = AsyncGenerator<ThreadStreamEvent, void>;
  * if (result.type === 'json') console.log(result.body);
  * else for await (const event of result.events) console.log(event);
  */
-export class ChatKitServer {
-  readonly #options: Required<ChatKitServerOptions> & { readonly limits: ChatKitLimits };
+export class ChatKitServer<App extends object = object> {
+  readonly #options: Required<ChatKitServerOptions<App>> & { readonly limits: ChatKitLimits };
   readonly #answers: Answers;
   readonly #keyed: KeyedRequests;
 
-  constructor(options: ChatKitServerOptions) {
+  /** @throws {RangeError} when `headers` names one that carries credentials */
+  constructor(options: ChatKitServerOptions<App>) {
     const limits = { ...defaultLimits, ...options.limits };
-    this.#options = { ...defaults, ...options, limits };
+    const headers = checkHeaderNames(options.headers ?? defaults.headers);
+    this.#options = { ...defaults, ...options, limits, headers };
     const { store, leaseMs } = this.#options;
     this.#answers = new Answers(this.#options);
     this.#keyed = new KeyedRequests({ store, answers: this.#answers, leaseMs });
@@ -142,13 +175,13 @@ export class ChatKitServer {
    * @throws {ChatKitProblem} 413 when it brings too much, or its user has too much stored
    * @throws what `admit` throws
    */
-  async process(body: unknown, caller: ProcessContext): Promise<ProcessResult> {
+  async process(body: unknown, caller: ProcessContext<App>): Promise<ProcessResult> {
     const { user, signal, onRevoked, idempotencyKey: key, onError = warn } = caller;
     const request = parseRequest(body);
     assertAcceptable(request, this.#options.limits);
     if (key !== undefined) assertIdempotencyKey(key);
     if (!isStreaming(request)) {
-      return { type: 'json', body: await this.#respond(request, caller) };
+      return this.#respondFollowing(request, caller);
     }
     const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
     const admit = async (ended: Promise<void>) => {
@@ -182,7 +215,10 @@ export class ChatKitServer {
   }
 
   /** The answer to a request without a key. */
-  async #stream(toTurn: (signal: AbortSignal) => Turn, caller: ProcessContext): Promise<Events> {
+  async #stream(
+    toTurn: (signal: AbortSignal) => Turn,
+    caller: ProcessContext<App>,
+  ): Promise<Events> {
     const { signal } = caller;
     const answer = this.#answers.open(caller.onRevoked);
     try {
@@ -206,10 +242,20 @@ export class ChatKitServer {
     }
   }
 
-  #contextOf(request: ChatKitRequest, caller: ProcessContext): ResponderContext {
-    const { store, now } = this.#options;
+  #contextOf(request: ChatKitRequest, caller: ProcessContext<App>): ResponderContext<App> {
+    const { store, now, locales } = this.#options;
+    const { user, headers = {}, caller: named = { user } as App & { user: string } } = caller;
+    const { 'accept-language': languages } = headers;
     return {
-      user: caller.user,
+      user,
+      caller: named,
+      page: pageOf(request.metadata ?? {}),
+      locale: negotiateLocale(
+        'locale' in named ? named.locale : undefined,
+        typeof languages === 'string' ? languages : undefined,
+        locales,
+      ),
+      headers: allowedHeaders(headers, this.#options.headers),
       signal: caller.signal,
       requestId: caller.requestId ?? '',
       metadata: request.metadata ?? {},
@@ -222,7 +268,7 @@ export class ChatKitServer {
   // To add a request to the protocol, add its schema to protocol/requests.ts, and its case to one of the two switches.
 
   /** Every request that is answered with a stream. */
-  #toTurn(request: StreamingRequest, caller: ProcessContext): Turn {
+  #toTurn(request: StreamingRequest, caller: ProcessContext<App>): Turn {
     const turns = new Turns({
       responder: this.#options.responder,
       context: this.#contextOf(request, caller),
@@ -244,8 +290,26 @@ export class ChatKitServer {
     }
   }
 
+  /** The answer to a request with JSON, with what a running answer in its thread has said so far. */
+  async #respondFollowing(request: PlainRequest, caller: ProcessContext): Promise<ProcessResult> {
+    const { type } = request;
+    const lists = type === 'threads.get_by_id' || type === 'items.list';
+    // Read before the store: an item that is stored meanwhile is left out here, and in the store's page.
+    const answer = lists ? this.#answers.inThread(request.params.thread_id) : undefined;
+    const partial = structuredClone(answer?.partial ?? []);
+    const after = type === 'items.list' ? request.params.after : undefined;
+    if (partial.some(({ id }) => id === after)) {
+      // It is not in the store, and nothing comes after it yet.
+      await this.#options.store.loadThread(answer?.threadId ?? '', caller);
+      return { type: 'json', body: { data: [], has_more: false }, isAnswering: true };
+    }
+    const body = await this.#respond(request, caller);
+    if (answer !== undefined) addPartial(body, partial, request);
+    return { type: 'json', body, isAnswering: answer !== undefined };
+  }
+
   /** Every request that is answered with JSON. */
-  async #respond(request: PlainRequest, caller: ProcessContext): Promise<object> {
+  async #respond(request: PlainRequest, caller: ProcessContext<App>): Promise<object> {
     const { store, responder } = this.#options;
     const context = this.#contextOf(request, caller);
     switch (request.type) {
@@ -275,7 +339,7 @@ export class ChatKitServer {
 
   async #giveFeedback(
     { thread_id: id, item_ids: itemIds, kind }: ParamsOf<'items.feedback'>,
-    context: ResponderContext,
+    context: ResponderContext<App>,
   ): Promise<void> {
     const { store, responder } = this.#options;
     const ids = [...new Set(itemIds)];
@@ -294,6 +358,18 @@ async function getThread(
   const thread = await context.store.loadThread(id, context);
   const page = { limit: defaultPageSize, order: 'asc' } as const;
   return toClientThread(thread, await context.store.loadItems(id, page, context));
+}
+
+/** Adds the items of a running answer to the page that has the newest items of its thread. */
+function addPartial(body: object, partial: readonly ThreadItem[], request: PlainRequest): void {
+  const page = request.type === 'items.list' ? (body as Page<ThreadItem>) : (body as Thread).items;
+  const isNewestFirst = request.type === 'items.list' && request.params.order !== 'asc';
+  const hasNewest =
+    request.type === 'items.list' && isNewestFirst ? !request.params.after : !page.has_more;
+  if (!hasNewest) return;
+  const stored = new Set(page.data.map(({ id }) => id));
+  const added = partial.filter(({ id }) => !stored.has(id)).map(withoutNulls);
+  page.data = isNewestFirst ? [...added.reverse(), ...page.data] : [...page.data, ...added];
 }
 
 async function listThreads(
@@ -323,10 +399,10 @@ async function listItems(
   return visible(await context.store.loadItems(id, toPageRequest(paging), context));
 }
 
-async function syncAction(
+async function syncAction<App extends object>(
   params: ParamsOf<'threads.sync_custom_action'>,
-  responder: Responder,
-  context: ResponderContext,
+  responder: Responder<App>,
+  context: ResponderContext<App>,
 ): Promise<SyncActionResult> {
   const { thread, sender } = await loadSender(params, context, context.store);
   if (sender === 'no_widget') {
@@ -334,7 +410,7 @@ async function syncAction(
   }
   if (responder.syncAction === undefined) throw notOffered('Synchronous actions');
   const { updated_item: item } = await responder.syncAction(thread, params.action, sender, context);
-  return item === undefined || isHidden(item) ? {} : { updated_item: withoutNulls(item) };
+  return item === undefined || isHidden(item) ? {} : { updated_item: checkItem(item, thread.id) };
 }
 
 function toPageRequest(params: ParamsOf<'threads.list'>): PageRequest {

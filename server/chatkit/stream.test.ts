@@ -84,6 +84,80 @@ describe('An answer', () => {
     expect(harness.errors).toHaveLength(wrong.length);
   });
 
+  it('A7: has what a responder leaves out, as in the reference', async () => {
+    const left: [sent: Record<string, unknown>, filled: Record<string, unknown>][] = [
+      [
+        { type: 'assistant_message', content: [{ text: 'Hi' }] },
+        {
+          type: 'assistant_message',
+          content: [{ type: 'output_text', text: 'Hi', annotations: [] }],
+        },
+      ],
+      [
+        { type: 'client_tool_call', call_id: 'c', name: 'open', arguments: {} },
+        { type: 'client_tool_call', call_id: 'c', name: 'open', arguments: {}, status: 'pending' },
+      ],
+      [
+        { type: 'structured_input', inputs: [{ type: 'freeform', id: 'q', question: 'Why?' }] },
+        {
+          type: 'structured_input',
+          status: 'pending',
+          inputs: [{ type: 'freeform', id: 'q', question: 'Why?' }],
+        },
+      ],
+    ];
+    const idOf = ({ type }: Record<string, unknown>) => `one-${String(type)}`;
+    for (const [sent, filled] of left) {
+      harness.responder.answer = async function* (thread, _message, context) {
+        const base = { id: idOf(sent), thread_id: thread.id, created_at: context.now() };
+        yield done({ ...base, ...sent } as unknown as ThreadItem);
+        await Promise.resolve();
+      };
+      const events = await harness.stream(create('Hello'));
+      expect(events.at(-1)).toMatchObject({ type: 'thread.item.done', item: filled });
+      const [first] = events;
+      const threadId = first?.type === 'thread.created' ? first.thread.id : '';
+      const stored = await harness.store.loadItem(threadId, idOf(sent), harness);
+      expect(stored).toMatchObject(filled);
+    }
+    harness.responder.answer = async function* () {
+      yield { type: 'client_effect', name: 'blink' } as ThreadStreamEvent;
+      yield { type: 'error', message: 'No.' } as ThreadStreamEvent;
+      await Promise.resolve();
+    };
+    expect((await harness.stream(create('Hello'))).slice(-2)).toEqual([
+      { type: 'client_effect', name: 'blink', data: {} },
+      { type: 'error', code: 'custom', message: 'No.', allow_retry: false },
+    ]);
+    expect(harness.errors).toEqual([]);
+  });
+
+  it.each([
+    [{ content: 'no list' }, 'Invalid item assistant_message: content must be array.'],
+    [
+      { content: [{ annotations: [{ type: 'annotation', source: { type: 'url', title: 'x' } }] }] },
+      'content.0.annotations.0.source must have required properties url',
+    ],
+    [
+      { type: 'workflow', workflow: { type: 'custom', tasks: [{ type: 'thought', title: 'x' }] } },
+      'Invalid item workflow: workflow.tasks.0 must have required properties content.',
+    ],
+    [{ type: 'client_tool_call' }, 'it must have required properties call_id, name, arguments'],
+    [{ type: undefined }, 'Invalid item: it has no type.'],
+    [undefined, 'Invalid item: it has no type.'],
+  ])('A7: names the field that is wrong: %j', async (wrong, message) => {
+    harness.responder.answer = async function* (thread, _message, context) {
+      const item = wrong && { ...saying(thread, context, 'Hi'), ...wrong };
+      yield done(item as ThreadItem);
+      await Promise.resolve();
+    };
+    const events = await harness.stream(create('Hello'));
+    expect(events.at(-1)).toEqual({ type: 'error', code: 'stream.error', allow_retry: true });
+    expect(harness.errors).toEqual([
+      expect.objectContaining({ message: expect.stringContaining(message) as unknown }),
+    ]);
+  });
+
   it('that fails has no details for the client, except those of a CustomStreamError', async () => {
     harness.responder.answer = () => {
       throw new Error('Key sk-secret was refused.');

@@ -110,19 +110,47 @@ const updates = byType(ThreadItemUpdate.anyOf.flatMap((union) => membersOf(union
 const events = byType(ThreadStreamEvent.anyOf);
 const threads = Compile(ThreadMetadata);
 
+interface Fault {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message: string;
+}
+
+/**
+ * The field that is wrong, and why. Of a union, the validator reports each member that does not fit: the deepest error
+ * is that of the member that is meant.
+ */
+export function faultOf(
+  validator: { Errors(value: unknown): readonly Fault[] },
+  value: unknown,
+): string {
+  const found = validator.Errors(value);
+  const meant = found.filter(
+    ({ keyword, instancePath }) => keyword !== 'const' || !instancePath.endsWith('/type'),
+  );
+  const depth = ({ instancePath }: Fault) => instancePath.split('/').length;
+  const [first] = (meant.length === 0 ? found : meant).toSorted((a, b) => depth(b) - depth(a));
+  const place = first?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  // `additionalProperties: false` is reported as a schema that is false.
+  const reason = first?.keyword === 'boolean' ? 'is not allowed' : first?.message;
+  return `${place === '' ? 'it' : place} ${reason ?? 'is wrong'}`;
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** A copy with the defaults of its schema, which are those of the reference. */
 function check<T extends { type: string }>(
   validators: ReadonlyMap<string, Validator>,
   value: T,
   what: string,
 ): T {
-  const validator = validators.get(value.type);
-  if (validator === undefined) throw new TypeError(`No ${what} has the type “${value.type}”.`);
+  const type: unknown = isObject(value) ? value.type : undefined;
+  if (typeof type !== 'string') throw new TypeError(`Invalid ${what}: it has no type.`);
+  const validator = validators.get(type);
+  if (validator === undefined) throw new TypeError(`No ${what} has the type “${type}”.`);
   const complete = validator.Default(value);
   if (!validator.Check(complete)) {
-    const [first] = validator.Errors(complete);
-    throw new TypeError(
-      `Invalid ${what} ${value.type}: ${first?.instancePath ?? ''} ${first?.message ?? ''}`,
-    );
+    throw new TypeError(`Invalid ${what} ${type}: ${faultOf(validator, complete)}.`);
   }
   return complete as T;
 }
@@ -144,8 +172,7 @@ export function checkItem<T extends ThreadItem>(item: T, threadId: string): T {
 export function checkThread(thread: ThreadMetadata): ThreadMetadata {
   const checked = withoutNulls(thread);
   if (!threads.Check(checked)) {
-    const [first] = threads.Errors(checked);
-    throw new TypeError(`Invalid thread: ${first?.instancePath ?? ''} ${first?.message ?? ''}`);
+    throw new TypeError(`Invalid thread: ${faultOf(threads, checked)}.`);
   }
   return checked;
 }
@@ -156,13 +183,15 @@ export function checkThread(thread: ThreadMetadata): ThreadMetadata {
  * @throws {TypeError} when it is not an event of the protocol
  */
 export function checkEvent(event: ThreadStreamEvent, threadId: string): ThreadStreamEvent {
+  // A responder in JavaScript may yield anything.
+  if (!isObject(event)) throw new TypeError('Invalid event: it is no object.');
   switch (event.type) {
     case 'thread.item.added':
     case 'thread.item.done':
     case 'thread.item.replaced':
       return { type: event.type, item: checkItem(event.item, threadId) };
     case 'thread.item.updated':
-      if ('delta' in event.update) return event;
+      if (isObject(event.update) && 'delta' in event.update) return event;
       return { ...event, update: check(updates, withoutNulls(event.update), 'update') };
     default:
       return check(events, withoutNulls(event), 'event');

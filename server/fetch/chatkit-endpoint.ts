@@ -1,6 +1,6 @@
 import { bodyLimitFor, defaultLimits } from '../chatkit/limits.js';
 import { refuse, wrongMethod } from '../chatkit/refusal.js';
-import { ChatKitServer } from '../chatkit/server.js';
+import { answeringHeader, ChatKitServer } from '../chatkit/server.js';
 import { eventStreamHeaders, writeEvents } from '../chatkit/sse.js';
 import type { MakeLimit } from '../http/limits.js';
 import { chatkitPath, type SelfHosted } from '../sessions/self-hosted.js';
@@ -45,12 +45,15 @@ export function chatKitEndpoint(
       signal.removeEventListener('abort', disconnect);
       if (!sink.writableEnded) gone.abort();
     });
+    const { onRevoked, ...named } = caller;
     const key = request.headers['idempotency-key'];
     const result = await server.process(request.body, {
       user: caller.user,
+      caller: named,
+      headers: request.headers,
       requestId: request.id,
       signal: gone.signal,
-      onRevoked: caller.onRevoked,
+      onRevoked,
       idempotencyKey: Array.isArray(key) ? key.join() : key,
       admit: (ended) => {
         waitUntil?.(ended);
@@ -59,7 +62,10 @@ export function chatKitEndpoint(
       onError: (error) => request.log.error({ err: error }, 'An answer failed.'),
     });
     if (result.type === 'json') {
-      return reply.json(200, result.body, { 'cache-control': 'no-store' });
+      return reply.json(200, result.body, {
+        'cache-control': 'no-store',
+        ...(result.isAnswering && { [answeringHeader]: 'running' }),
+      });
     }
     void writeEvents(sink, result.events, { ...streamTiming, log: request.log });
     return reply.send(200, sink.stream, eventStreamHeaders);

@@ -7,19 +7,24 @@ import type { SessionStore } from '../sessions/session-store.js';
 import type { RequestCounter } from './counter.js';
 import type { LogTarget } from './log.js';
 
-/** What an application gives a handler beside its variables. */
-export interface HandlerOptions {
+type MaybeCaller<App extends object> = (Pick<Caller, 'user'> & App) | null;
+
+/**
+ * What an application gives a handler beside its variables.
+ *
+ * @typeParam App what `authenticate` returns beside `user`, for `context.caller` of the responder
+ */
+export interface HandlerOptions<App extends object = object> {
   /** Before the paths of the handler, such as `/assistant`; none by default. */
   readonly prefix?: string;
   /**
    * The application's own log-in, instead of `AUTH`: the user of a request, or null when there is none. It must not
-   * read the body. May throw an error with a `statusCode` of 401.
+   * read the body. May throw an error with a `statusCode` of 401. Its other fields reach the responder as
+   * `context.caller`; as JSON they take 2,048 bytes at most, and the page can read them: no secrets.
    */
-  readonly authenticate?: (
-    request: Request,
-  ) => Pick<Caller, 'user'> | null | Promise<Pick<Caller, 'user'> | null>;
+  readonly authenticate?: (request: Request) => MaybeCaller<App> | Promise<MaybeCaller<App>>;
   /** Who answers self-hosted chats, instead of the default agent. */
-  readonly responder?: Responder;
+  readonly responder?: Responder<App>;
   /** Where their threads live; in memory by default, which ends with the process. */
   readonly store?: Store;
   /** Which sessions there are, where several processes or isolates answer; each knows its own only by default. */
@@ -42,7 +47,7 @@ export interface HandlerOptions {
  * Variables of the service, by their documented names, beside what the application gives. They are read from here
  * alone, never from the process.
  */
-export type HandlerConfig = HandlerOptions &
+export type HandlerConfig<App extends object = object> = HandlerOptions<App> &
   Readonly<Partial<Record<VariableName, string | undefined>>>;
 
 /**

@@ -23,6 +23,7 @@ import {
   type Env,
   type Service,
 } from './test/both.js';
+import { createHandler } from './handler.js';
 import { requests, shop } from './test/requests.js';
 
 const chat = '/api/chatkit';
@@ -318,5 +319,41 @@ describe('A handler answers as the service on Fastify does', () => {
       { responder: echo },
     );
     expect(answers.map(codeOf)).toEqual([200, 200, 204, 'unauthenticated']);
+  });
+});
+
+describe('The caller of a chat', () => {
+  it('A6: reaches the responder with the fields that authenticate returned', async () => {
+    const callers: unknown[] = [];
+    const responder: Responder<{ org: string }> = {
+      respond(thread, message, context) {
+        callers.push(context.caller, context.locale, context.headers);
+        return echo.respond(thread, message, context);
+      },
+    };
+    const handler = createHandler({
+      ...selfHosted(),
+      SESSION_SECRET: 'a-secret-for-tests-only-0123456789abcdef',
+      AGENT_HEADERS: 'x-country',
+      authenticate: () => ({ user: 'ann', org: 'acme' }),
+      responder,
+    });
+    const url = 'http://localhost/api/chatkit';
+    const post = (path: string, body: string, headers = {}) =>
+      handler(
+        new Request(`${url}${path}`, { method: 'POST', headers: { ...json, ...headers }, body }),
+      );
+    const session = (await (await post('/sessions', '{}')).json()) as { client_secret: string };
+    const answer = await post(
+      '',
+      JSON.stringify({ type: 'threads.create', params: { input: inputOf('hello') } }),
+      {
+        authorization: `Bearer ${session.client_secret}`,
+        'accept-language': 'de',
+        'x-country': 'CH',
+      },
+    );
+    expect(await answer.text()).toContain('You said hello');
+    expect(callers).toEqual([{ user: 'ann', org: 'acme' }, 'de', { 'x-country': 'CH' }]);
   });
 });

@@ -41,7 +41,7 @@ const contextOf = (context: unknown): HandlerContext => {
  *   { address: '192.0.2.1' },
  * );
  */
-export function createHandler(config: HandlerConfig): Handler {
+export function createHandler<App extends object = object>(config: HandlerConfig<App>): Handler {
   const settings = readHandlerConfig(config);
   const log = createHandlerLog(settings, config.log);
   for (const warning of settings.warnings) log.warn({}, warning);

@@ -39,7 +39,7 @@ function authenticatorOf(
       async authenticate({ source }) {
         const caller = await authenticate(source);
         if (!caller) throw new Problem('unauthenticated', unauthenticated);
-        return { user: caller.user };
+        return caller;
       },
     };
   }
@@ -50,18 +50,20 @@ function authenticatorOf(
 
 function agentOf(config: Config, { responder, fetch }: HandlerOptions, log: Log): ConfiguredAgent {
   if (responder !== undefined) return ownResponder(responder);
-  const { apiKey, model, instructions, historyTokens, maxOutputTokens } = config.agent;
+  const { apiKey, api, azureApiVersion, ...agent } = config.agent;
   return lazyAgent(config, () =>
     createAgentResponder({
       openai: {
         apiKey: apiKey ?? config.openai.apiKey,
         baseUrl: config.openai.baseUrl,
+        api,
+        azureApiVersion,
         ...(fetch && { fetch }),
       },
-      model,
-      instructions,
-      historyTokens,
-      maxOutputTokens,
+      model: agent.model,
+      instructions: agent.instructions,
+      historyTokens: agent.historyTokens,
+      maxOutputTokens: agent.maxOutputTokens,
       ...agentReports(log),
     }),
   );

@@ -3,8 +3,12 @@ import { Type } from 'typebox';
 import { requestSchemas } from '../chatkit/index.js';
 import { problemCodes, ProblemSchema, statusOf } from '../problems.js';
 
-/** Codes that only the ChatKit server answers with. */
-const ofChatKit: readonly string[] = ['storage_quota_exceeded', 'idempotency_key_reused'];
+/** Codes that only the ChatKit server and the operator's page answer with. */
+const ofOthers: readonly string[] = [
+  'storage_quota_exceeded',
+  'idempotency_key_reused',
+  'forbidden',
+];
 
 /** How failures are described, by status. */
 export const problems = (...statuses: number[]) =>
@@ -13,7 +17,7 @@ export const problems = (...statuses: number[]) =>
       status,
       {
         description: problemCodes
-          .filter((code) => statusOf(code) === status && !ofChatKit.includes(code))
+          .filter((code) => statusOf(code) === status && !ofOthers.includes(code))
           .join(', '),
         content: { 'application/problem+json': { schema: ProblemSchema } },
       },
@@ -36,7 +40,9 @@ const chatKitFailures = (...statuses: number[]) =>
     statuses.map((status) => [
       status,
       {
-        description: problemCodes.filter((code) => statusOf(code) === status).join(', '),
+        description: problemCodes
+          .filter((code) => statusOf(code) === status && code !== 'forbidden')
+          .join(', '),
         content: {
           'application/json': {
             schema: Type.Intersect([ProblemSchema, Type.Object({ message: Type.String() })]),

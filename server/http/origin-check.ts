@@ -61,7 +61,7 @@ export const corsRules = {
   credentials: true,
   methods: ['POST', 'DELETE'],
   // No list of headers to send: ChatKit chooses some of its own, and an allowed page may send what it likes.
-  exposedHeaders: ['retry-after', 'x-request-id'],
+  exposedHeaders: ['retry-after', 'x-request-id', 'x-taskpilot-answer'],
   /** Seconds. */
   maxAge: 7200,
 };

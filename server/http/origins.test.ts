@@ -165,7 +165,7 @@ describe('What an allowed page may read', () => {
       expect(response.headers).toMatchObject({
         'access-control-allow-origin': shop,
         'access-control-allow-credentials': 'true',
-        'access-control-expose-headers': 'retry-after, x-request-id',
+        'access-control-expose-headers': 'retry-after, x-request-id, x-taskpilot-answer',
         vary: 'Origin',
       });
     }

@@ -42,10 +42,15 @@ const users = new WeakMap<LoggedRequest, string>();
 
 export type Identify = (request: LoggedRequest, subject: RequestSubject) => void;
 
+/** A keyed hash of a user, the same on every instance. */
+export function createUserHash(secrets: readonly string[]): (user: string) => string {
+  const [key = Buffer.alloc(32)] = deriveKeys(secrets, 'user in logs');
+  return (user) => createHmac('sha256', key).update(user).digest('hex').slice(0, 16);
+}
+
 /** Adds to each further line of a request what it is about; of the user a keyed hash, the same on every instance. */
 export function createIdentify(secrets: readonly string[]): Identify {
-  const [key = Buffer.alloc(32)] = deriveKeys(secrets, 'user in logs');
-  const hash = (user: string) => createHmac('sha256', key).update(user).digest('hex').slice(0, 16);
+  const hash = createUserHash(secrets);
   return (request, { user, ...subject }) => {
     if (user !== undefined) users.set(request, user);
     request.log = request.log.child({

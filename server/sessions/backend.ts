@@ -42,6 +42,8 @@ export type SessionAnswer = Static<typeof SessionAnswerSchema> & {
 export interface CreateSession {
   /** The authenticated user; never taken from the request's body. */
   readonly user: string;
+  /** The application's own fields of the caller, for the responder of self-hosted chats. */
+  readonly app?: Readonly<Record<string, unknown>>;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
   /** Whether the page is on its visitor's own machine, where ChatKit needs no domain key. */

@@ -5,6 +5,7 @@ import type { Responder } from '../chatkit/responder.js';
 import type { Config } from '../config.js';
 import type { Metrics } from '../http/metrics.js';
 import { currentLog, type Log } from '../logging/request.js';
+import { currentAnswer } from './current-answer.js';
 
 /** Who answers self-hosted chats. */
 export type ConfiguredAgent = Omit<ConfiguredResponder, 'kind'>;
@@ -30,12 +31,20 @@ export const agentReports = (
   log: Log,
   metrics?: Pick<Metrics, 'tokens' | 'answerFailures'>,
 ): Pick<ResponderOptions, 'onUsage' | 'onFailure'> => ({
-  onUsage: ({ inputTokens, outputTokens }) => {
+  onUsage: ({ inputTokens, outputTokens, model }) => {
+    const notes = currentAnswer();
+    if (notes !== undefined) {
+      notes.inputTokens = (notes.inputTokens ?? 0) + inputTokens;
+      notes.outputTokens = (notes.outputTokens ?? 0) + outputTokens;
+      if (model !== undefined) notes.model = model;
+    }
     metrics?.tokens.inc({ direction: 'input' }, inputTokens);
     metrics?.tokens.inc({ direction: 'output' }, outputTokens);
   },
   onFailure: ({ code, message, status, upstreamRequestId, cause }, { part, threadId }) => {
     metrics?.answerFailures.inc({ code, part });
+    const notes = currentAnswer();
+    if (part === 'answer' && notes !== undefined) notes.failure = code;
     const level = visitorsOwn.has(code) ? 'info' : 'error';
     // In line with the other lines of its request; a title can outlive it.
     currentLog(log)[level](

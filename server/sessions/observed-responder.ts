@@ -1,5 +1,12 @@
-import type { Responder, ThreadStreamEvent } from '../chatkit/index.js';
+import type {
+  Responder,
+  ResponderContext,
+  ThreadMetadata,
+  ThreadStreamEvent,
+} from '../chatkit/index.js';
 import type { answerOutcomes, Metrics } from '../http/metrics.js';
+import type { AnswerRecord } from '../storage/index.js';
+import { withinAnswer, type AnswerNotes } from './current-answer.js';
 
 /** Whether the visitor sees the first of what they asked for; progress and thoughts come before. */
 const isWord = (event: ThreadStreamEvent): boolean =>
@@ -8,20 +15,39 @@ const isWord = (event: ThreadStreamEvent): boolean =>
   (event.type === 'thread.item.done' &&
     (event.item.type === 'assistant_message' || event.item.type === 'widget'));
 
-/** Counts the answers of a responder, their time to the first word, and the visitors' thumbs. */
-export function observeResponder(responder: Responder, metrics: Metrics): Responder {
+export interface AnswerObserver {
+  readonly metrics: Metrics;
+  /** Told of each answer at its end, which does not wait for it. */
+  readonly onAnswer?: ((threadId: string, user: string, answer: AnswerRecord) => void) | undefined;
+}
+
+/** Counts and records the answers of a responder, their time to the first word, and the visitors' thumbs. */
+export function observeResponder(
+  responder: Responder,
+  { metrics, onAnswer }: AnswerObserver,
+): Responder {
   async function* observe(
     events: AsyncIterable<ThreadStreamEvent>,
-    signal: AbortSignal,
+    { id: threadId }: ThreadMetadata,
+    messageId: string | null,
+    { signal, user }: ResponderContext,
   ): AsyncGenerator<ThreadStreamEvent, void> {
     const start = performance.now();
+    const startedAt = Date.now();
+    const elapsed = () => Math.round(performance.now() - start);
+    const notes: AnswerNotes = {
+      failure: null,
+      model: null,
+      inputTokens: null,
+      outputTokens: null,
+    };
+    let firstWordMs: number | null = null;
     let outcome: (typeof answerOutcomes)[number] = 'stopped';
-    let isFirst = true;
     metrics.answersRunning.inc();
     try {
-      for await (const event of events) {
-        if (isFirst && isWord(event)) {
-          isFirst = false;
+      for await (const event of withinAnswer(notes, events)) {
+        if (firstWordMs === null && isWord(event)) {
+          firstWordMs = elapsed();
           metrics.firstWord.observe((performance.now() - start) / 1000);
         }
         yield event;
@@ -33,6 +59,8 @@ export function observeResponder(responder: Responder, metrics: Metrics): Respon
     } finally {
       metrics.answersRunning.dec();
       metrics.answers.inc({ outcome });
+      const answer = { messageId, startedAt, firstWordMs, durationMs: elapsed(), outcome };
+      onAnswer?.(threadId, user, { ...answer, ...notes });
     }
   }
   const action = responder.action?.bind(responder);
@@ -40,8 +68,13 @@ export function observeResponder(responder: Responder, metrics: Metrics): Respon
   const streamOptions = responder.streamOptions?.bind(responder);
   const cancelled = responder.cancelled?.bind(responder);
   return {
-    respond: (...asked) => observe(responder.respond(...asked), asked[2].signal),
-    ...(action && { action: (...asked) => observe(action(...asked), asked[3].signal) }),
+    respond: (...asked) => {
+      const [thread, message, context] = asked;
+      return observe(responder.respond(...asked), thread, message?.id ?? null, context);
+    },
+    ...(action && {
+      action: (...asked) => observe(action(...asked), asked[0], null, asked[3]),
+    }),
     ...(syncAction && { syncAction }),
     ...(streamOptions && { streamOptions }),
     ...(cancelled && { cancelled }),

@@ -74,6 +74,57 @@ function threadIn(payload: string): string {
   return id;
 }
 
+describe('The caller who opened a self-hosted session', () => {
+  const settings = {
+    ...selfHosted,
+    AGENT_HEADERS: 'x-country',
+    AGENT_LOCALES: 'en,de',
+  };
+  const startWith = (app: object, responder: Responder) =>
+    harness.service(settings, {
+      responder,
+      store: new MemoryStore(),
+      authenticator: { authenticate: () => ({ user: 'ada', ...app }) },
+    });
+
+  it('A6: reaches the responder, with language, page and the headers on the list', async () => {
+    const contexts: unknown[] = [];
+    const service = await startWith(
+      { org: 'acme', roles: ['admin'], remember: () => 'visitor' },
+      {
+        respond(thread, message, context) {
+          const { caller, locale, page, headers } = context;
+          contexts.push({ caller, locale, page, headers });
+          return echo.respond(thread, message, context);
+        },
+      },
+    );
+    const { client_secret: token } = await openSession(service, { host: 'localhost:3000' });
+    const answer = await ask(
+      service,
+      token,
+      { ...hello, metadata: { page: { path: '/orders/7' } } },
+      { 'accept-language': 'de-CH,fr;q=0.5', 'x-country': 'CH', 'x-other': 'no', cookie: 'no' },
+    );
+    expect(answer.payload).toContain('You said hello');
+    expect(contexts).toEqual([
+      {
+        caller: { user: 'ada', org: 'acme', roles: ['admin'] },
+        locale: 'de',
+        page: { path: '/orders/7' },
+        headers: { 'x-country': 'CH' },
+      },
+    ]);
+  });
+
+  it('A6: cannot bring more than a session has room for', async () => {
+    const service = await startWith({ notes: 'x'.repeat(3000) }, echo);
+    const answer = await service.open({ host: 'localhost:3000' });
+    expect(answer.statusCode).toBe(500);
+    expect(service.logs.join('')).toContain('bytes beside the user: a session takes 2048 at most');
+  });
+});
+
 describe('A self-hosted session', () => {
   it('has the shape of a hosted one, and says where ChatKit is', async () => {
     const service = await start({ ...selfHosted, SESSION_TTL_SECONDS: '60' });

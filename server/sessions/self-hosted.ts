@@ -1,5 +1,6 @@
 import { bearerToken } from '../auth/authenticator.js';
 import type { Store } from '../chatkit/store.js';
+import type { ChatKitCaller } from '../chatkit/http.js';
 import type { ChatKitServerOptions } from '../chatkit/server.js';
 import type { Config } from '../config.js';
 import {
@@ -14,7 +15,7 @@ import type { Identify, LoggedRequest } from '../logging/request.js';
 import { Problem } from '../problems.js';
 import type { CreateSession, SessionAnswer, SessionBackend } from './backend.js';
 import type { ConfiguredAgent } from './configured-agent.js';
-import { observeResponder } from './observed-responder.js';
+import { observeResponder, type AnswerObserver } from './observed-responder.js';
 import type { SessionRegistry } from './session-registry.js';
 import { SessionTokens } from './tokens.js';
 
@@ -45,7 +46,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
     name: 'self-hosted',
     unusable,
 
-    async create({ user, isLocal }: CreateSession): Promise<SessionAnswer> {
+    async create({ user, app, isLocal }: CreateSession): Promise<SessionAnswer> {
       const reason = unusable({ isLocal });
       if (reason !== null) throw new Problem('not_configured', reason);
       if (!(await options.prepareStorage())) {
@@ -53,7 +54,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
           retryAfter: 5,
         });
       }
-      const { token, sessionId, expiresAt } = await tokens.issue(user);
+      const { token, sessionId, expiresAt } = await tokens.issue(user, app);
       return {
         client_secret: token,
         session_id: sessionId,
@@ -85,6 +86,8 @@ export interface SelfHostedDependencies {
   readonly identify: Identify;
   readonly onRefused: OnRefused;
   readonly metrics?: Metrics | undefined;
+  /** Told how each answer went; needs `metrics`. */
+  readonly onAnswer?: AnswerObserver['onAnswer'];
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -95,9 +98,7 @@ export type ChatRequest = IncomingRequest & LoggedRequest;
 /** Who may ask the ChatKit server, and how often. */
 export interface ChatAccess<Request> {
   /** @throws {Problem} `unauthenticated` or `rate_limited` */
-  readonly authenticate: (
-    request: Request,
-  ) => Promise<{ user: string; onRevoked: (callback: () => void) => () => void }>;
+  readonly authenticate: (request: Request) => Promise<ChatKitCaller>;
   /** @throws {Problem} `rate_limited` */
   readonly admit: (
     request: Request,
@@ -124,6 +125,7 @@ export interface SelfHosted {
 export function createSelfHosted(config: Config, dependencies: SelfHostedDependencies): SelfHosted {
   const { agent, store, prepareStorage, sessions, identify, onRefused, metrics, now } =
     dependencies;
+  const { onAnswer } = dependencies;
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
@@ -142,8 +144,8 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
         if (claims === null || (await sessions.isCancelled(claims.sessionId))) {
           throw new Problem('unauthenticated', 'The session has ended. Open a new one.');
         }
-        const { user, sessionId } = claims;
-        return { user, onRevoked: (callback) => sessions.watch(sessionId, callback) };
+        const { user, sessionId, app } = claims;
+        return { ...app, user, onRevoked: (callback) => sessions.watch(sessionId, callback) };
       },
       async admit(request, caller, ended) {
         limitAnswersAtOnce(request, caller.user, ended);
@@ -159,11 +161,15 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
     access,
     serverOptions: {
       store,
-      responder: metrics ? observeResponder(agent.responder, metrics) : agent.responder,
+      responder: metrics
+        ? observeResponder(agent.responder, { metrics, onAnswer })
+        : agent.responder,
       limits: {
         messageMaxChars: config.messageMaxChars,
         storedMaxBytes: config.storedMaxBytes,
       },
+      headers: config.agent.headers,
+      locales: config.agent.locales,
       onDisconnect: config.onDisconnect,
       now,
     },

@@ -1,4 +1,5 @@
 import {
+  appFieldsOf,
   checkCaller,
   unauthenticated,
   type Authenticator,
@@ -100,9 +101,11 @@ export function createSessionService<Request extends SessionRequest, Reply exten
         );
       }
       demandObject(request.body);
-      const { user, remember } = callerOf(request);
+      const caller = callerOf(request);
+      const { user, remember } = caller;
+      const app = appFieldsOf(caller);
       const opened = await withRoom(() =>
-        backend.create({ user, signal, isLocal: isLocalPage(request) }),
+        backend.create({ user, app, signal, isLocal: isLocalPage(request) }),
       );
       const { client_secret, session_id, expires_at, api, upstreamRequestId } = opened.answer;
       options.identify(request, { sessionId: session_id, upstreamRequestId });

@@ -20,7 +20,7 @@ describe('SessionTokens', () => {
   it('stand for one user and session, on every instance that knows the secret', async () => {
     const { token, sessionId } = await setUp().tokens.issue('ada');
     const claims = await setUp().tokens.verify(token);
-    expect(claims).toEqual({ user: 'ada', sessionId, expiresAt: start / 1000 + 600 });
+    expect(claims).toEqual({ user: 'ada', sessionId, app: {}, expiresAt: start / 1000 + 600 });
     expect(sessionId).toMatch(/^cksess_[0-9a-f]{32}$/);
   });
 

@@ -10,6 +10,8 @@ const algorithm = 'HS256';
 export interface SessionClaims {
   readonly user: string;
   readonly sessionId: string;
+  /** The application's own fields of the caller who opened the session. */
+  readonly app: Readonly<Record<string, unknown>>;
   /** Unix time in seconds. */
   readonly expiresAt: number;
 }
@@ -36,12 +38,16 @@ export class SessionTokens {
     this.#signingKey = first;
   }
 
-  async issue(user: string): Promise<SessionClaims & { readonly token: string }> {
+  /** @param app can be read in the token, which is signed and not encrypted */
+  async issue(
+    user: string,
+    app: SessionClaims['app'] = {},
+  ): Promise<SessionClaims & { readonly token: string }> {
     const { ttlSeconds, now } = this.#options;
     const issuedAt = Math.floor(now() / 1000);
     const expiresAt = issuedAt + ttlSeconds;
     const sessionId = `cksess_${randomBytes(16).toString('hex')}`;
-    const token = await new SignJWT()
+    const token = await new SignJWT(Object.keys(app).length === 0 ? {} : { app })
       .setProtectedHeader({ alg: algorithm })
       .setSubject(user)
       .setJti(sessionId)
@@ -50,15 +56,20 @@ export class SessionTokens {
       .setIssuedAt(issuedAt)
       .setExpirationTime(expiresAt)
       .sign(this.#signingKey);
-    return { user, sessionId, expiresAt, token };
+    return { user, sessionId, app, expiresAt, token };
   }
 
   /** Null for a token that is not ours or has expired; a cancelled session is no matter of its token. */
   async verify(token: string): Promise<SessionClaims | null> {
     for (const key of this.#keys) {
-      const { sub, jti, exp } = (await this.#payload(token, key)) ?? {};
+      const { sub, jti, exp, app } = (await this.#payload(token, key)) ?? {};
       if (sub === undefined || jti === undefined || exp === undefined) continue;
-      return { user: sub, sessionId: jti, expiresAt: exp };
+      return {
+        user: sub,
+        sessionId: jti,
+        app: (app as SessionClaims['app'] | undefined) ?? {},
+        expiresAt: exp,
+      };
     }
     return null;
   }

@@ -7,7 +7,9 @@ import { StorageError } from './errors.js';
 import { deleteOlderThan, deleteRequestsBefore, deleteUser } from './housekeeping.js';
 import { defaultLimits, PostgresDatabase } from './postgres.js';
 import {
+  answers,
   appliedMigrations,
+  auditLog,
   feedback,
   items,
   migrate,
@@ -76,7 +78,8 @@ function databaseTests(create: () => Promise<Database>): void {
   describe('migrations', () => {
     it('create the tables that the query builder knows', async () => {
       const database = await open();
-      for (const table of [threads, items, requests, sessions, feedback, appliedMigrations]) {
+      const own = [threads, items, requests, sessions, feedback, answers, auditLog];
+      for (const table of [...own, appliedMigrations]) {
         const columns = await database.run((db) =>
           db
             .select({
@@ -117,6 +120,38 @@ function databaseTests(create: () => Promise<Database>): void {
       await expect(migrate(database, [...steps, second, wrong])).rejects.toThrow(StorageError);
       expect(await versions(database)).toHaveLength(steps.length);
       await migrate(database, [...steps, second]);
+    });
+
+    it('keep what an operator looks for in threads of before', async () => {
+      const database = await open();
+      const store = new SqlStore(database, Date.now);
+      const [liked, disliked] = [await storedThread(store), await storedThread(store)];
+      const give = (threadId: string, kind: 'positive' | 'negative', { user }: { user: string }) =>
+        store.saveFeedback(
+          threadId,
+          [{ item_id: 'item', kind, created_at: '2026-11-30T12:00:00.000Z' }],
+          { user },
+        );
+      await give(liked.threadId, 'positive', liked.context);
+      await give(disliked.threadId, 'negative', disliked.context);
+      // Back to the version before, as far as the last step has changed it.
+      const before = steps.findIndex(({ name }) => name === 'answers and audit log');
+      for (const statement of [
+        'drop table taskpilot_answers',
+        'drop table taskpilot_audit_log',
+        'create index taskpilot_threads_active on taskpilot_threads (active_on)',
+        'drop index taskpilot_threads_recent',
+        'alter table taskpilot_threads drop column disliked, drop column failed',
+        `delete from taskpilot_migrations where version > ${before}`,
+      ]) {
+        await database.run((db) => db.execute(sql.raw(statement)));
+      }
+      await migrate(database, steps.slice(0, before + 1));
+      const rows = await database.run((db) =>
+        db.select({ id: threads.id, disliked: threads.disliked }).from(threads),
+      );
+      expect(rows.find(({ id }) => id === liked.threadId)?.disliked).toBe(false);
+      expect(rows.find(({ id }) => id === disliked.threadId)?.disliked).toBe(true);
     });
 
     it('refuse a newer schema', async () => {

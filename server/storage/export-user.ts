@@ -1,4 +1,4 @@
-import type { Page, Store } from '../chatkit/index.js';
+import type { Page, Store, StoreContext, ThreadMetadata } from '../chatkit/index.js';
 
 /** Entries of a page; its bytes are bounded as well, by the store. */
 const limit = 100;
@@ -25,6 +25,34 @@ async function* arrayOf(entries: AsyncIterable<AsyncIterable<string> | string>) 
   yield separator === ',\n' ? '\n]' : '[]';
 }
 
+/** A thread with its items and feedback. */
+async function* exportedThread(
+  store: Store,
+  thread: ThreadMetadata,
+  context: StoreContext,
+): AsyncGenerator<string> {
+  const { id } = thread;
+  async function* itemsOf() {
+    for await (const item of entriesOf((page) => store.loadItems(id, page, context))) {
+      yield JSON.stringify(item);
+    }
+  }
+  yield `{"thread":${JSON.stringify(thread)},"items":`;
+  yield* arrayOf(itemsOf());
+  yield `,"feedback":${JSON.stringify(await store.loadFeedback(id, context))}}`;
+}
+
+/** A document with threads of a user. */
+async function* documentOf(
+  user: string,
+  threads: AsyncIterable<AsyncIterable<string>>,
+  now: () => number,
+): AsyncGenerator<string> {
+  yield `{"user":${JSON.stringify(user)},"exported_at":"${new Date(now()).toISOString()}","threads":`;
+  yield* arrayOf(threads);
+  yield '}\n';
+}
+
 /**
  * All that is kept of a user, as the text of one JSON document: threads with their items, also those that only the
  * model sees, and feedback. In pieces, because a user's data may be larger than the memory.
@@ -34,30 +62,30 @@ async function* arrayOf(entries: AsyncIterable<AsyncIterable<string> | string>) 
  * @example
  * await writeFile('alice.json', exportUser(store, 'alice'));
  */
-export async function* exportUser(
+export function exportUser(
   store: Store,
   user: string,
   now: () => number = Date.now,
 ): AsyncGenerator<string> {
   const context = { user };
-
-  async function* itemsOf(threadId: string) {
-    for await (const item of entriesOf((page) => store.loadItems(threadId, page, context))) {
-      yield JSON.stringify(item);
-    }
-  }
   async function* threads() {
     for await (const thread of entriesOf((page) => store.loadThreads(page, context))) {
-      const { id } = thread;
-      yield (async function* () {
-        yield `{"thread":${JSON.stringify(thread)},"items":`;
-        yield* arrayOf(itemsOf(id));
-        yield `,"feedback":${JSON.stringify(await store.loadFeedback(id, context))}}`;
-      })();
+      yield exportedThread(store, thread, context);
     }
   }
+  return documentOf(user, threads(), now);
+}
 
-  yield `{"user":${JSON.stringify(user)},"exported_at":"${new Date(now()).toISOString()}","threads":`;
-  yield* arrayOf(threads());
-  yield '}\n';
+/** The same document with one thread of the user. */
+export function exportThread(
+  store: Store,
+  threadId: string,
+  user: string,
+  now: () => number = Date.now,
+): AsyncGenerator<string> {
+  const context = { user };
+  async function* threads() {
+    yield exportedThread(store, await store.loadThread(threadId, context), context);
+  }
+  return documentOf(user, threads(), now);
 }

@@ -19,6 +19,7 @@ function start(deleteOlderThan: (date: Date) => Promise<Deleted>, days = 30) {
       deleteOlderThan,
       deleteRequestsBefore: () => Promise.resolve(0),
       deleteSessionsBefore: () => Promise.resolve(0),
+      deleteAuditBefore: () => Promise.resolve(),
     },
     days,
     onDeleted: (deleted) => heard.push(deleted),
@@ -75,9 +76,10 @@ describe('startRetention', () => {
     await stopping;
   });
 
-  it('deletes idempotency keys after a day and sessions after their end, also where threads are kept for ever', async () => {
+  it('deletes idempotency keys after a day, sessions after their end and the audit log after 400 days, also where threads are kept for ever', async () => {
     const dates: string[] = [];
     const ends: string[] = [];
+    const audited: string[] = [];
     const retention = startRetention({
       store: {
         deleteOlderThan: () => expect.unreachable(),
@@ -89,6 +91,10 @@ describe('startRetention', () => {
           ends.push(date.toISOString().slice(0, 13));
           return Promise.resolve(1);
         },
+        deleteAuditBefore: (date) => {
+          audited.push(date.toISOString().slice(0, 10));
+          return Promise.resolve();
+        },
       },
       onDeleted: () => expect.unreachable(),
       onError: () => expect.unreachable(),
@@ -96,6 +102,7 @@ describe('startRetention', () => {
     await vi.advanceTimersByTimeAsync(6 * hourMs);
     expect(dates).toEqual(['2026-11-29T18', '2026-11-30T00']);
     expect(ends).toEqual(['2026-11-30T17', '2026-11-30T23']);
+    expect(audited).toEqual(['2025-10-26', '2025-10-27']);
     await retention.stop();
   });
 });

@@ -148,11 +148,15 @@ const requestDays = 1;
 /** How long expired sessions are kept: longer than the clocks of two instances may differ, in milliseconds. */
 const sessionGraceMs = 3600 * 1000;
 
+/** How long the audit log of the operator's page is kept: a little more than a year. */
+const auditDays = 400;
+
 export interface RetentionOptions {
   readonly store: {
     deleteOlderThan(date: Date): Promise<Deleted>;
     deleteRequestsBefore(date: Date): Promise<number>;
     deleteSessionsBefore(date: Date): Promise<number>;
+    deleteAuditBefore(date: Date): Promise<void>;
   };
   /** Whole days that a thread is kept after its last change; at least 1. Without it, threads are kept. */
   readonly days?: number | undefined;
@@ -171,7 +175,7 @@ export interface Retention {
 }
 
 /**
- * Deletes old threads, sessions and idempotency keys now and at an interval. Several instances can do so on one database.
+ * Deletes old threads, sessions, idempotency keys and entries of the audit log now and at an interval. Several instances can do so on one database.
  *
  * A thread is deleted when `days` whole days (UTC) have passed after the day of its last change.
  */
@@ -183,6 +187,7 @@ export function startRetention(options: RetentionOptions): Retention {
     try {
       await store.deleteRequestsBefore(new Date(now() - requestDays * dayMs));
       await store.deleteSessionsBefore(new Date(now() - sessionGraceMs));
+      await store.deleteAuditBefore(new Date(now() - auditDays * dayMs));
       if (days === undefined) return;
       const deleted = await store.deleteOlderThan(new Date(now() - days * dayMs));
       if (deleted.threads > 0) onDeleted(deleted);

@@ -1,3 +1,7 @@
+export type { AdminStore } from './admin-store.js';
+export type { AnswerRecord, DayFigures } from './answers.js';
+export type { AuditAction, StoredAuditEntry } from './audit-log.js';
+export type { ListedThread, ThreadCursor, ThreadFilter } from './thread-list.js';
 export { openConfiguredStore } from './configured-store.js';
 export { inspectDataDir, inspectPostgres } from './inspect.js';
 export { LazyStore } from './lazy-store.js';

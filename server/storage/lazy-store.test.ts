@@ -13,12 +13,23 @@ function openedWith(store: Store = new MemoryStore()) {
     kind: 'embedded',
     store,
     sessions: new MemorySessionStore(Date.now),
+    admin: {
+      listThreads: () => Promise.resolve({ threads: [], next: null }),
+      findThread: () => Promise.resolve(null),
+      answersOf: () => Promise.resolve([]),
+      addAnswer: () => Promise.resolve(),
+      figures: () => Promise.resolve([]),
+      addAuditEntry: () => Promise.resolve(),
+      auditEntries: () => Promise.resolve([]),
+      exportThread: () => Readable.from([]),
+    },
     check: () => Promise.resolve(),
     deleteUser: () => Promise.resolve({ threads: 0, items: 0 }),
     exportUser: () => Readable.from([]),
     deleteOlderThan: () => Promise.resolve({ threads: 0, items: 0 }),
     deleteRequestsBefore: () => Promise.resolve(0),
     deleteSessionsBefore: () => Promise.resolve(0),
+    deleteAuditBefore: () => Promise.resolve(),
     close: () => {
       closed.push(opened);
       return Promise.resolve();

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Store } from '../chatkit/index.js';
 import type { SessionStore } from '../sessions/session-store.js';
+import { createAdminStore, type AdminStore } from './admin-store.js';
+import { deleteAuditBefore } from './audit-log.js';
 import type { Database } from './database.js';
 import { StorageError } from './errors.js';
 import { exportUser } from './export-user.js';
@@ -36,6 +38,8 @@ export interface OpenStore {
   readonly kind: 'embedded' | 'postgresql';
   readonly store: Store;
   readonly sessions: SessionStore;
+  /** What the operator's page reads. */
+  readonly admin: AdminStore;
   /**
    * For readiness probes.
    *
@@ -52,6 +56,8 @@ export interface OpenStore {
   deleteRequestsBefore(date: Date): Promise<number>;
   /** Deletes the sessions that expired before `date`, and returns their number. */
   deleteSessionsBefore(date: Date): Promise<number>;
+  /** Deletes the entries of the audit log from before `date`. */
+  deleteAuditBefore(date: Date): Promise<void>;
   /** Waits for the calls in flight; later calls fail with `storage_closed`. */
   close(): Promise<void>;
 }
@@ -78,6 +84,7 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
     kind: options.databaseUrl === undefined ? 'embedded' : 'postgresql',
     store,
     sessions: new SqlSessionStore(database.run, now),
+    admin: createAdminStore(database, store, now),
     check: async () => {
       await database.assertWritable();
       const [session] = await database.run((db) =>
@@ -95,6 +102,7 @@ export async function openStore(options: StorageOptions): Promise<OpenStore> {
     deleteOlderThan: async (date) => vacuumAfter(await deleteOlderThan(database, date)),
     deleteSessionsBefore: (date) => deleteSessionsBefore(database, date),
     deleteRequestsBefore: (date) => deleteRequestsBefore(database, date),
+    deleteAuditBefore: (date) => deleteAuditBefore(database, date),
     close: () => database.close(),
   };
 }

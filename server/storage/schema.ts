@@ -11,6 +11,8 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { ErrorEvent, FeedbackKind, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
 import type { BackendName } from '../config.js';
+import type { AnswerOutcome } from './answers.js';
+import type { AuditAction } from './audit-log.js';
 import type { Database, RunStatement } from './database.js';
 import { StorageError } from './errors.js';
 
@@ -41,6 +43,11 @@ export const threads = pgTable('taskpilot_threads', {
   bytes: integer()
     .notNull()
     .generatedAlwaysAs(sql`octet_length(thread::text)`),
+  // Columns and not questions to the other tables, so that operators find the few such threads among many by an index.
+  /** Whether the last feedback on one of its items is negative. */
+  disliked: boolean().notNull().default(false),
+  /** Whether an answer in it has failed. */
+  failed: boolean().notNull().default(false),
 });
 
 export const items = pgTable('taskpilot_items', {
@@ -89,6 +96,31 @@ export const feedback = pgTable('taskpilot_feedback', {
   itemId: text('item_id').notNull(),
   kind: text().$type<FeedbackKind>().notNull(),
   createdAt: timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull(),
+});
+
+/** How each answer went and what it cost. */
+export const answers = pgTable('taskpilot_answers', {
+  key: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+  threadKey: bigint('thread_key', { mode: 'number' }).notNull(),
+  messageId: text('message_id'),
+  startedAt: timestamp('started_at', { withTimezone: true, mode: 'date' }).notNull(),
+  firstWordMs: integer('first_word_ms'),
+  durationMs: integer('duration_ms').notNull(),
+  outcome: text().$type<AnswerOutcome>().notNull(),
+  failure: text(),
+  model: text(),
+  inputTokens: bigint('input_tokens', { mode: 'number' }),
+  outputTokens: bigint('output_tokens', { mode: 'number' }),
+});
+
+/** What operators have done on their page. */
+export const auditLog = pgTable('taskpilot_audit_log', {
+  key: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+  at: timestamp({ withTimezone: true, mode: 'date' }).notNull(),
+  actor: text(),
+  address: text().notNull(),
+  action: text().$type<AuditAction>().notNull(),
+  subject: text(),
 });
 
 export const appliedMigrations = pgTable('taskpilot_migrations', {
@@ -198,6 +230,45 @@ export const migrations: readonly Migration[] = [
         created_at timestamptz not null,
         primary key (thread_key, item_id)
       )`,
+    ],
+  },
+  {
+    name: 'answers and audit log',
+    statements: [
+      `alter table taskpilot_threads
+        add column disliked boolean not null default false,
+        add column failed boolean not null default false`,
+      `update taskpilot_threads set disliked = true
+        where key in (select thread_key from taskpilot_feedback where kind = 'negative')`,
+      // The first of these also serves retention, as the index that it replaces did.
+      `create index taskpilot_threads_recent on taskpilot_threads (active_on, key)`,
+      `drop index taskpilot_threads_active`,
+      `create index taskpilot_threads_disliked on taskpilot_threads (active_on, key) where disliked`,
+      `create index taskpilot_threads_failed on taskpilot_threads (active_on, key) where failed`,
+      `create table taskpilot_answers (
+        key bigint generated always as identity primary key,
+        thread_key bigint not null references taskpilot_threads (key) on delete cascade,
+        message_id text collate "C",
+        started_at timestamptz not null,
+        first_word_ms integer,
+        duration_ms integer not null,
+        outcome text collate "C" not null,
+        failure text collate "C",
+        model text collate "C",
+        input_tokens bigint,
+        output_tokens bigint
+      )`,
+      `create index taskpilot_answers_thread on taskpilot_answers (thread_key, started_at)`,
+      `create index taskpilot_answers_started on taskpilot_answers (started_at)`,
+      `create table taskpilot_audit_log (
+        key bigint generated always as identity primary key,
+        at timestamptz not null,
+        actor text collate "C",
+        address text collate "C" not null,
+        action text collate "C" not null,
+        subject text collate "C"
+      )`,
+      `create index taskpilot_audit_log_at on taskpilot_audit_log (at)`,
     ],
   },
 ];

@@ -176,6 +176,16 @@ export class SqlActions implements StoreActions {
           set: { kind: sql`excluded.kind`, createdAt: sql`excluded.created_at` },
         }),
     );
+    await this.#run((db) => {
+      const disliked = sql`exists ${db
+        .select({ kind: feedback.kind })
+        .from(feedback)
+        .where(and(eq(feedback.threadKey, threadKey), eq(feedback.kind, 'negative')))}`;
+      return db
+        .update(threads)
+        .set({ disliked })
+        .where(and(eq(threads.key, threadKey), sql`${threads.disliked} <> ${disliked}`));
+    });
   }
 
   async loadFeedback(threadId: string, { user }: StoreContext): Promise<readonly Feedback[]> {

@@ -17,6 +17,8 @@ export interface ChatKitApiHooks extends RepeatableHooks {
   recovery?: (error: unknown) => Promise<void> | undefined;
   /** A session could be had. */
   onSession?: () => void;
+  /** What ChatKit has loaded holds an answer that is still being made, for another page or before a reload. */
+  onAnswering?: () => void;
   /** The operator's server does not know the thread of a request. */
   onThreadNotFound?: (id: string) => void;
   /** Aborted when ChatKit's element is gone: what it asks for later is refused. */
@@ -91,6 +93,7 @@ export async function chatKitApi(
         // Another request may have renewed it meanwhile; single flight makes one renewal of many.
         return send(await getSecret(secret, request.signal));
       });
+      if (response.headers.has('x-taskpilot-answer')) hooks.onAnswering?.();
       if (response.status === 404) {
         const thread = await missingThread(request, response.clone());
         if (thread) hooks.onThreadNotFound?.(thread);

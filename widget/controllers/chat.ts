@@ -53,6 +53,9 @@ const usableTimeoutMs = 15_000;
 /** Deadline of one method of ChatKit. */
 const methodTimeoutMs = 10_000;
 
+/** Between two looks at an answer that this page did not ask for. */
+const followMs = 1000;
+
 const anyApi = { getClientSecret: () => Promise.resolve('') };
 
 const pageEvents = ['online', 'pagehide', 'pageshow'] as const;
@@ -72,6 +75,7 @@ export class ChatController implements ReactiveController {
   #loadingOptions: LoadingOptions | null = null;
   /** The options that ChatKit has got. */
   #options: ChatKitOptions | null = null;
+  #following: ReturnType<typeof setTimeout> | undefined;
   notice: ChatNotice = null;
   /** The page is being left: failures are of no interest any more. */
   isLeaving = false;
@@ -229,6 +233,7 @@ export class ChatController implements ReactiveController {
         this.#recovery.reset();
         if (this.notice === 'waiting') this.notify(null);
       },
+      onAnswering: () => this.#follow(signal),
       onThreadNotFound: (id) => {
         if (!signal.aborted) hooks.onThreadLost(id);
       },
@@ -264,6 +269,17 @@ export class ChatController implements ReactiveController {
     );
   }
 
+  /** Loads what a running answer says next, until a load says that it has ended; rests while the page is hidden. */
+  #follow(signal: AbortSignal): void {
+    clearTimeout(this.#following);
+    this.#following = setTimeout(() => {
+      if (signal.aborted) return;
+      if (document.hidden) this.#follow(signal);
+      // A failure ends it: what comes then is there with the next load.
+      else if (this.element) void handled(this.element.fetchUpdates());
+    }, followMs);
+  }
+
   /** A failure that passes does not take a conversation away: what ChatKit asks for waits. */
   #recover(signal: AbortSignal, cause: unknown): Promise<void> | undefined {
     const error = toChatError(cause);
@@ -284,6 +300,7 @@ export class ChatController implements ReactiveController {
 
   #drop(): void {
     this.#attempt?.abort(stopped());
+    clearTimeout(this.#following);
     this.#attempt = null;
     this.#mounted?.remove();
     this.#mounted = null;

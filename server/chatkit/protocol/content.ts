@@ -133,9 +133,9 @@ export const UserMessageInput = Type.Object({
 export type UserMessageInput = Static<typeof UserMessageInput>;
 
 export const AssistantContent = Type.Object({
-  type: Type.Literal('output_text'),
+  type: Type.Literal('output_text', { default: 'output_text' }),
   text: Type.String(),
-  annotations: Type.Array(Annotation),
+  annotations: Type.Array(Annotation, { default: [] }),
 });
 export type AssistantContent = Static<typeof AssistantContent>;
 

@@ -2,7 +2,7 @@ import { Type, type Static, type TProperties } from 'typebox';
 import {
   Annotation,
   AssistantContent,
-  FreeData,
+  AnyKey,
   IconName,
   Id,
   optional,
@@ -87,6 +87,8 @@ export type ErrorCode = Static<typeof ErrorCode>;
 const event = <Name extends string, Fields extends TProperties>(name: Name, fields: Fields) =>
   Type.Object({ type: Type.Literal(name), ...fields });
 
+const dataOfEffect = Type.Record(AnyKey, Type.Unknown(), { default: {} });
+
 /** An event of a stream. */
 export const ThreadStreamEvent = Type.Union([
   event('thread.created', { thread: Thread }),
@@ -99,11 +101,11 @@ export const ThreadStreamEvent = Type.Union([
   event('stream_options', { stream_options: StreamOptions }),
   event('progress_update', { icon: optional(IconName), text: Type.String() }),
   /** Calls `onEffect` in the page. It is not stored. */
-  event('client_effect', { name: Type.String({ minLength: 1 }), data: FreeData }),
+  event('client_effect', { name: Type.String({ minLength: 1 }), data: dataOfEffect }),
   event('error', {
-    code: ErrorCode,
+    code: Type.Union(ErrorCode.anyOf, { default: 'custom' }),
     message: optional(Type.String()),
-    allow_retry: Type.Boolean(),
+    allow_retry: Type.Boolean({ default: false }),
   }),
   /** `message` may be Markdown. */
   event('notice', {

@@ -37,7 +37,7 @@ export type AssistantMessageItem = Static<typeof AssistantMessageItem>;
 export const ClientToolCallItem = Type.Object({
   type: Type.Literal('client_tool_call'),
   ...itemFields,
-  status: Type.Union([Type.Literal('pending'), Type.Literal('completed')]),
+  status: Type.Union([Type.Literal('pending'), Type.Literal('completed')], { default: 'pending' }),
   call_id: Id,
   name: Type.String({ minLength: 1 }),
   arguments: FreeData,
@@ -67,7 +67,9 @@ export type GeneratedImageItem = Static<typeof GeneratedImageItem>;
 export const StructuredInputItem = Type.Object({
   type: Type.Literal('structured_input'),
   ...itemFields,
-  status: Type.Union([Type.Literal('pending'), Type.Literal('answered'), Type.Literal('skipped')]),
+  status: Type.Union([Type.Literal('pending'), Type.Literal('answered'), Type.Literal('skipped')], {
+    default: 'pending',
+  }),
   inputs: Type.Array(StructuredInput),
 });
 export type StructuredInputItem = Static<typeof StructuredInputItem>;

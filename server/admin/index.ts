@@ -1,0 +1,2 @@
+export { adminApi, type AdminApiOptions } from './api.js';
+export { adminPage } from './page.js';

@@ -1,0 +1,191 @@
+import type { AgentInputItem, StreamEvent } from '@openai/agents';
+import type {
+  Response,
+  ResponseOutputItem,
+  ResponseStreamEvent,
+} from 'openai/resources/responses/responses';
+import { asResponseEvent } from './response-events.js';
+import { AgentFailure, failureOfApiCode } from './failures.js';
+import { modelEvent, ThoughtEvents } from './thought-events.js';
+import { ThoughtSplitter, withoutThoughts } from './thoughts.js';
+
+/** The output of a model without the thoughts in its messages. */
+export const cleanOutput = <T extends AgentInputItem>(output: readonly T[]): T[] =>
+  output.map((item) =>
+    'role' in item && item.role === 'assistant'
+      ? {
+          ...item,
+          content: item.content.map((part) =>
+            part.type === 'output_text' ? { ...part, text: withoutThoughts(part.text) } : part,
+          ),
+        }
+      : item,
+  );
+
+function cleanItem(item: ResponseOutputItem): ResponseOutputItem {
+  if (item.type !== 'message') return item;
+  const content = item.content.map((part) =>
+    part.type === 'output_text' ? { ...part, text: withoutThoughts(part.text) } : part,
+  );
+  return { ...item, content };
+}
+
+const cleanResponse = (response: Response): Response => ({
+  ...response,
+  output: response.output.map(cleanItem),
+});
+
+const isBlankMessage = (item: ResponseOutputItem): boolean =>
+  item.type === 'message' &&
+  item.content.every((part) => part.type === 'output_text' && part.text.trim() === '');
+
+type DeltaEvent = Extract<ResponseStreamEvent, { type: 'response.output_text.delta' }>;
+
+/** A delta in the SDK's form and in the API's. */
+const deltaEvents = (raw: DeltaEvent, delta: string): StreamEvent[] => {
+  const event = { ...raw, delta };
+  return [
+    { type: 'output_text_delta', delta, itemId: raw.item_id, providerData: event },
+    modelEvent(event),
+  ];
+};
+
+/** The events of one answer: thoughts become events of their own, and blank messages are left out. */
+class CleanedResponse {
+  readonly #thoughts = new ThoughtEvents();
+  readonly #splitters = new Map<string, ThoughtSplitter>();
+  /** The events of a message that has no text yet. */
+  #held: StreamEvent[] = [];
+
+  write(raw: ResponseStreamEvent): StreamEvent[] {
+    switch (raw.type) {
+      case 'response.output_item.added':
+      case 'response.content_part.added': {
+        const isText = raw.type === 'response.content_part.added' || raw.item.type === 'message';
+        if (!isText) return [modelEvent(raw)];
+        this.#held.push(modelEvent(raw));
+        return [];
+      }
+      case 'response.reasoning_text.delta':
+        return this.#thoughts.push(raw.delta);
+      case 'response.output_text.delta':
+        return this.#text(raw);
+      case 'response.output_text.done': {
+        const rest = this.#endText(raw);
+        const text = withoutThoughts(raw.text);
+        return text.trim() === '' ? rest : [...rest, ...this.#shown(modelEvent({ ...raw, text }))];
+      }
+      case 'response.content_part.done': {
+        const { part } = raw;
+        if (part.type !== 'output_text') return [modelEvent(raw)];
+        const text = withoutThoughts(part.text);
+        return text.trim() === '' ? [] : [modelEvent({ ...raw, part: { ...part, text } })];
+      }
+      case 'response.output_item.done': {
+        const item = cleanItem(raw.item);
+        const rest = item.type === 'message' ? this.#endItem(raw.item) : [];
+        if (!isBlankMessage(item)) {
+          const event = modelEvent({ ...raw, item });
+          return [...rest, ...(item.type === 'message' ? this.#shown(event) : [event])];
+        }
+        this.#held = [];
+        return rest;
+      }
+      case 'response.refusal.delta':
+      case 'response.refusal.done':
+      case 'response.output_text.annotation.added':
+        return this.#shown(modelEvent(raw));
+      case 'response.completed':
+      case 'response.incomplete':
+        return [
+          ...this.#thoughts.flush(),
+          modelEvent({ ...raw, response: cleanResponse(raw.response) }),
+        ];
+      default:
+        return [modelEvent(raw)];
+    }
+  }
+
+  #shown(...events: StreamEvent[]): StreamEvent[] {
+    const held = this.#held;
+    this.#held = [];
+    return [...this.#thoughts.flush(), ...held, ...events];
+  }
+
+  #text(raw: DeltaEvent): StreamEvent[] {
+    const key = `${raw.item_id}/${raw.content_index}`;
+    const splitter = this.#splitters.get(key) ?? new ThoughtSplitter();
+    this.#splitters.set(key, splitter);
+    return splitter.push(raw.delta).flatMap((part) => this.#part(raw, part.type, part.text));
+  }
+
+  #part(raw: DeltaEvent, type: 'thought' | 'text', text: string): StreamEvent[] {
+    if (type === 'thought') return this.#thoughts.push(text);
+    const events = deltaEvents(raw, text);
+    if (text.trim() !== '' || this.#held.length === 0) return this.#shown(...events);
+    this.#held.push(...events);
+    return [];
+  }
+
+  #endText(
+    raw: Extract<ResponseStreamEvent, { type: 'response.output_text.done' }>,
+  ): StreamEvent[] {
+    const key = `${raw.item_id}/${raw.content_index}`;
+    const splitter = this.#splitters.get(key) ?? new ThoughtSplitter();
+    this.#splitters.set(key, splitter);
+    const delta: DeltaEvent = { ...raw, type: 'response.output_text.delta', delta: '' };
+    return splitter.end().flatMap((part) => this.#part(delta, part.type, part.text));
+  }
+
+  /** Forgets the message; its thoughts are shown even if the server sent no deltas. */
+  #endItem(item: ResponseOutputItem): StreamEvent[] {
+    if (item.type !== 'message') return [];
+    const events = item.content.flatMap((part, index) => {
+      const key = `${item.id}/${index}`;
+      if (part.type !== 'output_text' || this.#splitters.delete(key)) return [];
+      return new ThoughtSplitter()
+        .push(part.text)
+        .flatMap(({ type, text }) => (type === 'thought' ? this.#thoughts.push(text) : []));
+    });
+    return [...events, ...this.#thoughts.flush()];
+  }
+}
+
+/**
+ * The events of the SDK's Responses model, with the thoughts of open models as such.
+ *
+ * @throws {AgentFailure} for an event that reports a failed answer
+ */
+export async function* responseEvents(
+  events: AsyncIterable<StreamEvent>,
+): AsyncGenerator<StreamEvent, void> {
+  const answer = new CleanedResponse();
+  for await (const event of events) {
+    if (event.type === 'response_done') {
+      yield {
+        ...event,
+        response: { ...event.response, output: cleanOutput(event.response.output) },
+      };
+      continue;
+    }
+    // The API's event that follows says the same.
+    if (event.type === 'output_text_delta' && asResponseEvent(event.providerData) !== null)
+      continue;
+    const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
+    if (raw === null) {
+      yield event;
+      continue;
+    }
+    if (raw.type === 'error') throw failureOfApiCode(raw.code, raw.message);
+    if (raw.type === 'response.failed') {
+      throw failureOfApiCode(raw.response.error?.code, raw.response.error?.message);
+    }
+    if (
+      raw.type === 'response.incomplete' &&
+      raw.response.incomplete_details?.reason === 'content_filter'
+    ) {
+      throw new AgentFailure('content_filtered');
+    }
+    yield* answer.write(raw);
+  }
+}

@@ -1,0 +1,151 @@
+import { tool, type RunContext } from '@openai/agents';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  isHidden,
+  streamWidget,
+  type ThreadStreamEvent,
+  type WidgetRoot,
+} from '../chatkit/index.js';
+import type { AgentContext } from './answer-stream.js';
+import { agentWith, useAgentHarness } from './test/agent-harness.js';
+import { Conversation } from './test/conversation.js';
+import { text } from './test/fake-model.js';
+import { withStep } from './tools.js';
+
+const harness = useAgentHarness();
+const { responder } = harness;
+
+type Act = (context: AgentContext) => Promise<void> | void;
+
+const toolThat = (act: Act, name = 'show_order') =>
+  tool({
+    name,
+    description: 'Does it.',
+    parameters: z.object({}),
+    execute: async (_input, run?: RunContext) => {
+      if (run === undefined) throw new Error('There is no context.');
+      await act(run.context as AgentContext);
+      return 'Done.';
+    },
+  });
+
+/** Lets the model call each tool once, one after the other, and then answer. */
+async function answer(tools: readonly ReturnType<typeof toolThat>[]) {
+  const names = tools.map(({ name }) => name);
+  harness.model.script = ({ body }, reply) => {
+    const called = body.input.filter(({ type }) => type === 'function_call_output').length;
+    const name = names[called];
+    reply.outputs(
+      name === undefined ? text('Here it is.') : { type: 'function_call', name, arguments: '{}' },
+    );
+  };
+  const agent = agentWith({ tools: [...tools] });
+  const conversation = new Conversation('Known');
+  const events = structuredClone(await conversation.say(await responder({ agent }), 'Show it'));
+  const stored = (await conversation.items()).filter((item) => !isHidden(item)).slice(1);
+  return { events, stored };
+}
+
+/** The items on the visitor's screen, in their order. */
+const shown = (events: readonly ThreadStreamEvent[]): string[] => [
+  ...new Set(
+    events.flatMap((event) =>
+      'item' in event && !isHidden(event.item) ? `${event.item.type} ${event.item.id}` : [],
+    ),
+  ),
+];
+
+const card = (value: string): WidgetRoot => ({
+  type: 'Card',
+  children: [{ type: 'Text', id: 't', value }],
+});
+
+const showWidget: Act = async (context) => {
+  for await (const event of streamWidget(context.thread, card('Order'), context)) {
+    context.emit(event);
+  }
+};
+
+const streamedWidget: Act = async (context) => {
+  async function* states() {
+    yield card('Or');
+    yield await Promise.resolve(card('Order'));
+  }
+  for await (const event of streamWidget(context.thread, states(), context)) context.emit(event);
+};
+
+describe('A tool that shows a widget', () => {
+  it.each([
+    ['at once', showWidget],
+    ['while it changes', streamedWidget],
+  ])('A8: leaves one order on screen and in the thread (%s)', async (_how, act) => {
+    const { events, stored } = await answer([toolThat(act), toolThat(() => undefined, 'more')]);
+    expect(stored.map(({ type }) => type)).toEqual([
+      'workflow',
+      'widget',
+      'workflow',
+      'assistant_message',
+    ]);
+    expect(stored.map(({ type, id }) => `${type} ${id}`)).toEqual(shown(events));
+  });
+});
+
+const tasksOf = (items: Awaited<ReturnType<typeof answer>>['stored']) =>
+  items.flatMap((item) =>
+    item.type === 'workflow'
+      ? [
+          item.workflow.tasks.map((task) => [task.title, task.status_indicator]),
+          item.workflow.summary,
+          item.workflow.expanded,
+        ]
+      : [],
+  );
+
+describe('The steps of an answer', () => {
+  it('A8: are named, or silenced, by withStep', async () => {
+    const { stored } = await answer([
+      withStep(
+        toolThat(() => undefined, 'a'),
+        { title: 'Asking the shop', icon: 'cube' },
+      ),
+      withStep(
+        toolThat(() => undefined, 'b'),
+        false,
+      ),
+      withStep(
+        toolThat(() => undefined, 'c'),
+        'Packing',
+      ),
+    ]);
+    expect(tasksOf(stored)[0]).toEqual([
+      ['Asking the shop', 'complete'],
+      ['Packing', 'complete'],
+    ]);
+    expect(stored[0]).toMatchObject({ workflow: { tasks: [{ icon: 'cube' }, {}] } });
+  });
+
+  it('A8: are added, changed and ended by a tool', async () => {
+    const { events, stored } = await answer([
+      withStep(
+        toolThat(({ addTask, endWorkflow }) => {
+          const change = addTask({ type: 'custom', title: 'Asking', status_indicator: 'loading' });
+          addTask({ type: 'custom', title: 'Packing', status_indicator: 'complete' });
+          change({ type: 'custom', title: 'Asked', status_indicator: 'complete' });
+          endWorkflow({ summary: { title: 'Two things done' }, expanded: true });
+          change({ type: 'custom', title: 'Too late' });
+        }),
+        false,
+      ),
+    ]);
+    expect(tasksOf(stored)).toEqual([
+      [
+        ['Asked', 'complete'],
+        ['Packing', 'complete'],
+      ],
+      { title: 'Two things done' },
+      true,
+    ]);
+    expect(JSON.stringify(events)).not.toContain('Too late');
+  });
+});
