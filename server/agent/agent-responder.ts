@@ -12,7 +12,8 @@ import {
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
 import { outputText } from './messages.js';
-import { loadHistory, toInput } from './model-input.js';
+import { toInputWithFiles } from './attached-files.js';
+import { loadHistory } from './model-input.js';
 import { RunEvents, runModels } from './run-events.js';
 import { createTitleGenerator } from './title.js';
 import { clientToolCall, isClientTool } from './tools.js';
@@ -227,7 +228,7 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
           upTo: message?.id,
           maxTokens: historyTokens,
         });
-        const input = items.flatMap(toInput);
+        const input = await toInputWithFiles(items, answer);
         return runAgent({ ...run, agent: chosenBy(inference) }, input, inference, answer);
       }),
   };

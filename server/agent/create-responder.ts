@@ -10,6 +10,8 @@ export interface AgentConfig {
   readonly module: string | undefined;
   readonly model: string | undefined;
   readonly instructions: string | undefined;
+  /** Models that a page may choose. */
+  readonly models?: readonly string[] | undefined;
   /** How much of a thread the model gets, in estimated tokens. */
   readonly historyTokens?: number | undefined;
   /** Tokens of one answer of a model, for agents that set no bound themselves. */
@@ -55,7 +57,7 @@ export async function createResponder(
   config: AgentConfig,
   { openai, load, ...others }: CreateResponderOptions,
 ): Promise<ConfiguredResponder> {
-  const { model, instructions, historyTokens, maxOutputTokens } = config;
+  const { model, models = [], instructions, historyTokens, maxOutputTokens } = config;
   const options: ResponderOptions = {
     ...others,
     ...(historyTokens !== undefined && { historyTokens }),
@@ -70,6 +72,7 @@ export async function createResponder(
       ...options,
       openai: upstreamOptions,
       model,
+      models,
       instructions,
     });
     return { responder, kind: 'default', ownCredentials, notReady };
@@ -101,6 +104,7 @@ export async function createResponder(
         ...options,
         openai: upstreamOptions,
         model,
+        models,
         agent,
         sdk,
       });

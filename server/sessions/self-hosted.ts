@@ -1,4 +1,6 @@
+import type { ConfiguredAttachments } from '../attachments/configured-attachments.js';
 import { bearerToken } from '../auth/authenticator.js';
+import type { Transcriber } from '../chatkit/transcription.js';
 import type { Store } from '../chatkit/store.js';
 import type { ChatKitServerOptions } from '../chatkit/server.js';
 import type { Config } from '../config.js';
@@ -24,6 +26,8 @@ export interface SelfHostedOptions {
   readonly publicUrl: string | undefined;
   /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. Pages on localhost need none. */
   readonly domainKey: string | undefined;
+  /** What the composer may offer. */
+  readonly offers: Pick<NonNullable<SessionAnswer['api']>, 'upload' | 'dictation' | 'models'>;
   /** Why the agent cannot answer, or null. A session that fails later is worse than one that is refused. */
   readonly notReady: () => string | null;
   /** Whether conversations can be kept. A chat is about to begin, so get ready for it. */
@@ -62,6 +66,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
           // Resolved by the page against its session endpoint: no proxy, prefix or Host header can make it wrong.
           url: publicUrl === undefined ? '../chatkit' : publicUrl + chatkitPath,
           domain_key: domainKey ?? localhostDomainKey,
+          ...options.offers,
         },
       };
     },
@@ -77,6 +82,10 @@ const defaultTtlSeconds = 600;
 export interface SelfHostedDependencies {
   /** Who answers. */
   readonly agent: ConfiguredAgent;
+  /** Null when they are switched off. */
+  readonly attachments?: ConfiguredAttachments | null;
+  /** Null when it is switched off. */
+  readonly transcriber?: Transcriber | null;
   /** Where threads live. */
   readonly store: Store;
   /** Opens or checks the database; false when that failed. */
@@ -115,6 +124,7 @@ export interface SelfHosted {
   readonly notReady: () => string | null;
   /** Opens or checks the database; false when that failed. */
   readonly prepareStorage: () => Promise<boolean>;
+  readonly attachments: ConfiguredAttachments | null;
   /** Of the ChatKit server. */
   readonly serverOptions: ChatKitServerOptions;
   /** @param limit counts its requests */
@@ -124,6 +134,8 @@ export interface SelfHosted {
 export function createSelfHosted(config: Config, dependencies: SelfHostedDependencies): SelfHosted {
   const { agent, store, prepareStorage, sessions, identify, onRefused, metrics, now } =
     dependencies;
+  const { attachments = null, transcriber = null } = dependencies;
+  const { models } = config.agent;
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
@@ -157,8 +169,11 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
     notReady,
     prepareStorage,
     access,
+    attachments,
     serverOptions: {
       store,
+      attachments: attachments?.attachments ?? null,
+      transcriber,
       responder: metrics ? observeResponder(agent.responder, metrics) : agent.responder,
       limits: {
         messageMaxChars: config.messageMaxChars,
@@ -173,6 +188,11 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
       domainKey: config.domainKey,
       notReady,
       prepareStorage,
+      offers: {
+        ...(attachments !== null && { upload: 'two_phase' }),
+        ...(transcriber !== null && { dictation: true }),
+        ...(models.length > 0 && { models: [...models] }),
+      },
     }),
   };
 }
