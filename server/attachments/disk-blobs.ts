@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { link, mkdir, open, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -73,7 +73,7 @@ export class DiskBlobs implements BlobStore {
   /**
    * Stores what a client uploads, which must be of the announced size.
    *
-   * @throws {RequestError} 400 or 413 for another size, 409 when the file has been uploaded
+   * @throws {RequestError} 413 when it is larger, 400 when it is smaller or has been uploaded before
    */
   receive({ id, size }: FileInfo, body: Readable): Promise<void> {
     let received = 0;
@@ -112,10 +112,6 @@ export class DiskBlobs implements BlobStore {
     await rm(this.#pathOf(id), { force: true });
   }
 
-  async has(id: string): Promise<boolean> {
-    return (await ifThere(stat(this.#pathOf(id)))) !== null;
-  }
-
   /** A file appears under its name when it is complete, and is never replaced. */
   async #put(id: string, write: (draft: string) => Promise<void>): Promise<void> {
     const path = this.#pathOf(id);
@@ -126,7 +122,7 @@ export class DiskBlobs implements BlobStore {
       await link(draft, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException | null)?.code === 'EEXIST') {
-        throw new RequestError(409, 'The file has been uploaded already.');
+        throw new RequestError(400, 'The file has been uploaded already.');
       }
       throw error;
     } finally {

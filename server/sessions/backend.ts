@@ -20,21 +20,14 @@ export const SessionAnswerSchema = Type.Object(
     expires_at: Type.Integer({ description: 'Unix time in seconds' }),
     api: Type.Optional(
       Type.Object(
-        {
-          url: Type.String(),
-          domain_key: Type.String(),
-          upload: Type.Optional(
-            Type.Literal('two_phase', { description: 'Files can be attached, in this way' }),
-          ),
-          dictation: Type.Optional(
-            Type.Literal(true, { description: 'Speech can be turned into text' }),
-          ),
-          models: Type.Optional(
-            Type.Array(Type.String(), { description: 'Models that the page may offer' }),
-          ),
-        },
+        { url: Type.String(), domain_key: Type.String() },
         { description: 'Only for self-hosted sessions: where ChatKit sends its requests' },
       ),
+    ),
+    offers: Type.Optional(
+      Type.Array(Type.Enum(['attachments', 'dictation', 'models']), {
+        description: 'What the operator has switched on; a page must not offer the rest',
+      }),
     ),
     visitor: Type.Optional(
       Type.String({

@@ -191,6 +191,7 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
         client_secret,
         session_id: id,
         expires_at: Math.floor(expires_at),
+        ...(options.fileUpload != null && { offers: ['attachments' as const] }),
         ...(typeof requestId === 'string' && { upstreamRequestId: requestId }),
       };
     },

@@ -27,7 +27,7 @@ export interface SelfHostedOptions {
   /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. Pages on localhost need none. */
   readonly domainKey: string | undefined;
   /** What the composer may offer. */
-  readonly offers: Pick<NonNullable<SessionAnswer['api']>, 'upload' | 'dictation' | 'models'>;
+  readonly offers: NonNullable<SessionAnswer['offers']>;
   /** Why the agent cannot answer, or null. A session that fails later is worse than one that is refused. */
   readonly notReady: () => string | null;
   /** Whether conversations can be kept. A chat is about to begin, so get ready for it. */
@@ -66,8 +66,8 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
           // Resolved by the page against its session endpoint: no proxy, prefix or Host header can make it wrong.
           url: publicUrl === undefined ? '../chatkit' : publicUrl + chatkitPath,
           domain_key: domainKey ?? localhostDomainKey,
-          ...options.offers,
         },
+        ...(options.offers.length > 0 && { offers: [...options.offers] }),
       };
     },
 
@@ -188,11 +188,11 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
       domainKey: config.domainKey,
       notReady,
       prepareStorage,
-      offers: {
-        ...(attachments !== null && { upload: 'two_phase' }),
-        ...(transcriber !== null && { dictation: true }),
-        ...(models.length > 0 && { models: [...models] }),
-      },
+      offers: [
+        ...(attachments === null ? [] : ['attachments' as const]),
+        ...(transcriber === null ? [] : ['dictation' as const]),
+        ...(models.length === 0 ? [] : ['models' as const]),
+      ],
     }),
   };
 }
