@@ -58,6 +58,7 @@ export function secretsOf(config: Config): string[] {
     agent.apiKey,
     config.workflowId,
     config.metricsToken,
+    config.attachments.s3?.secretAccessKey,
     ...config.sessionSecrets,
     ...(auth.mode === 'jwt' && 'secret' in auth.key ? [auth.key.secret] : []),
     ...[config.databaseUrl, config.redisUrl, proxy.http, proxy.https].flatMap(passwordOf),
