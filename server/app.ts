@@ -9,6 +9,7 @@ import { taskpilotChat, type TaskPilotChatOptions } from './plugin.js';
 import { dropUnusedConnections } from './http/connections.js';
 import { completeMethods } from './http/methods.js';
 import { openApi } from './http/openapi.js';
+import type { Tracing } from './http/tracing.js';
 import { loggerOptions } from './logging/logger.js';
 import { Problem, sendProblem, sendUnreadable } from './problems.js';
 
@@ -19,6 +20,8 @@ export type AppDependencies = Omit<TaskPilotChatOptions, 'config'> & {
   readonly maxHeapUsedBytes?: number;
   /** Milliseconds in which a request has to come, its body included; 15,000. */
   readonly requestTimeoutMs?: number;
+  /** OpenTelemetry, when it has been started. */
+  readonly tracing?: Tracing | undefined;
 };
 
 /** Mean delay of the event loop, in milliseconds, that counts as overload when it lasts. */
@@ -46,6 +49,7 @@ export async function buildApp(
     logStream,
     maxHeapUsedBytes = getHeapStatistics().heap_size_limit * 0.9,
     requestTimeoutMs = 15_000,
+    tracing,
     ...dependencies
   }: AppDependencies = {},
 ): Promise<FastifyInstance> {
@@ -80,6 +84,8 @@ export async function buildApp(
       sendUnreadable(error, socket);
     },
   });
+  // First, so that it knows of every hook and route.
+  if (tracing) await app.register(tracing.plugin);
   app.addHook('onRequest', (request, _reply, done) => {
     // A proxy may have looked at another one (RFC 9112, section 3.2).
     const hosts = countHeader(request, 'host');

@@ -34,6 +34,7 @@ describe('readConfig', () => {
       maxInFlight: 500,
       trustProxy: false,
       logLevel: 'info',
+      tracing: false,
       redisUrl: undefined,
       databaseUrl: undefined,
       dataDir: './data',

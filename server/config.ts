@@ -280,6 +280,9 @@ export const variables = {
     'Bearer token that /metrics asks for; in production there are no metrics without it',
   ),
   LOG_LEVEL: oneOf('Least important line to log', logLevels, 'info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('OpenTelemetry collector that gets traces, over OTLP/HTTP', web),
+  OTEL_EXPORTER_OTLP_HEADERS: text('Headers for it, as a comma list of name=value'),
+  OTEL_SERVICE_NAME: text('Name of this service in traces', 'taskpilot-chat'),
   AGENT_MODULE: text("File with the operator's own agent, for self-hosted sessions"),
   AGENT_API_KEY: key('Key for the agent alone, in the place of OPENAI_API_KEY'),
   AGENT_MODEL: text('Model of the default agent'),
@@ -366,6 +369,8 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
   /** Without one, `/metrics` is open outside production, and not there in production. */
   readonly metricsToken: string | undefined;
+  /** Whether OpenTelemetry is started. */
+  readonly tracing: boolean;
   readonly redisUrl: string | undefined;
   readonly rateLimitFail: 'open' | 'closed';
   readonly databaseUrl: string | undefined;
@@ -608,6 +613,7 @@ export function readConfig(env: Environment): Config {
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
     metricsToken: parsed.METRICS_TOKEN,
+    tracing: parsed.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     redisUrl: parsed.REDIS_URL,
     rateLimitFail: parsed.RATE_LIMIT_FAIL,
     databaseUrl: parsed.DATABASE_URL,

@@ -54,3 +54,10 @@ export function loadEnvironment(
     warnings: hidden.map((name) => `${name} of the environment hides another one in ${file}.`),
   };
 }
+
+/** Hands the `OTEL_*` of `.env` and of files on to OpenTelemetry's packages, which read the environment themselves. */
+export function exportOtelVariables(env: Environment): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (name.startsWith('OTEL_') && value) process.env[name] = value;
+  }
+}

@@ -247,7 +247,8 @@ export async function taskpilotChat(
     prefix: sessionsPath,
     allowedOrigins,
     backend,
-    authenticator: options.authenticator ?? createAuthenticator(config, checkOrigin, now),
+    authenticator:
+      options.authenticator ?? createAuthenticator(config, checkOrigin, upstream.fetch, now),
     checkOrigin,
     metrics,
     identify,

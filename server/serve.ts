@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.js';
 import { unhandledRejections } from './http/metrics.js';
 import { readConfig, type Config } from './config.js';
-import { loadEnvironment } from './environment.js';
+import { exportOtelVariables, loadEnvironment } from './environment.js';
 import { version } from './version.js';
 
 /** Load balancers need a moment to see that `/readyz` has turned red, before connections are refused. */
@@ -27,7 +27,9 @@ export interface Started {
 export async function serve(onStart?: (started: Started) => void): Promise<void> {
   const { env, warnings } = loadEnvironment();
   const config = readConfig(env);
-  const app = await buildApp(config, { drainMs: config.production ? drainMs : 0 });
+  const tracing = config.tracing ? await openTracing(env) : undefined;
+  const app = await buildApp(config, { drainMs: config.production ? drainMs : 0, tracing });
+  tracing?.reportTo(app.log);
   const missing = [...warnings, ...config.warnings];
   for (const line of missing) app.log.warn(line);
   const delay = Math.max(drainMs + config.openai.timeoutMs, config.shutdownTimeoutMs) + marginMs;
@@ -35,12 +37,20 @@ export async function serve(onStart?: (started: Started) => void): Promise<void>
   closeWithGrace({ ...withoutRejections, delay }, async ({ err, signal }) => {
     if (err) app.log.error({ err }, 'The service fails and closes.');
     await app.close();
+    await tracing?.close();
     app.log.info({ uptimeSeconds: Math.round(process.uptime()), signal }, 'The service has ended.');
   });
   await listen(app, config);
   app.log.info(summaryOf(config, missing), `TaskPilot Chat ${version} serves.`);
   const { port } = app.server.address() as AddressInfo;
   onStart?.({ config, port, missing });
+}
+
+/** OpenTelemetry's packages are loaded only where they are wanted. */
+async function openTracing(env: Readonly<Record<string, string | undefined>>) {
+  exportOtelVariables(env);
+  const { startTracing } = await import('./http/tracing.js');
+  return startTracing();
 }
 
 /** What an operator asks first, without a secret. */

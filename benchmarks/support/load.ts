@@ -9,12 +9,15 @@ export interface Load {
   readonly failed: number;
 }
 
+/** Of the page that asks, so that CORS has work to do. */
+export const pageOrigin = 'https://www.example.com';
+
 /** Asks for sessions over so many connections for so many seconds. */
 export async function load(origin: string, connections: number, seconds: number): Promise<Load> {
   const result = await autocannon({
     url: `${origin}/api/chatkit/sessions`,
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', origin: pageOrigin },
     body: '{}',
     connections,
     duration: seconds,

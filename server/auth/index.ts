@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
 import type { OriginCheck } from '../http/origin-check.js';
+import type { Fetch } from '../http/upstream-fetch.js';
 import { createAnonymousAuthenticator } from './anonymous.js';
 import type { PlainAuthenticator } from './authenticator.js';
 import { createHeaderAuthenticator } from './header.js';
@@ -7,10 +8,15 @@ import { createJwtAuthenticator } from './jwt.js';
 
 export { bearerToken, type Authenticator, type Caller } from './authenticator.js';
 
-/** The authenticator that the configuration chooses. */
+/**
+ * The authenticator that the configuration chooses.
+ *
+ * @param fetch how the server of `AUTH_JWKS_URL` is reached
+ */
 export function createAuthenticator(
   { auth, sessionSecrets }: Pick<Config, 'auth' | 'sessionSecrets'>,
   checkOrigin: OriginCheck,
+  fetch: Fetch,
   now: () => number,
 ): PlainAuthenticator {
   switch (auth.mode) {
@@ -19,6 +25,6 @@ export function createAuthenticator(
     case 'header':
       return createHeaderAuthenticator(auth.header, auth.proxies);
     case 'jwt':
-      return createJwtAuthenticator(auth, now);
+      return createJwtAuthenticator(auth, fetch, now);
   }
 }

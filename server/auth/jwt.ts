@@ -8,6 +8,7 @@ import {
   type JWTVerifyResult,
 } from 'jose';
 import type { AuthConfig } from '../config.js';
+import type { Fetch } from '../http/upstream-fetch.js';
 import { Problem } from '../problems.js';
 import { bearerToken, type PlainAuthenticator } from './authenticator.js';
 
@@ -35,7 +36,7 @@ const clockToleranceSeconds = 5;
 const staleKeysMs = 24 * 3_600_000;
 
 /** Fetches keys, and answers with the last ones while their server fails or publishes none. */
-function createKeyFetch(now: () => number): FetchImplementation {
+function createKeyFetch(fetch: Fetch, now: () => number): FetchImplementation {
   let last: { readonly keys: unknown; readonly at: number } | undefined;
   return async (url, options) => {
     try {
@@ -73,8 +74,16 @@ function userOf({ payload, protectedHeader }: JWTVerifyResult, claim: string, no
 const refused = (detail: string, cause?: unknown) =>
   new Problem('unauthenticated', detail, { cause });
 
-/** Users are logged in already: the page sends their token as `Authorization: Bearer`. */
-export function createJwtAuthenticator(config: JwtConfig, now: () => number): PlainAuthenticator {
+/**
+ * Users are logged in already: the page sends their token as `Authorization: Bearer`.
+ *
+ * @param fetch how the key server is reached
+ */
+export function createJwtAuthenticator(
+  config: JwtConfig,
+  fetch: Fetch,
+  now: () => number,
+): PlainAuthenticator {
   const options = (algorithms: string[]): JWTVerifyOptions => ({
     algorithms,
     issuer: config.issuer,
@@ -89,7 +98,7 @@ export function createJwtAuthenticator(config: JwtConfig, now: () => number): Pl
     'jwksUrl' in key
       ? createRemoteJWKSet(new URL(key.jwksUrl), {
           timeoutDuration: 3000,
-          [customFetch]: createKeyFetch(now),
+          [customFetch]: createKeyFetch(fetch, now),
         })
       : undefined;
 

@@ -63,6 +63,9 @@ export const variableGroups: Readonly<Record<string, readonly VariableName[]>> =
   Operation: [
     'LOG_LEVEL',
     'METRICS_TOKEN',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'OTEL_SERVICE_NAME',
     'SHUTDOWN_TIMEOUT_SECONDS',
     'HTTPS_PROXY',
     'HTTP_PROXY',

@@ -44,7 +44,7 @@ function authenticatorOf(
     };
   }
   return auth.mode === 'jwt'
-    ? createJwtAuthenticator(auth, now)
+    ? createJwtAuthenticator(auth, globalThis.fetch, now)
     : createAnonymousAuthenticator(sessionSecrets, checkOrigin);
 }
 

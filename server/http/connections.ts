@@ -30,8 +30,10 @@ export function dropUnusedConnections(app: FastifyInstance): void {
   app.addHook('onResponse', ({ raw }, _reply, done) => {
     const { socket } = raw;
     busy.delete(socket);
-    // It would stay open for further requests, if its answer began before the closing.
-    if (closing) setTimeout(() => busy.has(socket) || socket.destroy(), idleMs).unref();
+    // It would stay open for further requests, if its answer began before the closing. Those of `inject` are no sockets.
+    if (closing && open.has(socket)) {
+      setTimeout(() => busy.has(socket) || socket.destroy(), idleMs).unref();
+    }
     done();
   });
   const dropUnused = () => {

@@ -6,7 +6,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startFakeModel } from '../agent/test/fake-model.js';
 import { createModuleFolder } from '../agent/test/module-folder.js';
 import { MemoryStore } from '../chatkit/index.js';
+import { ok } from '../test/fake-openai.js';
 import { eventually, useHarness, type TestService } from '../test/harness.js';
+import { audience, issuer, startKeyServer } from '../test/tokens.js';
 import { createUpstreamFetch, type UpstreamFetch } from './upstream-fetch.js';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -150,3 +152,25 @@ it.each(['hosted', 'self-hosted'])(
     await Promise.all([service.app.close(), asked]);
   },
 );
+
+it('S16: AUTH_JWKS_URL is fetched through the proxy, too', async () => {
+  const keys = await startKeyServer();
+  closers.push(keys.close);
+  const { url, tunnels } = await startProxy();
+  const upstream = await harness.openAI();
+  upstream.behave(ok());
+  const openThrough = async (proxy: Readonly<Record<string, string>>) => {
+    const env = { AUTH: 'jwt', AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience };
+    const service = await harness.service(
+      { ...env, AUTH_JWKS_URL: keys.url, ...proxy },
+      { upstream },
+    );
+    const { statusCode } = await service.open({ authorization: `Bearer ${await keys.sign()}` });
+    expect(statusCode).toBe(200);
+  };
+  await openThrough({ HTTP_PROXY: url });
+  expect(tunnels).toContain(new URL(keys.url).host);
+  tunnels.length = 0;
+  await openThrough({ HTTP_PROXY: url, NO_PROXY: '127.0.0.1' });
+  expect(tunnels).toEqual([]);
+});
