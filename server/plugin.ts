@@ -4,6 +4,10 @@ import type { Responder, Store } from './chatkit/index.js';
 import { adminApi, adminPage, type AdminApiOptions } from './admin/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
+import { startCleanUp } from './attachments/attachments.js';
+import { configureAttachments } from './attachments/configured-attachments.js';
+import { signedAttachmentRoutes } from './attachments/routes.js';
+import { createTranscriber } from './agent/transcriber.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
 import { healthRoutes, type HealthRoute } from './http/health.js';
 import { createMetrics, type Limit, type Metrics } from './http/metrics.js';
@@ -167,10 +171,25 @@ export async function taskpilotChat(
   app.addHook('onClose', () => sessions.close());
   const kept = databaseOf(options.store, database);
   const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
-  const selfHosted = hasSelfHosted
+  const storage = hasSelfHosted ? storageOf(options.store, database) : undefined;
+  const attachments = storage
+    ? configureAttachments(config, {
+        store: storage.store,
+        fetch: modelUpstream.fetch,
+        now,
+        onError: (error) => app.log.error({ err: error }, 'Old attachments could not be deleted.'),
+      })
+    : null;
+  if (attachments !== null) {
+    const cleanUp = startCleanUp(attachments.attachments);
+    app.addHook('onClose', () => cleanUp.stop());
+  }
+  const selfHosted = storage
     ? createSelfHosted(config, {
         agent: await configuredAgent(app, options, metrics, modelUpstream.fetch),
-        ...storageOf(options.store, database),
+        ...storage,
+        attachments,
+        transcriber: createTranscriber(config, modelUpstream.fetch),
         sessions,
         identify,
         onRefused,
@@ -187,6 +206,13 @@ export async function taskpilotChat(
       allowedOrigins,
       sharedCounters,
       shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - (options.drainMs ?? 0)),
+    });
+  }
+  if (attachments?.disk && serves('chatkit')) {
+    await app.register(signedAttachmentRoutes, {
+      prefix: '/api/attachments',
+      ...attachments.disk,
+      maxBytes: attachments.maxBytes,
     });
   }
   const backend = createBackends(config, {

@@ -11,6 +11,8 @@ export interface AgentConfig {
   readonly module: string | undefined;
   readonly model: string | undefined;
   readonly instructions: string | undefined;
+  /** Models that a page may choose. */
+  readonly models?: readonly string[] | undefined;
   /** How much of a thread the model gets, in estimated tokens. */
   readonly historyTokens?: number | undefined;
   /** Tokens of one answer of a model, for agents that set no bound themselves. */
@@ -59,7 +61,7 @@ export async function createResponder(
   config: AgentConfig,
   { openai, load, ...others }: CreateResponderOptions,
 ): Promise<ConfiguredResponder> {
-  const { model, instructions, historyTokens, maxOutputTokens } = config;
+  const { model, models = [], instructions, historyTokens, maxOutputTokens } = config;
   const options: ResponderOptions = {
     ...others,
     ...(historyTokens !== undefined && { historyTokens }),
@@ -75,6 +77,7 @@ export async function createResponder(
       ...options,
       openai: upstreamOptions,
       model,
+      models,
       instructions,
     });
     return { responder, kind: 'default', ownCredentials, notReady };
@@ -106,6 +109,7 @@ export async function createResponder(
         ...options,
         openai: upstreamOptions,
         model,
+        models,
         agent,
         sdk,
       });
