@@ -1,3 +1,4 @@
+import { knownTypes } from './attachments/file-types.js';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,14 @@ describe('readConfig', () => {
       messageMaxConcurrent: 5,
       messageMaxChars: 32_000,
       storedMaxBytes: 64 * 1024 * 1024,
+      attachments: {
+        where: 'off',
+        maxBytes: 10 * 1024 * 1024,
+        maxCount: 5,
+        types: knownTypes,
+        hosted: false,
+        s3: null,
+      },
       maxInFlight: 500,
       trustProxy: false,
       logLevel: 'info',
@@ -48,6 +57,8 @@ describe('readConfig', () => {
         instructions: undefined,
         headers: [],
         locales: [],
+        models: [],
+        transcriptionModel: undefined,
         historyTokens: 64_000,
         api: 'responses',
         azureApiVersion: undefined,

@@ -3,6 +3,7 @@ import type { ModelMap } from './agent/model-map.js';
 import { checkHeaderNames } from './chatkit/request-context.js';
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
+import { knownTypes } from './attachments/file-types.js';
 import { closestTo } from './closest.js';
 
 /** What an operator got wrong: a line for each variable that names it and what it takes, never its value. */
@@ -244,6 +245,34 @@ export const variables = {
     1_000_000,
     64,
   ),
+  ATTACHMENTS: oneOf(
+    'Where files that visitors attach to self-hosted chats are kept: in DATA_DIR (disk), in an S3-compatible store (s3), or they are refused (off)',
+    ['off', 'disk', 's3'],
+    'off',
+  ),
+  ATTACHMENT_MAX_MB: integer('Megabytes (2^20 bytes) of one attached file', 1, 100, 10),
+  ATTACHMENT_MAX_COUNT: integer('Files that one message may have', 1, 20, 5),
+  ATTACHMENT_TYPES: {
+    takes: `a comma list of ${knownTypes.join(', ')}`,
+    about: 'MIME types of files that are accepted',
+    fallback: knownTypes,
+    parse: (value: string): readonly string[] => {
+      const types = list(value);
+      return types.length > 0 && types.every((type) => knownTypes.includes(type)) ? types : wrong();
+    },
+  },
+  ATTACHMENT_S3_URL: url(
+    'The bucket for ATTACHMENTS=s3, with a prefix if wanted, such as https://s3.eu-central-1.amazonaws.com/bucket/chat',
+    web,
+  ),
+  ATTACHMENT_S3_REGION: text('Region of the bucket', 'us-east-1'),
+  ATTACHMENT_S3_ACCESS_KEY_ID: key('Key id for the bucket'),
+  ATTACHMENT_S3_SECRET_ACCESS_KEY: key('Secret key for the bucket'),
+  HOSTED_ATTACHMENTS: oneOf(
+    'Whether OpenAI takes files in hosted sessions, which it then keeps',
+    ['off', 'on'],
+    'off',
+  ),
   REDIS_URL: url('Redis, where all instances count limits together', ['redis:', 'rediss:']),
   RATE_LIMIT_FAIL: oneOf(
     'What happens to requests while Redis is away: served without limits (open), or refused with 503 (closed)',
@@ -330,6 +359,16 @@ export const variables = {
     parse: (value: string): readonly string[] =>
       orWrong(() => Intl.getCanonicalLocales(list(value))),
   },
+  AGENT_MODELS: {
+    takes: 'a comma list of models',
+    about:
+      'Models that a page may offer in its composer; the others are not used, whatever a page asks for',
+    fallback: [] as readonly string[],
+    parse: list,
+  },
+  AGENT_TRANSCRIPTION_MODEL: text(
+    'Model that turns speech into text for the composer; without it, dictation is refused',
+  ),
   AGENT_HISTORY_TOKENS: integer(
     'Tokens of a chat that the model gets with each message, as estimated',
     100,
@@ -382,6 +421,21 @@ export interface Config {
   readonly messageMaxConcurrent: number;
   readonly messageMaxChars: number;
   readonly storedMaxBytes: number;
+  readonly attachments: {
+    readonly where: 'off' | 'disk' | 's3';
+    /** Of one file, in bytes. */
+    readonly maxBytes: number;
+    readonly maxCount: number;
+    readonly types: readonly string[];
+    /** Whether hosted sessions take files. */
+    readonly hosted: boolean;
+    readonly s3: {
+      readonly url: string;
+      readonly region: string;
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+    } | null;
+  };
   readonly maxInFlight: number;
   readonly trustProxy: boolean | number | string[];
   readonly logLevel: (typeof logLevels)[number];
@@ -409,6 +463,9 @@ export interface Config {
     readonly locales: readonly string[];
     readonly api: (typeof agentApis)[number];
     readonly azureApiVersion: string | undefined;
+    /** Models that a page may choose. */
+    readonly models: readonly string[];
+    readonly transcriptionModel: string | undefined;
     readonly historyTokens: number;
     readonly maxOutputTokens: number;
     readonly modelMap: ModelMap;
@@ -530,6 +587,34 @@ function readAuth(parsed: Parsed, production: boolean): AuthConfig {
   }
 }
 
+/** @throws {ConfigError} a line about what attachments need */
+function readAttachments(parsed: Parsed, production: boolean): Config['attachments'] {
+  const { ATTACHMENTS: where, ATTACHMENT_S3_URL: url } = parsed;
+  const accessKeyId = parsed.ATTACHMENT_S3_ACCESS_KEY_ID;
+  const secretAccessKey = parsed.ATTACHMENT_S3_SECRET_ACCESS_KEY;
+  const settings = {
+    where,
+    maxBytes: parsed.ATTACHMENT_MAX_MB * 1024 * 1024,
+    maxCount: parsed.ATTACHMENT_MAX_COUNT,
+    types: parsed.ATTACHMENT_TYPES,
+    hosted: parsed.HOSTED_ATTACHMENTS === 'on',
+    s3: null,
+  };
+  if (where === 'disk' && production && parsed.PUBLIC_URL === undefined) {
+    throw new ConfigError(
+      'PUBLIC_URL is needed with ATTACHMENTS=disk in production: the URLs of uploads and previews begin with it.',
+    );
+  }
+  if (where !== 's3') return settings;
+  if (url === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new ConfigError(
+      'ATTACHMENT_S3_URL, ATTACHMENT_S3_ACCESS_KEY_ID and ATTACHMENT_S3_SECRET_ACCESS_KEY are needed with ATTACHMENTS=s3.',
+    );
+  }
+  const region = parsed.ATTACHMENT_S3_REGION ?? 'us-east-1';
+  return { ...settings, s3: { url, region, accessKeyId, secretAccessKey } };
+}
+
 /** Null when it throws a `ConfigError`, whose line then joins the others. */
 function attempt<T>(read: () => T, problems: string[]): T | null {
   try {
@@ -568,7 +653,9 @@ export function readConfig(env: Environment): Config {
   if (parsed.ADMIN_READ_TOKEN.some((token) => parsed.ADMIN_TOKEN.includes(token))) {
     problems.push('ADMIN_READ_TOKEN takes tokens that are not among those of ADMIN_TOKEN.');
   }
-  if (auth === null || problems.length > 0) throw new ConfigError(problems.join('\n'));
+  const attachments = attempt(() => readAttachments(parsed, production), problems);
+  if (auth === null || attachments === null || problems.length > 0)
+    throw new ConfigError(problems.join('\n'));
   const selfHosted = parsed.CHATKIT_BACKENDS.includes('self-hosted');
   const ownAgent = parsed.AGENT_MODULE ?? parsed.AGENT_API_KEY;
   if (parsed.OPENAI_API_KEY === undefined && !(selfHosted && ownAgent !== undefined)) {
@@ -609,6 +696,7 @@ export function readConfig(env: Environment): Config {
     messageMaxConcurrent: parsed.MESSAGE_MAX_CONCURRENT,
     messageMaxChars: parsed.MESSAGE_MAX_CHARS,
     storedMaxBytes: parsed.STORED_MB_PER_USER * 1024 * 1024,
+    attachments,
     maxInFlight: parsed.MAX_IN_FLIGHT,
     trustProxy: parsed.TRUST_PROXY,
     logLevel: parsed.LOG_LEVEL,
@@ -634,6 +722,8 @@ export function readConfig(env: Environment): Config {
       instructions: parsed.AGENT_INSTRUCTIONS,
       headers: parsed.AGENT_HEADERS,
       locales: parsed.AGENT_LOCALES,
+      models: parsed.AGENT_MODELS,
+      transcriptionModel: parsed.AGENT_TRANSCRIPTION_MODEL,
       historyTokens: parsed.AGENT_HISTORY_TOKENS,
       maxOutputTokens: parsed.AGENT_MAX_OUTPUT_TOKENS,
       modelMap: parsed.AGENT_MODEL_MAP,

@@ -5,6 +5,10 @@ import { checkModels } from './agent/model-check.js';
 import { adminApi, adminPage, type AdminApiOptions } from './admin/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
+import { startCleanUp } from './attachments/attachments.js';
+import { configureAttachments } from './attachments/configured-attachments.js';
+import { signedAttachmentRoutes } from './attachments/routes.js';
+import { createTranscriber } from './agent/transcriber.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
 import { healthRoutes, type HealthRoute } from './http/health.js';
 import { createMetrics, type Limit, type Metrics } from './http/metrics.js';
@@ -168,21 +172,37 @@ export async function taskpilotChat(
   app.addHook('onClose', () => sessions.close());
   const kept = databaseOf(options.store, database);
   const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
+  const storage = hasSelfHosted ? storageOf(options.store, database) : undefined;
+  const attachments = storage
+    ? configureAttachments(config, {
+        store: storage.store,
+        fetch: modelUpstream.fetch,
+        now,
+        onError: (error) => app.log.error({ err: error }, 'Old attachments could not be deleted.'),
+      })
+    : null;
+  if (attachments !== null) {
+    const cleanUp = startCleanUp(attachments.attachments);
+    app.addHook('onClose', () => cleanUp.stop());
+  }
   const agent = hasSelfHosted
     ? await configuredAgent(app, options, metrics, modelUpstream.fetch)
     : undefined;
-  const selfHosted = agent
-    ? createSelfHosted(config, {
-        agent,
-        ...storageOf(options.store, database),
-        sessions,
-        identify,
-        onRefused,
-        metrics,
-        onAnswer: kept && recordAnswers(app, kept),
-        now,
-      })
-    : undefined;
+  const selfHosted =
+    storage && agent
+      ? createSelfHosted(config, {
+          agent,
+          ...storage,
+          attachments,
+          transcriber: createTranscriber(config, modelUpstream.fetch),
+          sessions,
+          identify,
+          onRefused,
+          metrics,
+          onAnswer: kept && recordAnswers(app, kept),
+          now,
+        })
+      : undefined;
   if (agent !== undefined) tellAboutAgent(app, config, agent, modelUpstream.fetch, end.signal);
   if (selfHosted !== undefined && serves('chatkit')) {
     await app.register(chatKitRoutes, {
@@ -192,6 +212,13 @@ export async function taskpilotChat(
       allowedOrigins,
       sharedCounters,
       shutdownTimeoutMs: Math.max(0, config.shutdownTimeoutMs - (options.drainMs ?? 0)),
+    });
+  }
+  if (attachments?.disk && serves('chatkit')) {
+    await app.register(signedAttachmentRoutes, {
+      prefix: '/api/attachments',
+      ...attachments.disk,
+      maxBytes: attachments.maxBytes,
     });
   }
   const backend = createBackends(config, {

@@ -28,7 +28,8 @@ import type { AgentApi } from './compatible-models.js';
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
 import { outputText } from './messages.js';
-import { loadHistory, toAgentInput, type AgentInputHooks } from './model-input.js';
+import { toInputWithFiles } from './attached-files.js';
+import { loadHistory, type AgentInputHooks } from './model-input.js';
 import { RunEvents, runModels } from './run-events.js';
 import { createTitleGenerator } from './title.js';
 import { clientToolCall, isClientTool } from './tools.js';
@@ -314,7 +315,7 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
           maxTokens: historyTokens,
           hooks: options.input,
         });
-        const input = toAgentInput(items, options.input);
+        const input = await toInputWithFiles(items, answer, options.input);
         return runAgent({ ...run, agent: chosenBy(inference) }, input, inference, answer);
       }),
   };

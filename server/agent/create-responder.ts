@@ -17,6 +17,8 @@ export interface AgentConfig {
   readonly module: string | undefined;
   readonly model: string | undefined;
   readonly instructions: string | undefined;
+  /** Models that a page may choose. */
+  readonly models?: readonly string[] | undefined;
   /** How much of a thread the model gets, in estimated tokens. */
   readonly historyTokens?: number | undefined;
   /** Tokens of one answer of a model, for agents that set no bound themselves. */
@@ -73,7 +75,14 @@ export async function createResponder(
   config: AgentConfig,
   { openai, load, ...others }: CreateResponderOptions,
 ): Promise<ConfiguredResponder> {
-  const { model = defaultModel, instructions, historyTokens, maxOutputTokens, approvals } = config;
+  const {
+    model = defaultModel,
+    models = [],
+    instructions,
+    historyTokens,
+    maxOutputTokens,
+    approvals,
+  } = config;
   const options: ResponderOptions = {
     ...others,
     ...(historyTokens !== undefined && { historyTokens }),
@@ -94,6 +103,7 @@ export async function createResponder(
       ...options,
       openai: upstreamOptions,
       model,
+      models,
       instructions,
     });
     return { responder, kind: 'default', ownCredentials, notReady, ...known([model]) };
@@ -132,6 +142,7 @@ export async function createResponder(
         ...options,
         openai: upstreamOptions,
         model,
+        models,
         agent,
         sdk,
       });

@@ -93,7 +93,9 @@ export function chatkitServer(
   done: () => void,
 ): void {
   const settings = { ...defaults, ...options };
-  const { path, bodyLimit = bodyLimitFor({ ...defaultLimits, ...options.limits }) } = settings;
+  const speechBytes = options.transcriber ? Math.ceil((options.transcriber.maxBytes * 4) / 3) : 0;
+  const messageBytes = bodyLimitFor({ ...defaultLimits, ...options.limits });
+  const { path, bodyLimit = messageBytes + speechBytes } = settings;
   const server = new ChatKitServer(settings);
   const callers = new WeakMap<FastifyRequest, ChatKitCaller>();
   let closed: Promise<void> | null = null;
@@ -132,6 +134,7 @@ export function chatkitServer(
         caller: named,
         headers: request.headers,
         requestId: request.id,
+        endpoint: endpointOf(request),
         signal: disconnectSignal(reply),
         onRevoked,
         idempotencyKey: Array.isArray(key) ? key.join() : key,
@@ -184,6 +187,10 @@ export function chatkitServer(
   }
   done();
 }
+
+/** Without the query; a proxy that rewrites paths makes it wrong. */
+const endpointOf = ({ protocol, host, originalUrl }: FastifyRequest): string =>
+  `${protocol}://${host}${originalUrl.split('?', 1)[0] ?? ''}`;
 
 function sendRefusal(
   error: unknown,

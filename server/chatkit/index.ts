@@ -1,4 +1,5 @@
 export type { OnRevoked } from './answers.js';
+export type { AttachmentContext, AttachmentStore } from './attachments.js';
 export {
   CustomStreamError,
   ChatKitProblem,
@@ -30,6 +31,7 @@ export {
 export {
   defaultPageBytes,
   NotFoundError,
+  type AttachmentRecord,
   type ErrorEvent,
   type Feedback,
   type KeyedRequest,
@@ -41,6 +43,7 @@ export {
   type StoreContext,
   type StoredRequest,
 } from './store.js';
+export type { AudioInput, Transcriber } from './transcription.js';
 export { parseRequest } from './validation.js';
 export { widgetTemplate, type WidgetTemplate } from './widget-template.js';
 export { diffWidget, streamWidget, type StreamWidgetOptions } from './widgets.js';

@@ -1,4 +1,4 @@
-import { notOffered, RequestError } from './errors.js';
+import { RequestError } from './errors.js';
 import type {
   InferenceOptions,
   StructuredInput,
@@ -10,10 +10,7 @@ import type {
   UserMessageItem,
 } from './protocol/index.js';
 
-type MessageBody = Pick<
-  UserMessageItem,
-  'content' | 'attachments' | 'quoted_text' | 'inference_options'
->;
+type MessageBody = Pick<UserMessageItem, 'content' | 'quoted_text' | 'inference_options'>;
 
 function toContent(part: UserMessageInput['content'][number]): UserContent {
   if (part.type === 'input_text') return { type: part.type, text: part.text };
@@ -31,17 +28,11 @@ function toInferenceOptions({
   };
 }
 
-/** @throws {RequestError} 400 for a message with attachments, which this server does not offer */
-export function refuseAttachments({ attachments }: UserMessageInput): void {
-  if (attachments.length > 0) throw notOffered('Attachments');
-}
-
 /** The fields of a user message that an input sets: those of the protocol, without nulls. */
 export function toMessageBody(input: UserMessageInput): MessageBody {
   const { quoted_text: quoted } = input;
   return {
     content: input.content.map(toContent),
-    attachments: [],
     ...(quoted != null && { quoted_text: quoted }),
     inference_options: toInferenceOptions(input.inference_options),
   };

@@ -1,6 +1,7 @@
 import {
   defaultPageBytes,
   NotFoundError,
+  type AttachmentRecord,
   type Feedback,
   type PageRequest,
   type RenewedLease,
@@ -36,6 +37,14 @@ interface StoredThread {
   requests: Map<string, RequestEntry>;
   /** By item. */
   feedback: Map<string, Feedback>;
+}
+
+interface StoredAttachment {
+  readonly user: string;
+  readonly record: AttachmentRecord;
+  /** Null until a message has brought it. */
+  readonly threadId: string | null;
+  readonly isDeleted: boolean;
 }
 
 const entryOf = <T>(value: T): Entry<T> => ({
@@ -75,6 +84,7 @@ function pageOf<T extends { id: string }>(all: Iterable<Entry<T>>, request: Page
 export class MemoryStore implements Store {
   readonly #limit: number;
   #threads = new Map<string, StoredThread>();
+  #attachments = new Map<string, StoredAttachment>();
   /** By thread, the end of the last write or transaction. Null within a transaction, which has its turn. */
   #queues: Map<string, Promise<unknown>> | null = new Map();
 
@@ -93,6 +103,7 @@ export class MemoryStore implements Store {
       const isNew = typeof thread !== 'string' && !this.#threads.has(threadId);
       const actions = new MemoryStore(this.#limit);
       actions.#threads = this.#threads;
+      actions.#attachments = this.#attachments;
       actions.#queues = null;
       if (typeof thread !== 'string') await actions.saveThread(thread, context);
       const stored = this.#find(threadId, context);
@@ -199,7 +210,68 @@ export class MemoryStore implements Store {
 
   async storedBytes({ user }: StoreContext): Promise<number> {
     const own = [...this.#threads.values()].filter((stored) => stored.user === user);
-    return Promise.resolve(own.reduce((sum, stored) => sum + bytesIn(stored), 0));
+    const attached = [...this.#attachments.values()]
+      .filter((stored) => stored.user === user && !this.#isAbandoned(stored))
+      .reduce((sum, { record }) => sum + record.size, 0);
+    return Promise.resolve(own.reduce((sum, stored) => sum + bytesIn(stored), attached));
+  }
+
+  addAttachment(record: AttachmentRecord, { user }: StoreContext): Promise<void> {
+    this.#attachments.set(record.id, {
+      user,
+      record: structuredClone(record),
+      threadId: null,
+      isDeleted: false,
+    });
+    return Promise.resolve();
+  }
+
+  async loadAttachment(id: string, context: StoreContext): Promise<AttachmentRecord> {
+    return Promise.resolve(structuredClone(this.#findAttachment(id, context).record));
+  }
+
+  async attach(ids: readonly string[], threadId: string, context: StoreContext): Promise<void> {
+    this.#find(threadId, context);
+    const found = ids.map((id) => this.#findAttachment(id, context));
+    for (const { record, threadId: other } of found) {
+      if ((other ?? threadId) !== threadId) throw new NotFoundError(`No attachment ${record.id}`);
+    }
+    for (const stored of found) {
+      this.#attachments.set(stored.record.id, { ...stored, threadId });
+    }
+    return Promise.resolve();
+  }
+
+  async deleteAttachment(id: string, context: StoreContext): Promise<void> {
+    const stored = this.#findAttachment(id, context);
+    this.#attachments.set(id, { ...stored, isDeleted: true });
+    return Promise.resolve();
+  }
+
+  abandonedAttachments(unsentBefore: Date): Promise<readonly AttachmentRecord[]> {
+    const abandoned = [...this.#attachments.values()].filter(
+      (stored) =>
+        this.#isAbandoned(stored) ||
+        (stored.threadId === null && Date.parse(stored.record.created_at) < unsentBefore.getTime()),
+    );
+    return Promise.resolve(abandoned.slice(0, 100).map(({ record }) => structuredClone(record)));
+  }
+
+  forgetAttachments(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#attachments.delete(id);
+    return Promise.resolve();
+  }
+
+  #isAbandoned({ threadId, isDeleted }: StoredAttachment): boolean {
+    return isDeleted || (threadId !== null && !this.#threads.has(threadId));
+  }
+
+  #findAttachment(id: string, { user }: StoreContext): StoredAttachment {
+    const stored = this.#attachments.get(id);
+    if (stored?.user !== user || this.#isAbandoned(stored)) {
+      throw new NotFoundError(`No attachment ${id}`);
+    }
+    return stored;
   }
 
   async loadRequest(key: string, context: StoreContext): Promise<StoredRequest | null> {

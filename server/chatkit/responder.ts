@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AttachmentStore } from './attachments.js';
 import type { Store, StoreContext } from './store.js';
 import type {
   Action,
@@ -18,6 +19,7 @@ const prefixes = {
   workflow: 'wf',
   task: 'tsk',
   sdk_hidden_context: 'shcx',
+  attachment: 'atc',
 } as const;
 
 /** What an id names. Widgets, images and structured inputs have ids of messages. */
@@ -67,6 +69,8 @@ export interface ResponderContext<App extends object = object> extends RequestCo
   /** For reading the thread. Do not save what you yield: the server stores it. */
   readonly store: Store;
   readonly newId: NewId;
+  /** The bytes of attachments: `attachments.read(id, context)`; null where they are not offered. */
+  readonly attachments?: Pick<AttachmentStore, 'read'> | null;
   /** The current time, for an item's `created_at`. */
   readonly now: () => string;
 }

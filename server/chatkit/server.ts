@@ -1,10 +1,18 @@
 import { Answers, type OnRevoked } from './answers.js';
+import {
+  acceptAttachments,
+  presentItem,
+  type AttachmentContext,
+  type AttachmentStore,
+} from './attachments.js';
+import { transcribe, type Transcriber } from './transcription.js';
 import { notOffered, RequestError } from './errors.js';
 import { assertIdempotencyKey, KeyedRequests } from './idempotency.js';
 import { assertAcceptable, assertQuota, defaultLimits, type ChatKitLimits } from './limits.js';
 import {
   isHidden,
   isStreaming,
+  type Attachment,
   type ChatKitRequest,
   type Page,
   type ParamsOf,
@@ -31,7 +39,7 @@ import {
 } from './request-context.js';
 import { toClientThread, visible } from './thread.js';
 import { loadSender, Turns, type Turn } from './turns.js';
-import { checkItem, parseRequest } from './validation.js';
+import { checkItem, parseRequest, withoutNulls } from './validation.js';
 
 const defaultPageSize = 20;
 /** A client may ask for more; it then reads further pages. */
@@ -55,6 +63,10 @@ export interface ChatKitServerOptions<App extends object = object> {
    * language by default.
    */
   readonly locales?: readonly string[];
+  /** Where the bytes of attachments are kept; without it, attachments are refused. */
+  readonly attachments?: AttachmentStore | null;
+  /** Turns speech into text; without it, dictation is refused. */
+  readonly transcriber?: Transcriber | null;
   /** How much a request may bring, and a user may have stored. */
   readonly limits?: Partial<ChatKitLimits>;
   /**
@@ -88,6 +100,8 @@ export interface ChatKitServerOptions<App extends object = object> {
 const defaults = {
   headers: [],
   locales: [],
+  attachments: null,
+  transcriber: null,
   onDisconnect: 'auto',
   deadlineMs: 600_000,
   maxAnswers: 1000,
@@ -112,6 +126,8 @@ export interface ProcessContext<App extends object = object> extends StoreContex
   readonly onRevoked?: OnRevoked | undefined;
   /** The `Idempotency-Key` of the request, if it has one; only answers that are streamed are kept under it. */
   readonly idempotencyKey?: string | undefined;
+  /** The absolute URL of the endpoint, as the client has called it; attachments need it. */
+  readonly endpoint?: string;
   /** For logs. */
   readonly requestId?: string;
   /**
@@ -183,7 +199,9 @@ export class ChatKitServer<App extends object = object> {
     if (!isStreaming(request)) {
       return this.#respondFollowing(request, caller);
     }
-    const turn = (ending: AbortSignal) => this.#toTurn(request, { ...caller, signal: ending });
+    const attachments = await this.#accept(request, caller);
+    const turn = (ending: AbortSignal) =>
+      this.#toTurn(request, { ...caller, signal: ending }, attachments);
     const admit = async (ended: Promise<void>) => {
       await caller.admit?.(ended);
       await assertQuota(this.#options.store, caller, this.#options.limits);
@@ -243,7 +261,7 @@ export class ChatKitServer<App extends object = object> {
   }
 
   #contextOf(request: ChatKitRequest, caller: ProcessContext<App>): ResponderContext<App> {
-    const { store, now, locales } = this.#options;
+    const { store, now, locales, attachments } = this.#options;
     const { user, headers = {}, caller: named = { user } as App & { user: string } } = caller;
     const { 'accept-language': languages } = headers;
     return {
@@ -260,6 +278,7 @@ export class ChatKitServer<App extends object = object> {
       requestId: caller.requestId ?? '',
       metadata: request.metadata ?? {},
       store,
+      attachments,
       newId: this.#options.newId,
       now: () => new Date(now()).toISOString(),
     };
@@ -268,11 +287,17 @@ export class ChatKitServer<App extends object = object> {
   // To add a request to the protocol, add its schema to protocol/requests.ts, and its case to one of the two switches.
 
   /** Every request that is answered with a stream. */
-  #toTurn(request: StreamingRequest, caller: ProcessContext<App>): Turn {
+  #toTurn(
+    request: StreamingRequest,
+    caller: ProcessContext<App>,
+    attachments: readonly Attachment[],
+  ): Turn {
     const turns = new Turns({
       responder: this.#options.responder,
       context: this.#contextOf(request, caller),
       onError: caller.onError ?? warn,
+      attachments,
+      present: (item) => presentItem(item, this.#options.attachments, attachmentContext(caller)),
     });
     switch (request.type) {
       case 'threads.create':
@@ -291,7 +316,10 @@ export class ChatKitServer<App extends object = object> {
   }
 
   /** The answer to a request with JSON, with what a running answer in its thread has said so far. */
-  async #respondFollowing(request: PlainRequest, caller: ProcessContext): Promise<ProcessResult> {
+  async #respondFollowing(
+    request: PlainRequest,
+    caller: ProcessContext<App>,
+  ): Promise<ProcessResult> {
     const { type } = request;
     const lists = type === 'threads.get_by_id' || type === 'items.list';
     // Read before the store: an item that is stored meanwhile is left out here, and in the store's page.
@@ -310,31 +338,55 @@ export class ChatKitServer<App extends object = object> {
 
   /** Every request that is answered with JSON. */
   async #respond(request: PlainRequest, caller: ProcessContext<App>): Promise<object> {
-    const { store, responder } = this.#options;
+    const { store, responder, attachments, transcriber } = this.#options;
     const context = this.#contextOf(request, caller);
     switch (request.type) {
       case 'threads.sync_custom_action':
         return syncAction(request.params, responder, context);
       case 'threads.get_by_id':
-        return getThread(request.params, context);
+        return this.#present(await getThread(request.params, context), caller);
       case 'threads.list':
         return listThreads(request.params, context);
       case 'threads.update':
         return renameThread(request.params, context);
       case 'threads.delete':
         await store.deleteThread(request.params.thread_id, context);
+        attachments?.threadDeleted?.();
         return {};
       case 'items.list':
-        return listItems(request.params, context);
+        return this.#presentPage(await listItems(request.params, context), caller);
       case 'items.feedback':
         await this.#giveFeedback(request.params, context);
         return {};
       case 'attachments.create':
+        if (attachments === null) throw notOffered('Attachments');
+        return attachments.create(request.params, attachmentContext(caller));
       case 'attachments.delete':
-        throw notOffered('Attachments');
+        if (attachments === null) throw notOffered('Attachments');
+        await attachments.delete(request.params.attachment_id, context);
+        return {};
       case 'input.transcribe':
-        throw notOffered('Transcriptions');
+        if (transcriber === null) throw notOffered('Transcriptions');
+        return transcribe(request.params, transcriber, caller);
     }
+  }
+
+  async #accept(request: StreamingRequest, caller: ProcessContext<App>): Promise<readonly Attachment[]> {
+    return request.type === 'threads.create' || request.type === 'threads.add_user_message'
+      ? acceptAttachments(request.params.input, this.#options.attachments, caller)
+      : [];
+  }
+
+  async #presentPage(page: Page<ThreadItem>, caller: ProcessContext<App>): Promise<Page<ThreadItem>> {
+    const { attachments } = this.#options;
+    if (attachments === null) return page;
+    const context = attachmentContext(caller);
+    const data = page.data.map((item) => presentItem(item, attachments, context));
+    return { ...page, data: await Promise.all(data) };
+  }
+
+  async #present(thread: Thread, caller: ProcessContext<App>): Promise<Thread> {
+    return { ...thread, items: await this.#presentPage(thread.items, caller) };
   }
 
   async #giveFeedback(
@@ -350,6 +402,11 @@ export class ChatKitServer<App extends object = object> {
     await responder.feedback?.(id, itemIds, kind, context);
   }
 }
+
+const attachmentContext = ({ user, endpoint = '' }: ProcessContext): AttachmentContext => ({
+  user,
+  endpoint,
+});
 
 async function getThread(
   { thread_id: id }: ParamsOf<'threads.get_by_id'>,

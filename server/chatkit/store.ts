@@ -44,6 +44,17 @@ export interface Feedback {
   readonly created_at: string;
 }
 
+/** What is known of an attachment. Its bytes are kept elsewhere. */
+export interface AttachmentRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly mime_type: string;
+  /** In bytes. */
+  readonly size: number;
+  /** ISO 8601. */
+  readonly created_at: string;
+}
+
 /** The event with which an answer failed. */
 export type ErrorEvent = Extract<ThreadStreamEvent, { type: 'error' }>;
 
@@ -138,6 +149,22 @@ export interface StoreActions {
   /** The feedback on a thread's items, oldest first. */
   loadFeedback(threadId: string, context: StoreContext): Promise<readonly Feedback[]>;
 
+  /** Adds an attachment that no message has brought yet. */
+  addAttachment(record: AttachmentRecord, context: StoreContext): Promise<void>;
+
+  /** @throws {NotFoundError} when this user has no such attachment */
+  loadAttachment(id: string, context: StoreContext): Promise<AttachmentRecord>;
+
+  /**
+   * Makes attachments part of a thread, with which they are deleted.
+   *
+   * @throws {NotFoundError} when this user has no such attachment, or it is part of another thread
+   */
+  attach(ids: readonly string[], threadId: string, context: StoreContext): Promise<void>;
+
+  /** @throws {NotFoundError} when this user has no such attachment */
+  deleteAttachment(id: string, context: StoreContext): Promise<void>;
+
   /** The request of this user with the key, or null. */
   loadRequest(key: string, context: StoreContext): Promise<StoredRequest | null>;
 
@@ -171,7 +198,7 @@ export interface StoreActions {
  * });
  */
 export interface Store extends StoreActions {
-  /** Bytes of JSON, in UTF-8, of all threads and items of this user. */
+  /** Bytes of JSON, in UTF-8, of all threads and items of this user, and of the user's attachments. */
   storedBytes(context: StoreContext): Promise<number>;
 
   /**
@@ -187,6 +214,15 @@ export interface Store extends StoreActions {
     context: StoreContext,
     action: (store: StoreActions) => Promise<T>,
   ): Promise<T>;
+
+  /**
+   * Attachments of any user whose bytes are of no more use: deleted ones, those of deleted threads, and those that no
+   * message has brought before the time. At most 100.
+   */
+  abandonedAttachments(unsentBefore: Date): Promise<readonly AttachmentRecord[]>;
+
+  /** Removes the records of abandoned attachments. */
+  forgetAttachments(ids: readonly string[]): Promise<void>;
 
   /**
    * Renews the leases of these owners, whose users may differ. Zero milliseconds give them up.

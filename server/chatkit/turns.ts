@@ -1,6 +1,7 @@
 import { RequestError } from './errors.js';
-import { answerItem, assertPending, refuseAttachments, toMessageBody } from './input.js';
+import { answerItem, assertPending, toMessageBody } from './input.js';
 import type {
+  Attachment,
   ClientToolCallItem,
   ParamsOf,
   StructuredInputItem,
@@ -49,6 +50,10 @@ export interface TurnDependencies {
   readonly responder: Responder;
   readonly context: ResponderContext;
   readonly onError: (error: unknown) => void;
+  /** The attachments of the message that the request brings. */
+  readonly attachments: readonly Attachment[];
+  /** The message as it is sent to a client. */
+  readonly present: (item: UserMessageItem) => Promise<UserMessageItem>;
 }
 
 /** The requests that are answered with a stream. */
@@ -56,11 +61,15 @@ export class Turns {
   readonly #responder: Responder;
   readonly #context: ResponderContext;
   readonly #onError: (error: unknown) => void;
+  readonly #attachments: readonly Attachment[];
+  readonly #present: TurnDependencies['present'];
 
-  constructor({ responder, context, onError }: TurnDependencies) {
+  constructor({ responder, context, onError, attachments, present }: TurnDependencies) {
     this.#responder = responder;
     this.#context = context;
     this.#onError = onError;
+    this.#attachments = attachments;
+    this.#present = present;
   }
 
   createThread({ input }: ParamsOf<'threads.create'>): Turn {
@@ -175,12 +184,11 @@ export class Turns {
     input: UserMessageInput,
     beforeMessage: (thread: ThreadMetadata) => readonly ThreadStreamEvent[],
   ): Turn {
-    refuseAttachments(input);
     const context = this.#context;
-    const reply = (current: ThreadMetadata, item: UserMessageItem): Reply =>
+    const reply = async (current: ThreadMetadata, item: UserMessageItem): Promise<Reply> =>
       this.#reply(current, () => this.#respond(current, item), [
         ...beforeMessage(current),
-        { type: 'thread.item.done', item },
+        { type: 'thread.item.done', item: await this.#present(item) },
       ]);
     return {
       thread,
@@ -192,10 +200,16 @@ export class Turns {
           id: context.newId('message'),
           thread_id: current.id,
           created_at: context.now(),
+          attachments: this.#attachments.map((attachment) => ({
+            ...attachment,
+            thread_id: current.id,
+          })),
           ...toMessageBody(input),
         };
+        const ids = item.attachments.map(({ id }) => id);
+        if (ids.length > 0) await store.attach(ids, current.id, context);
         await store.saveItem(current.id, item, context);
-        return { threadId: current.id, itemId: item.id, reply: reply(current, item) };
+        return { threadId: current.id, itemId: item.id, reply: await reply(current, item) };
       },
       restore: async (store, { threadId, itemId }) =>
         reply(

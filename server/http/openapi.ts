@@ -52,12 +52,17 @@ const chatKitFailures = (...statuses: number[]) =>
     ]),
   );
 
-/** Attachments and transcriptions are of the protocol, but not offered. */
+/** Attachments and transcriptions are of the protocol, but not offered unless they are switched on. */
 const notOffered = ['attachments.create', 'attachments.delete', 'input.transcribe'];
 const messages = ['threads.create', 'threads.add_user_message'];
 const WithoutAttachments = Type.Object({
   params: Type.Object({
-    input: Type.Object({ attachments: Type.Array(Type.String(), { maxItems: 0 }) }),
+    input: Type.Object({
+      content: Type.Array(Type.Object({}), {
+        contains: Type.Object({ text: Type.String({ pattern: '\\S' }) }),
+      }),
+      attachments: Type.Array(Type.String(), { maxItems: 0 }),
+    }),
   }),
 });
 const offeredRequests = Object.entries(requestSchemas)

@@ -60,6 +60,7 @@ export function secretsOf(config: Config): string[] {
     config.metricsToken,
     ...(config.admin?.admin ?? []),
     ...(config.admin?.read ?? []),
+    config.attachments.s3?.secretAccessKey,
     ...config.sessionSecrets,
     ...(auth.mode === 'jwt' && 'secret' in auth.key ? [auth.key.secret] : []),
     ...[config.databaseUrl, config.redisUrl, proxy.http, proxy.https].flatMap(passwordOf),

@@ -24,6 +24,11 @@ export const SessionAnswerSchema = Type.Object(
         { description: 'Only for self-hosted sessions: where ChatKit sends its requests' },
       ),
     ),
+    offers: Type.Optional(
+      Type.Array(Type.Enum(['attachments', 'dictation', 'models']), {
+        description: 'What the operator has switched on; a page must not offer the rest',
+      }),
+    ),
     visitor: Type.Optional(
       Type.String({
         description:

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { directUploadRoute } from '../attachments/routes.js';
 import { chatkitServer } from '../chatkit/index.js';
 import { registerOrigins } from '../http/origins.js';
 import type { AllowedOrigin, OriginCheck } from '../http/origin-check.js';
@@ -27,9 +28,16 @@ export async function chatKitRoutes(app: FastifyInstance, options: ChatKitRoutes
     reply.header('allow', 'DELETE, OPTIONS').code(204).send(),
   );
   app.addHook('preHandler', (request, _reply, done) => withinRequest(request, done));
+  const access = selfHosted.access<FastifyRequest>(
+    await countRequests(app, options.sharedCounters),
+  );
+  if (selfHosted.attachments !== null) {
+    const { authenticate } = access;
+    await app.register(directUploadRoute, { ...selfHosted.attachments, authenticate });
+  }
   await app.register(chatkitServer, {
     ...selfHosted.serverOptions,
-    ...selfHosted.access<FastifyRequest>(await countRequests(app, options.sharedCounters)),
+    ...access,
     path: '',
     shutdownTimeoutMs,
   });

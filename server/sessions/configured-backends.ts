@@ -29,6 +29,7 @@ export function createBackends(
     ...config.openai,
     workflowId: config.workflowId,
     ttlSeconds: config.sessionTtlSeconds,
+    fileUpload: config.attachments.hosted ? config.attachments : null,
     fetch,
     timing,
     onTry: (ms, status) => metrics?.upstream.observe({ status }, ms / 1000),

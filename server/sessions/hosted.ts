@@ -15,6 +15,8 @@ export interface HostedOptions {
   readonly baseUrl: string;
   readonly workflowId: string;
   readonly ttlSeconds: number | undefined;
+  /** What files visitors may attach; null for none. */
+  readonly fileUpload?: { readonly maxBytes: number; readonly maxCount: number } | null;
   /** All tries together, in milliseconds. */
   readonly timeoutMs: number;
   /** Resolves when the answer has been read. */
@@ -151,6 +153,16 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
           {
             user,
             workflow: { id: options.workflowId },
+            ...(options.fileUpload != null && {
+              chatkit_configuration: {
+                file_upload: {
+                  enabled: true,
+                  // In megabytes. Source: OpenAI's reference of the sessions API.
+                  max_file_size: Math.ceil(options.fileUpload.maxBytes / 2 ** 20),
+                  max_files: options.fileUpload.maxCount,
+                },
+              },
+            }),
             ...(options.ttlSeconds !== undefined && {
               expires_after: { anchor: 'created_at', seconds: options.ttlSeconds },
             }),
@@ -179,6 +191,7 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
         client_secret,
         session_id: id,
         expires_at: Math.floor(expires_at),
+        ...(options.fileUpload != null && { offers: ['attachments' as const] }),
         ...(typeof requestId === 'string' && { upstreamRequestId: requestId }),
       };
     },

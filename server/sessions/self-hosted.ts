@@ -1,4 +1,6 @@
+import type { ConfiguredAttachments } from '../attachments/configured-attachments.js';
 import { bearerToken } from '../auth/authenticator.js';
+import type { Transcriber } from '../chatkit/transcription.js';
 import type { Store } from '../chatkit/store.js';
 import type { ChatKitCaller } from '../chatkit/http.js';
 import type { ChatKitServerOptions } from '../chatkit/server.js';
@@ -25,6 +27,8 @@ export interface SelfHostedOptions {
   readonly publicUrl: string | undefined;
   /** OpenAI's key for the page's domain; ChatKit wants one beside every `url`. Pages on localhost need none. */
   readonly domainKey: string | undefined;
+  /** What the composer may offer. */
+  readonly offers: NonNullable<SessionAnswer['offers']>;
   /** Why the agent cannot answer, or null. A session that fails later is worse than one that is refused. */
   readonly notReady: () => string | null;
   /** Whether conversations can be kept. A chat is about to begin, so get ready for it. */
@@ -64,6 +68,7 @@ export function createSelfHostedBackend(options: SelfHostedOptions): SessionBack
           url: publicUrl === undefined ? '../chatkit' : publicUrl + chatkitPath,
           domain_key: domainKey ?? localhostDomainKey,
         },
+        ...(options.offers.length > 0 && { offers: [...options.offers] }),
       };
     },
 
@@ -78,6 +83,10 @@ const defaultTtlSeconds = 600;
 export interface SelfHostedDependencies {
   /** Who answers. */
   readonly agent: ConfiguredAgent;
+  /** Null when they are switched off. */
+  readonly attachments?: ConfiguredAttachments | null;
+  /** Null when it is switched off. */
+  readonly transcriber?: Transcriber | null;
   /** Where threads live. */
   readonly store: Store;
   /** Opens or checks the database; false when that failed. */
@@ -116,6 +125,7 @@ export interface SelfHosted {
   readonly notReady: () => string | null;
   /** Opens or checks the database; false when that failed. */
   readonly prepareStorage: () => Promise<boolean>;
+  readonly attachments: ConfiguredAttachments | null;
   /** Of the ChatKit server. */
   readonly serverOptions: ChatKitServerOptions;
   /** @param limit counts its requests */
@@ -125,7 +135,8 @@ export interface SelfHosted {
 export function createSelfHosted(config: Config, dependencies: SelfHostedDependencies): SelfHosted {
   const { agent, store, prepareStorage, sessions, identify, onRefused, metrics, now } =
     dependencies;
-  const { onAnswer } = dependencies;
+  const { attachments = null, transcriber = null, onAnswer } = dependencies;
+  const { models } = config.agent;
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
     ttlSeconds: config.sessionTtlSeconds ?? defaultTtlSeconds,
@@ -159,8 +170,11 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
     notReady,
     prepareStorage,
     access,
+    attachments,
     serverOptions: {
       store,
+      attachments: attachments?.attachments ?? null,
+      transcriber,
       responder: metrics
         ? observeResponder(agent.responder, { metrics, onAnswer })
         : agent.responder,
@@ -179,6 +193,11 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
       domainKey: config.domainKey,
       notReady,
       prepareStorage,
+      offers: [
+        ...(attachments === null ? [] : ['attachments' as const]),
+        ...(transcriber === null ? [] : ['dictation' as const]),
+        ...(models.length === 0 ? [] : ['models' as const]),
+      ],
     }),
   };
 }

@@ -107,7 +107,8 @@ export function createSessionService<Request extends SessionRequest, Reply exten
       const opened = await withRoom(() =>
         backend.create({ user, app, signal, isLocal: isLocalPage(request) }),
       );
-      const { client_secret, session_id, expires_at, api, upstreamRequestId } = opened.answer;
+      const { client_secret, session_id, expires_at, api, offers, upstreamRequestId } =
+        opened.answer;
       options.identify(request, { sessionId: session_id, upstreamRequestId });
       await sessions.add({
         id: session_id,
@@ -122,6 +123,7 @@ export function createSessionService<Request extends SessionRequest, Reply exten
         session_id,
         expires_at,
         ...(api && { api }),
+        ...(offers && { offers }),
         ...(visitor !== undefined && { visitor }),
       };
     },

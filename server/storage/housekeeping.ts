@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { and, count, eq, exists, inArray, lt, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database, RunStatement } from './database.js';
-import { dayOf, isUnstorable, items, requests, sessions, threads } from './schema.js';
+import { attachments, dayOf, isUnstorable, items, requests, sessions, threads } from './schema.js';
 
 /** Numbers of deleted rows. */
 export interface Deleted {
@@ -22,6 +22,10 @@ export async function deleteUser(database: Database, user: string): Promise<Dele
   // The rows stay until they expire, without the user: every instance has to refuse the sessions' tokens.
   await database.run((db) =>
     db.update(sessions).set({ userId: '', cancelled: true }).where(eq(sessions.userId, user)),
+  );
+  // The rows stay until the bytes of the files are deleted.
+  await database.run((db) =>
+    db.update(attachments).set({ userId: '', settled: true }).where(eq(attachments.userId, user)),
   );
   return deleteThreads(database, {
     where: eq(threads.userId, user),

@@ -1,6 +1,5 @@
-export type { AdminStore } from './admin-store.js';
-export type { AnswerRecord, DayFigures } from './answers.js';
-export type { AuditAction, StoredAuditEntry } from './audit-log.js';
+export type { AnswerRecord } from './answers.js';
+export type { AuditAction } from './audit-log.js';
 export type { ListedThread, ThreadCursor, ThreadFilter } from './thread-list.js';
 export { openConfiguredStore } from './configured-store.js';
 export { inspectDataDir, inspectPostgres } from './inspect.js';

@@ -156,6 +156,18 @@ export class LazyStore implements Store {
   saveFeedback: Store['saveFeedback'] = (...args) => this.#delegate((s) => s.saveFeedback(...args));
   loadFeedback: Store['loadFeedback'] = (...args) => this.#delegate((s) => s.loadFeedback(...args));
 
+  addAttachment: Store['addAttachment'] = (...args) =>
+    this.#delegate((s) => s.addAttachment(...args));
+  loadAttachment: Store['loadAttachment'] = (...args) =>
+    this.#delegate((s) => s.loadAttachment(...args));
+  attach: Store['attach'] = (...args) => this.#delegate((s) => s.attach(...args));
+  deleteAttachment: Store['deleteAttachment'] = (...args) =>
+    this.#delegate((s) => s.deleteAttachment(...args));
+  abandonedAttachments: Store['abandonedAttachments'] = (...args) =>
+    this.#delegate((s) => s.abandonedAttachments(...args));
+  forgetAttachments: Store['forgetAttachments'] = (...args) =>
+    this.#delegate((s) => s.forgetAttachments(...args));
+
   loadRequest: Store['loadRequest'] = (...args) => this.#delegate((s) => s.loadRequest(...args));
   claimRequest: Store['claimRequest'] = (...args) => this.#delegate((s) => s.claimRequest(...args));
   endRequest: Store['endRequest'] = (...args) => this.#delegate((s) => s.endRequest(...args));

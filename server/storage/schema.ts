@@ -123,6 +123,20 @@ export const auditLog = pgTable('taskpilot_audit_log', {
   subject: text(),
 });
 
+/** Attachments; their bytes are kept outside of the database. */
+export const attachments = pgTable('taskpilot_attachments', {
+  id: text().notNull(),
+  userId: text('user_id').notNull(),
+  /** Null before a message has brought it, and after its thread has been deleted. */
+  threadKey: bigint('thread_key', { mode: 'number' }),
+  /** Whether a message has brought it, or it has been deleted: without a thread, it is of no more use. */
+  settled: boolean().notNull().default(false),
+  name: text().notNull(),
+  mimeType: text('mime_type').notNull(),
+  size: bigint({ mode: 'number' }).notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull(),
+});
+
 export const appliedMigrations = pgTable('taskpilot_migrations', {
   version: integer().notNull(),
   name: text().notNull(),
@@ -269,6 +283,25 @@ export const migrations: readonly Migration[] = [
         subject text collate "C"
       )`,
       `create index taskpilot_audit_log_at on taskpilot_audit_log (at)`,
+    ],
+  },
+  {
+    name: 'attachments',
+    statements: [
+      `create table taskpilot_attachments (
+        id text collate "C" primary key,
+        user_id text collate "C" not null,
+        thread_key bigint references taskpilot_threads (key) on delete set null,
+        settled boolean not null default false,
+        name text not null,
+        mime_type text collate "C" not null,
+        size bigint not null,
+        created_at timestamptz not null
+      )`,
+      `create index taskpilot_attachments_user on taskpilot_attachments (user_id)`,
+      `create index taskpilot_attachments_thread on taskpilot_attachments (thread_key)`,
+      `create index taskpilot_attachments_unsent on taskpilot_attachments (created_at)
+        where thread_key is null`,
     ],
   },
 ];

@@ -1,8 +1,23 @@
-import { and, asc, desc, eq, gt, inArray, lt, lte, or, sql, type SQL } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  or,
+  sql,
+  type SQL,
+} from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import {
   defaultPageBytes,
   NotFoundError,
+  type AttachmentRecord,
   type Feedback,
   type Page,
   type PageRequest,
@@ -16,7 +31,7 @@ import {
   type ThreadMetadata,
 } from '../chatkit/index.js';
 import type { Database, QueryBuilder, RunStatement } from './database.js';
-import { dayOf, feedback, isUnstorable, items, requests, threads } from './schema.js';
+import { attachments, dayOf, feedback, isUnstorable, items, requests, threads } from './schema.js';
 
 /**
  * The store's statements. Each has the user in its condition, so that none reaches another user's data; only the
@@ -202,6 +217,50 @@ export class SqlActions implements StoreActions {
     });
   }
 
+  async addAttachment(record: AttachmentRecord, { user }: StoreContext): Promise<void> {
+    const { id, name, mime_type: mimeType, size, created_at: createdAt } = record;
+    assertStorable(id, user, name, mimeType);
+    const values = { id, userId: user, name, mimeType, size, createdAt: new Date(createdAt) };
+    await this.#run((db) => db.insert(attachments).values(values));
+  }
+
+  async loadAttachment(id: string, { user }: StoreContext): Promise<AttachmentRecord> {
+    const [row] = await this.#find([id, user], (db) =>
+      db.select().from(attachments).where(isAttachment(id, user)),
+    );
+    return toRecord(row ?? noAttachment(id));
+  }
+
+  async attach(ids: readonly string[], threadId: string, { user }: StoreContext): Promise<void> {
+    const threadKey = await this.#threadKey(threadId, user);
+    for (const id of ids) {
+      const [row] = await this.#find([id, user], (db) =>
+        db
+          .update(attachments)
+          .set({ threadKey, settled: true })
+          .where(
+            and(
+              isAttachment(id, user),
+              or(isNull(attachments.threadKey), eq(attachments.threadKey, threadKey)),
+            ),
+          )
+          .returning({ id: attachments.id }),
+      );
+      if (row === undefined) noAttachment(id);
+    }
+  }
+
+  async deleteAttachment(id: string, { user }: StoreContext): Promise<void> {
+    const [row] = await this.#find([id, user], (db) =>
+      db
+        .update(attachments)
+        .set({ threadKey: null, settled: true })
+        .where(isAttachment(id, user))
+        .returning({ id: attachments.id }),
+    );
+    if (row === undefined) noAttachment(id);
+  }
+
   async loadRequest(key: string, { user }: StoreContext): Promise<StoredRequest | null> {
     const [row] = await this.#find([key, user], (db) =>
       db
@@ -326,6 +385,32 @@ function noItem(id: string): never {
   throw new NotFoundError(`No item ${id}`);
 }
 
+function noAttachment(id: string): never {
+  throw new NotFoundError(`No attachment ${id}`);
+}
+
+/** Not one that is of no more use. */
+const isAttachment = (id: string, user: string): SQL | undefined =>
+  and(
+    eq(attachments.id, id),
+    eq(attachments.userId, user),
+    or(eq(attachments.settled, false), isNotNull(attachments.threadKey)),
+  );
+
+const toRecord = ({
+  id,
+  name,
+  mimeType,
+  size,
+  createdAt,
+}: typeof attachments.$inferSelect): AttachmentRecord => ({
+  id,
+  name,
+  mime_type: mimeType,
+  size,
+  created_at: createdAt.toISOString(),
+});
+
 const isOwn = (threadId: string, user: string): SQL | undefined =>
   and(eq(threads.id, threadId), eq(threads.userId, user));
 
@@ -420,7 +505,47 @@ export class SqlStore extends SqlActions implements Store {
         .from(threads)
         .where(eq(threads.userId, user));
     });
-    return Number(row?.bytes ?? 0);
+    const [attached] = await this.#database.run((db) =>
+      db
+        .select({ bytes: sql<string>`coalesce(sum(${attachments.size}), 0)` })
+        .from(attachments)
+        .where(
+          and(
+            eq(attachments.userId, user),
+            or(eq(attachments.settled, false), isNotNull(attachments.threadKey)),
+          ),
+        ),
+    );
+    return Number(row?.bytes ?? 0) + Number(attached?.bytes ?? 0);
+  }
+
+  override addAttachment(...args: Parameters<Store['addAttachment']>): Promise<void> {
+    return this.#store(() => super.addAttachment(...args));
+  }
+
+  async abandonedAttachments(unsentBefore: Date): Promise<readonly AttachmentRecord[]> {
+    const rows = await this.#database.run((db) =>
+      db
+        .select()
+        .from(attachments)
+        .where(
+          and(
+            isNull(attachments.threadKey),
+            or(eq(attachments.settled, true), lt(attachments.createdAt, unsentBefore)),
+          ),
+        )
+        .orderBy(attachments.createdAt)
+        .limit(100),
+    );
+    return rows.map(toRecord);
+  }
+
+  async forgetAttachments(ids: readonly string[]): Promise<void> {
+    await this.#database.run((db) =>
+      db
+        .delete(attachments)
+        .where(and(inArray(attachments.id, [...ids]), isNull(attachments.threadKey))),
+    );
   }
 
   override saveThread(...args: Parameters<Store['saveThread']>): Promise<void> {

@@ -75,6 +75,15 @@ describe('chatKitApi, hosted by OpenAI', () => {
 });
 
 describe('chatKitApi, self-hosted', () => {
+  it('A5: uploads in two phases where the session endpoint offers attachments', async () => {
+    const { endpoint, api } = setUp();
+    endpoint.next.push(session(1, later, ours, ['attachments']));
+    const options = await api();
+    expect('uploadStrategy' in options && options.uploadStrategy).to.deep.equal({
+      type: 'two_phase',
+    });
+  });
+
   /** What the backend was asked, and what it answers. */
   let asked: Request[];
   let answers: (Response | Error)[];

@@ -38,7 +38,8 @@ export async function chatKitApi(
   client: SessionClient,
   hooks: ChatKitApiHooks = {},
 ): Promise<ChatKitApi> {
-  const api = apiOf(await client.getSession());
+  const session = await client.getSession();
+  const api = apiOf(session);
   const { identity } = client;
   const { signal } = hooks;
 
@@ -80,6 +81,7 @@ export async function chatKitApi(
   return {
     url: backend.href,
     domainKey: api.domain_key,
+    ...(session.offers?.includes('attachments') && { uploadStrategy: { type: 'two_phase' } }),
     fetch: async (input, init) => {
       const request = new Request(input, init);
       // The token is for the operator's server only, whatever ChatKit may want to fetch.

@@ -13,6 +13,7 @@ export {
   copyOptions,
   isEqual,
   refuseApi,
+  offerable,
   toChatKitOptions,
   type ChatKitAttributes,
   type ChatKitSurroundings,

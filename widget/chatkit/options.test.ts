@@ -224,6 +224,18 @@ describe('W8: options that no backend can honour', () => {
     expect(lines).to.have.length(3);
     expect(lines[0]).to.contain('options.composer.attachments must be left out');
   });
+
+  it('A5: stay when the session endpoint offers them', () => {
+    const composer = { attachments: { enabled: true, maxCount: 2 }, dictation: { enabled: true } };
+    const around = { isInline: false, colorScheme: 'light', accent: '', label: '', locale: 'en' };
+    const { composer: accepted } = toChatKitOptions(
+      { options: { composer } },
+      { ...around, colorScheme: 'light', thread: null },
+      api,
+      ['attachments'],
+    );
+    expect(accepted).to.deep.equal({ attachments: { enabled: true, maxCount: 2 } });
+  });
 });
 
 describe('Options that contradict the session endpoint', () => {

@@ -122,11 +122,15 @@ export function refuseApi(options: object = {}): void {
   });
 }
 
+/** Parts of the composer that need the service; each is there when the session endpoint offers it. */
+export const offerable = ['attachments', 'dictation', 'models'];
+
 /** All options for ChatKit. Mistakes of the page are reported on the console and left out. */
 export function toChatKitOptions(
   attributes: ChatKitAttributes,
   { isInline, colorScheme, accent, thread, label, locale, lastThread }: ChatKitSurroundings,
   api: ChatKitOptions['api'],
+  offers: readonly string[] = [],
 ): ChatKitOptions {
   const page: unknown = attributes.options ?? {};
   if (!isGroup(page)) warnOnce('options must be an object');
@@ -153,6 +157,13 @@ export function toChatKitOptions(
       color: accent ? { accent: { primary: accent, level: 1 } } : undefined,
     },
   });
+  const accepted = acceptOptions(merge(page, fromAttributes), warnOnce);
+  const composer = own(accepted, 'composer') as Record<string, unknown> | undefined;
+  for (const part of offerable) {
+    if (!composer?.[part] || offers.includes(part)) continue;
+    warnOnce(`options.composer.${part} must be left out: the session endpoint does not offer it`);
+    delete composer[part];
+  }
   // A theme of the page that is only a colour scheme is part of `colorScheme`.
   return merge({
     locale: toSupportedLocale(locale),
@@ -160,7 +171,7 @@ export function toChatKitOptions(
     initialThread: lastThread,
     header: isInline ? undefined : { enabled: false },
     history: { enabled: false },
-    ...acceptOptions(merge(page, fromAttributes), warnOnce),
+    ...accepted,
     api,
   }) as ChatKitOptions;
 }

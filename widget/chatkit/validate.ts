@@ -18,8 +18,6 @@ const flag = 'boolean';
 const handler = 'function';
 const object = 'object';
 const array = 'array';
-/** Depends on a service that no session endpoint offers. */
-const unsupported = 'left out: the session endpoint does not support it';
 
 const shape: Shape = {
   api: 'left to the session endpoint',
@@ -33,10 +31,10 @@ const shape: Shape = {
   threadItemActions: { feedback: flag, retry: flag },
   composer: {
     placeholder: text,
-    attachments: unsupported,
+    attachments: object,
     tools: array,
-    models: unsupported,
-    dictation: unsupported,
+    models: array,
+    dictation: object,
   },
   disclaimer: { text: 'string!', highContrast: flag },
   entities: {

@@ -6,6 +6,7 @@ import {
   loadChatKit,
   mountChatKit,
   refuseApi,
+  offerable,
   toChatKitOptions,
   type ChatKitAttributes,
   type ChatKitOptions,
@@ -16,7 +17,7 @@ import {
 } from '../chatkit/index.js';
 import { TaskPilotChatError, toChatError } from '../errors.js';
 import { isSupported } from '../platform.js';
-import type { SessionClient } from '../session/index.js';
+import type { SessionAnswer, SessionClient } from '../session/index.js';
 import { abortable, handled, withTimeout } from '../single-flight.js';
 import type { ControllerHost } from './page.js';
 import { Recovery } from './recovery.js';
@@ -72,6 +73,8 @@ export class ChatController implements ReactiveController {
   #attempt: AbortController | null = null;
   #usable: Promise<ChatKitElement> | null = null;
   #mounted: MountedChatKit | null = null;
+  /** Of the session endpoint. */
+  #offers: SessionAnswer['offers'];
   #loadingOptions: LoadingOptions | null = null;
   /** The options that ChatKit has got. */
   #options: ChatKitOptions | null = null;
@@ -145,7 +148,11 @@ export class ChatController implements ReactiveController {
 
   /** What ChatKit will show first follows from them. */
   get loadingOptions(): LoadingOptions {
-    return (this.#loadingOptions ??= toChatKitOptions(...this.#hooks.settings(), anyApi));
+    return (this.#loadingOptions ??= toChatKitOptions(
+      ...this.#hooks.settings(),
+      anyApi,
+      offerable,
+    ));
   }
 
   /** Shows a line beside the conversation, or none. */
@@ -163,7 +170,7 @@ export class ChatController implements ReactiveController {
   hostUpdated(): void {
     if (!this.element || !this.#options) return;
     const options = {
-      ...toChatKitOptions(...this.#hooks.settings(), this.#options.api),
+      ...toChatKitOptions(...this.#hooks.settings(), this.#options.api, this.#offers),
       // Another thread to start in is no reason to leave the current one.
       initialThread: this.#options.initialThread,
     } as ChatKitOptions;
@@ -217,7 +224,7 @@ export class ChatController implements ReactiveController {
     }
     refuseApi(host.options);
     const client = hooks.client();
-    await Promise.all([
+    const [, { offers }] = await Promise.all([
       loadChatKit({ ...hooks.scriptOptions(), signal }),
       client.getSession({ signal }),
     ]);
@@ -243,7 +250,7 @@ export class ChatController implements ReactiveController {
     });
     signal.throwIfAborted();
     hooks.onBackend('url' in api);
-    const options = toChatKitOptions(...hooks.settings(), api);
+    const options = toChatKitOptions(...hooks.settings(), api, (this.#offers = offers));
     this.#options = { ...options, initialThread: options.initialThread ?? null };
     const mounted = (this.#mounted = mountChatKit(
       host.renderRoot.querySelector('.frame') ?? host,

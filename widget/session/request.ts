@@ -16,6 +16,8 @@ export interface SessionAnswer {
   expires_at: number;
   /** Only when the operator hosts ChatKit's server: where ChatKit sends its requests. */
   api?: { url: string; domain_key: string };
+  /** What the operator has switched on, of `attachments`, `dictation` and `models`. */
+  offers?: string[];
 }
 
 /** What goes with one request. */
@@ -32,9 +34,14 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 export function parseSessionAnswer(body: unknown): SessionAnswer | null {
   // Without a prototype: a page may have put an `api` into that of all objects.
   const own = { __proto__: null, ...(body as Partial<SessionAnswer> | null) };
-  const { client_secret, session_id, expires_at, api } = own;
+  const { client_secret, session_id, expires_at, api, offers } = own;
   if (!isText(client_secret) || !isText(session_id) || !Number.isFinite(expires_at)) return null;
-  const answer = { client_secret, session_id, expires_at: Number(expires_at) };
+  const answer = {
+    client_secret,
+    session_id,
+    expires_at: Number(expires_at),
+    ...(Array.isArray(offers) && { offers }),
+  };
   // Some servers send null for what they do not have.
   if (!api) return answer;
   const { url, domain_key } = api as Partial<typeof api>;

@@ -41,12 +41,18 @@ export function json(body: unknown, init: ResponseInit = {}): Response {
 }
 
 /** An answer of the session endpoint. */
-export const session = (number: number, expiresAt: number, api?: object): Response =>
+export const session = (
+  number: number,
+  expiresAt: number,
+  api?: object,
+  offers?: readonly string[],
+): Response =>
   json({
     client_secret: `ek_${number}`,
     session_id: `cksess_${number}`,
     expires_at: expiresAt,
     ...(api && { api }),
+    ...(offers && { offers }),
   });
 
 /** A problem document of the session endpoint. */

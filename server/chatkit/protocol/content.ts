@@ -120,8 +120,7 @@ export const UserMessageInput = Type.Object({
         interactive: optional(Type.Boolean()),
       }),
     ]),
-    // A part that is not blank: a message without text is no question.
-    { maxItems: 1000, contains: Type.Object({ text: Type.String({ pattern: '\\S' }) }) },
+    { maxItems: 1000 },
   ),
   attachments: Type.Array(Id, { maxItems: 100 }),
   quoted_text: nullable(Type.String()),

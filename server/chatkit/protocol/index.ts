@@ -31,6 +31,7 @@ export {
   Workflow,
   WorkflowSummary,
 } from './content.js';
+export { Attachment, UploadDescriptor } from './attachments.js';
 export * from './events.js';
 export * from './items.js';
 export * from './requests.js';

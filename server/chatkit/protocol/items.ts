@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
+import { Attachment } from './attachments.js';
 import {
   AssistantContent,
   FreeData,
@@ -19,8 +20,7 @@ export const UserMessageItem = Type.Object({
   type: Type.Literal('user_message'),
   ...itemFields,
   content: Type.Array(UserContent),
-  /** Always empty: attachments are not offered. */
-  attachments: Type.Array(Type.Unknown(), { maxItems: 0 }),
+  attachments: Type.Array(Attachment),
   quoted_text: optional(Type.String()),
   inference_options: InferenceOptions,
 });

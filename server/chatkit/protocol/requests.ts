@@ -65,15 +65,15 @@ export const plainRequestSchemas = {
   'attachments.create': request(
     'attachments.create',
     Type.Object({
-      name: Type.String(),
+      name: Type.String({ maxLength: 1000 }),
       size: Type.Integer({ minimum: 0 }),
-      mime_type: Type.String(),
+      mime_type: Type.String({ maxLength: 255 }),
     }),
   ),
   'attachments.delete': request('attachments.delete', Type.Object({ attachment_id: Id })),
   'input.transcribe': request(
     'input.transcribe',
-    Type.Object({ audio_base64: Type.String(), mime_type: Type.String() }),
+    Type.Object({ audio_base64: Type.String(), mime_type: Type.String({ maxLength: 255 }) }),
   ),
 } as const;
 

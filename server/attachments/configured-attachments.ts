@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Store } from '../chatkit/index.js';
+import type { Config } from '../config.js';
+import type { Fetch } from '../http/upstream-fetch.js';
+import { Attachments } from './attachments.js';
+import { DiskBlobs } from './disk-blobs.js';
+import { S3Blobs } from './s3-blobs.js';
+import { SignedUrls } from './signed-urls.js';
+
+/** Attachments as the configuration wants them. */
+export interface ConfiguredAttachments {
+  readonly attachments: Attachments;
+  /** Where this service receives and shows the bytes itself. */
+  readonly disk: { readonly blobs: DiskBlobs; readonly urls: SignedUrls } | null;
+  /** Of one file, in bytes. */
+  readonly maxBytes: number;
+}
+
+export interface AttachmentDependencies {
+  readonly store: Store;
+  readonly fetch: Fetch;
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** @returns null when they are switched off */
+export function configureAttachments(
+  config: Config,
+  { store, fetch, now, onError }: AttachmentDependencies,
+): ConfiguredAttachments | null {
+  const { where, maxBytes } = config.attachments;
+  if (where === 'off') return null;
+  const limits = { ...config.attachments, storedMaxBytes: config.storedMaxBytes };
+  if (config.attachments.s3 !== null) {
+    const blobs = new S3Blobs({ ...config.attachments.s3, fetch });
+    return {
+      attachments: new Attachments({ store, blobs, limits, now, onError }),
+      disk: null,
+      maxBytes,
+    };
+  }
+  const urls = new SignedUrls(config.sessionSecrets, now);
+  const folder = join(config.dataDir, 'attachments');
+  const blobs = new DiskBlobs({ folder, urls, publicUrl: config.publicUrl, now });
+  return {
+    attachments: new Attachments({ store, blobs, limits, now, onError }),
+    disk: { blobs, urls },
+    maxBytes,
+  };
+}
