@@ -1,10 +1,6 @@
 import type { Responder } from '../chatkit/index.js';
 import { loadAgentModule, type LoadOptions } from './agent-module.js';
-import {
-  createAgentResponder,
-  defaultModel,
-  type AgentResponderOptions,
-} from './agent-responder.js';
+import { createAgentResponder, defaultModel } from './agent-responder.js';
 import type { ApprovalPolicy } from './approvals.js';
 import { mappedModel, type ModelMap } from './model-map.js';
 import type { AgentApi } from './compatible-models.js';
