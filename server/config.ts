@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { closestTo } from './closest.js';
+import { isLoopback } from './http/loopback.js';
 
 /** What an operator got wrong: a line for each variable that names it and what it takes, never its value. */
 export class ConfigError extends Error {
@@ -387,10 +388,8 @@ export function unknownNames(env: Environment): string[] {
 }
 
 /** Whether what is fetched from there cannot be replaced on the way. */
-function isSafe(address: string): boolean {
-  const { protocol, hostname } = new URL(address);
-  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-}
+const isSafe = (address: string): boolean =>
+  new URL(address).protocol === 'https:' || isLoopback(address);
 
 function readAuth(parsed: Parsed, production: boolean): AuthConfig {
   const mode = parsed.AUTH;
