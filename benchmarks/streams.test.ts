@@ -112,6 +112,7 @@ describe('A self-hosted answer', () => {
           '× relay': round(token / relay.token, 2),
           [`all of ${usual} tokens, µs each`]: round(whole, 1),
           '× relay, all': round(whole / relay.whole, 2),
+          '× Agents SDK, all': round(whole / cost(agentsName).whole, 2),
         };
       }),
     );

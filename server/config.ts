@@ -1,10 +1,25 @@
 import { approvalPolicies, type ApprovalPolicy } from './agent/approvals.js';
 import type { ModelMap } from './agent/model-map.js';
-import { checkHeaderNames } from './chatkit/request-context.js';
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import { knownTypes } from './attachments/file-types.js';
+import { checkHeaderNames } from './chatkit/request-context.js';
 import { closestTo } from './closest.js';
+import { isLoopback } from './http/loopback.js';
+import {
+  integer,
+  key,
+  list,
+  modelMap,
+  oneOf,
+  orWrong,
+  parseOrigin,
+  parseTrustProxy,
+  text,
+  tokens,
+  url,
+  web,
+  wrong,
+} from './variable-kinds.js';
 
 /** What an operator got wrong: a line for each variable that names it and what it takes, never its value. */
 export class ConfigError extends Error {
@@ -18,135 +33,6 @@ export type DisconnectMode = (typeof disconnectModes)[number];
 export const agentApis = ['responses', 'chat-completions'] as const;
 export const authModes = ['anonymous', 'jwt', 'header'] as const;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
-interface Variable<T> {
-  readonly takes: string;
-  readonly about: string;
-  readonly fallback: T;
-  /** @throws {RangeError} when the text is not what the variable takes */
-  readonly parse: (text: string) => T;
-}
-
-const wrong = (): never => {
-  throw new RangeError();
-};
-
-const text = (about: string, fallback?: string): Variable<string | undefined> => ({
-  takes: 'a text',
-  about,
-  fallback,
-  parse: (value) => value,
-});
-
-const integer = (about: string, min: number, max: number, fallback: number) =>
-  ({
-    takes: `a whole number from ${min} to ${max}`,
-    about,
-    fallback,
-    parse: (value) => {
-      const number = /^\d+$/.test(value) ? Number(value) : NaN;
-      return number >= min && number <= max ? number : wrong();
-    },
-  }) satisfies Variable<number>;
-
-const oneOf = <const T extends readonly string[], F extends T[number] | undefined>(
-  about: string,
-  names: T,
-  fallback: F,
-): Variable<T[number] | F> => ({
-  takes: `one of ${names.join(', ')}`,
-  about,
-  fallback,
-  parse: (value) => names.find((name) => name === value) ?? wrong(),
-});
-
-const url = (
-  about: string,
-  protocols: readonly string[],
-  fallback?: string,
-): Variable<string | undefined> => ({
-  takes: `a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  about,
-  fallback,
-  parse: (value) => {
-    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) wrong();
-    return value;
-  },
-});
-
-const web = ['https:', 'http:'];
-
-const list = (value: string): string[] =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-
-/** `old=new`, separated by commas, each old name once. */
-const modelMap = (about: string): Variable<ModelMap> => ({
-  takes: 'pairs of models such as gpt-4.1=gpt-6-luna, separated by commas, each old one once',
-  about,
-  fallback: {},
-  parse: (value) => {
-    const pairs = list(value).map((pair) => pair.split('=').map((name) => name.trim()));
-    const isPair = (names: string[]) =>
-      names.length === 2 && names.every((name) => /^[\w.:/-]+$/.test(name));
-    const map = new Map(pairs.map(([from = '', to = '']) => [from, to]));
-    if (pairs.length === 0 || !pairs.every(isPair) || map.size < pairs.length) wrong();
-    return Object.fromEntries(map);
-  },
-});
-
-/** An origin, or one whose first label is `*` and stands for any. */
-function parseOrigin(value: string): string {
-  const wildcard = /^https?:\/\/\*\.(?=[^.*]+\.[^*]*$)/.exec(value)?.[0];
-  const plain = wildcard === undefined ? value : value.replace('*', 'any');
-  const parsed = URL.canParse(plain) ? new URL(plain) : wrong();
-  const bare = parsed.pathname === '/' && !parsed.search && !parsed.hash && !parsed.username;
-  if (!bare || !web.includes(parsed.protocol) || plain.includes('*')) wrong();
-  return wildcard === undefined ? parsed.origin : parsed.origin.replace('any', '*');
-}
-
-function isNetwork(value: string): boolean {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(value)) return true;
-  const [, address = '', bits = '1'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
-  const version = isIP(address);
-  return version !== 0 && Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128);
-}
-
-function parseTrustProxy(value: string): boolean | number | string[] {
-  if (['true', 'false', '0'].includes(value)) return value === 'true';
-  if (/^\d{1,2}$/.test(value)) return Number(value);
-  const parts = list(value);
-  return parts.length > 0 && parts.every(isNetwork) ? parts : wrong();
-}
-
-/** What a check returns that throws RangeErrors. */
-function orWrong<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (error instanceof RangeError) return wrong();
-    throw error;
-  }
-}
-
-const key = (about: string): Variable<string | undefined> => ({
-  takes: 'a key of plain letters, digits and signs, without spaces',
-  about,
-  fallback: undefined,
-  parse: (value) => (/^[!-~]+$/.test(value) ? value : wrong()),
-});
-
-const tokens = (about: string): Variable<readonly string[]> => ({
-  takes: 'a comma list of tokens of at least 16 letters, digits and signs, without spaces',
-  about,
-  fallback: [],
-  parse: (value) => {
-    const all = list(value);
-    return all.length > 0 && all.every((each) => /^[!-~]{16,}$/.test(each)) ? all : wrong();
-  },
-});
 
 /** Every variable that the service reads, spelled once. */
 export const variables = {
@@ -526,10 +412,8 @@ export function unknownNames(env: Environment): string[] {
 }
 
 /** Whether what is fetched from there cannot be replaced on the way. */
-function isSafe(address: string): boolean {
-  const { protocol, hostname } = new URL(address);
-  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-}
+const isSafe = (address: string): boolean =>
+  new URL(address).protocol === 'https:' || isLoopback(address);
 
 function readAuth(parsed: Parsed, production: boolean): AuthConfig {
   const mode = parsed.AUTH;

@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
 import { Problem } from '../problems.js';
+import { isLoopback, loopbackOrigin } from './loopback.js';
 import type { IncomingRequest } from './request.js';
 
 /** A host as proxies and browsers spell it differently: `Example.com:443` is `example.com` on https. */
@@ -16,13 +17,10 @@ function isSameOrigin(origin: string, { protocol, host }: IncomingRequest): bool
   return origin === originOf(protocol, host) || origin === originOf('https', host);
 }
 
-export const isLoopback = (hostname: string): boolean =>
-  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');
-
 /** Whether the page that asks is on its visitor's own machine. */
 export function isLocalPage({ protocol, host, headers }: IncomingRequest): boolean {
   const origin = headers.origin ?? originOf(protocol, host);
-  return origin !== undefined && URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+  return origin !== undefined && isLoopback(origin);
 }
 
 /** How the caller's page relates to this service. */
@@ -30,10 +28,6 @@ export type OriginKind = 'same-origin' | 'allowed' | 'none' | 'refused';
 
 /** A normalised origin of another site, or a pattern of such. */
 export type AllowedOrigin = string | RegExp;
-
-/** Every page on this machine. */
-const loopbackOrigin =
-  /^https?:\/\/(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/;
 
 /** `https://*.example.com` stands for every name of one label more. */
 function toPattern(origin: string): AllowedOrigin {

@@ -143,7 +143,7 @@ function treeOf(spans: readonly Span[]): string[] {
     .sort();
 }
 
-describe('Traces', () => {
+describe('Traces', { timeout: 90_000 }, () => {
   it('go from the page’s request for a session to the call to OpenAI', async () => {
     const [collector, upstream] = await Promise.all([startCollector(), startFakeOpenAI()]);
     onTestFinished(() => upstream.close());
@@ -232,7 +232,7 @@ describe('Traces', () => {
     expect(statuses).toContain(400);
     const told = JSON.stringify(collector.exports.map(({ body }) => body));
     for (const hidden of [apiKey, token, said, 'Hello.']) expect(told).not.toContain(hidden);
-  }, 90_000);
+  });
 
   it('that cannot be exported change nothing, and are told of in the log', async () => {
     const upstream = await startFakeOpenAI();

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startFakeModel } from '../agent/test/fake-model.js';
 import { createModuleFolder } from '../agent/test/module-folder.js';
 import { MemoryStore } from '../chatkit/index.js';
+import { create } from '../chatkit/test/harness.js';
 import { ok } from '../test/fake-openai.js';
 import { eventually, useHarness, type TestService } from '../test/harness.js';
 import { audience, issuer, startKeyServer } from '../test/tokens.js';
@@ -83,12 +84,11 @@ const harness = useHarness();
 /** The answer of a new self-hosted chat. */
 async function say(service: TestService, text: string): Promise<string> {
   const { client_secret: token } = (await service.open()).json<{ client_secret: string }>();
-  const input = { content: [{ type: 'input_text', text }], attachments: [], inference_options: {} };
   const answer = await service.inject({
     method: 'POST',
     url: '/api/chatkit',
     headers: { authorization: `Bearer ${token}` },
-    payload: { type: 'threads.create', params: { input } },
+    payload: create(text),
   });
   return answer.payload;
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Deferred } from '../chatkit/async.js';
 import { MemoryStore } from '../chatkit/index.js';
+import { create } from '../chatkit/test/harness.js';
 import { GatedResponder } from '../test/gated-responder.js';
 import { useHarness, type TestService } from '../test/harness.js';
 
@@ -31,21 +32,8 @@ async function openSession(service: TestService, address = '192.0.2.1'): Promise
   return answer.json<{ client_secret: string }>().client_secret;
 }
 
-const hello = {
-  type: 'threads.create',
-  params: {
-    input: {
-      content: [{ type: 'input_text', text: 'hello' }],
-      attachments: [],
-      inference_options: {},
-    },
-  },
-};
-function withText(length: number) {
-  const body = structuredClone(hello);
-  for (const part of body.params.input.content) part.text = 'x'.repeat(length);
-  return body;
-}
+const hello = create('hello');
+const withText = (length: number) => create('x'.repeat(length));
 
 const list = { type: 'threads.list', params: {} };
 

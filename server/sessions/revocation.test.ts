@@ -3,21 +3,13 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type Responder } from '../chatkit/index.js';
+import { create } from '../chatkit/test/harness.js';
 import { eventually, useHarness } from '../test/harness.js';
 import { skippedWithoutRedis, testRedis } from '../test/test-redis.js';
 
 const harness = useHarness();
 
-const hello = {
-  type: 'threads.create',
-  params: {
-    input: {
-      content: [{ type: 'input_text', text: 'hello' }],
-      attachments: [],
-      inference_options: {},
-    },
-  },
-};
+const hello = create('hello');
 
 /** Begins an answer, and goes on when it is told to stop. */
 function endless() {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MemoryStore, type Responder } from '../chatkit/index.js';
+import { create, done, saying } from '../chatkit/test/harness.js';
 import { useHarness, type TestService } from '../test/harness.js';
 import { failing } from '../test/fake-openai.js';
 
@@ -10,19 +11,9 @@ const harness = useHarness();
 
 /** Says back what it was told. */
 const echo: Responder = {
-  async *respond(thread, message, { newId, now }) {
+  async *respond(thread, message, context) {
     const [part] = message?.content ?? [];
-    await Promise.resolve();
-    yield {
-      type: 'thread.item.done',
-      item: {
-        type: 'assistant_message',
-        id: newId('message'),
-        thread_id: thread.id,
-        created_at: now(),
-        content: [{ type: 'output_text', text: `You said ${part?.text ?? ''}`, annotations: [] }],
-      },
-    };
+    yield await Promise.resolve(done(saying(thread, context, `You said ${part?.text ?? ''}`)));
   },
 };
 
@@ -57,16 +48,7 @@ function ask(service: TestService, token: string, body: object, headers = {}) {
   });
 }
 
-const hello = {
-  type: 'threads.create',
-  params: {
-    input: {
-      content: [{ type: 'input_text', text: 'hello' }],
-      attachments: [],
-      inference_options: {},
-    },
-  },
-};
+const hello = create('hello');
 
 function threadIn(payload: string): string {
   const id = /"id":"(thr_\w+)"/.exec(payload)?.[1];

@@ -1,5 +1,5 @@
 import type { Config } from '../../config.js';
-import { isLoopback } from '../../http/origin-check.js';
+import { isLoopback } from '../../http/loopback.js';
 import { localhostDomainKey } from '../../sessions/self-hosted.js';
 import { findingsOf, type Finding } from './finding.js';
 
@@ -62,7 +62,7 @@ const allowlist = 'https://platform.openai.com/settings/organization/security/do
 /** Pages off this machine, as far as the configuration tells. */
 function remotePages({ allowedOrigins, publicUrl, production }: Config): string | null {
   const urls = [...allowedOrigins, ...(publicUrl === undefined ? [] : [publicUrl])];
-  const remote = urls.find((url) => !isLoopback(new URL(url.replace('*', 'any')).hostname));
+  const remote = urls.find((url) => !isLoopback(url.replace('*', 'any')));
   return remote ?? (production ? 'production' : null);
 }
 
