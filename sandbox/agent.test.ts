@@ -1,5 +1,6 @@
 import { Agent } from '@openai/agents';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import OpenAI from 'openai';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sandbox } from './index.js';
 import { ChatKitServer, MemoryStore, type ThreadStreamEvent } from '../server/chatkit/index.js';
 import { createAgentResponder } from '../server/agent/agent-responder.js';
@@ -141,5 +142,54 @@ describe('A chat with the sandbox as the model', () => {
     });
     expect(textsOf(more).join()).toContain('water the plants');
     await folder.remove();
+  });
+});
+
+describe('A1: an export with guardrails in a rehearsal', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    ['add water the plants', /water the plants/],
+    ['flag this', null],
+  ])('runs its checks against the sandbox: %s', async (message, said) => {
+    vi.stubEnv('OPENAI_API_KEY', sandbox.apiKey);
+    vi.stubEnv('OPENAI_BASE_URL', sandbox.base().apiBaseUrl);
+    const folder = await createModuleFolder();
+    const failures: string[] = [];
+    const { responder } = await createResponder(
+      {
+        module: await folder.compile('agent-builder-guardrails.ts', 'guardrails.mjs'),
+        model: undefined,
+        instructions: undefined,
+      },
+      {
+        openai: openai(),
+        onFailure: ({ code }) => failures.push(code),
+        load: { folder: folder.path, importModule: nodeImport },
+      },
+    );
+    const events = await visitor(responder).ask(create(message));
+    if (said !== null) expect(textsOf(events).join()).toMatch(said);
+    expect(failures).toEqual(said === null ? ['guardrail'] : []);
+    await folder.remove();
+  });
+
+  it('streams a chat completion', async () => {
+    const client = new OpenAI({ apiKey: sandbox.apiKey, baseURL: sandbox.base().apiBaseUrl });
+    const stream = await client.chat.completions.create({
+      model: 'gpt-4.1',
+      stream: true,
+      messages: [{ role: 'user', content: 'hello' }],
+    });
+    let text = '';
+    for await (const { choices } of stream) text += choices[0]?.delta.content ?? '';
+    const whole = await client.chat.completions.create({
+      model: 'gpt-4.1',
+      messages: [{ role: 'user', content: 'hello' }],
+    });
+    expect(text).not.toBe('');
+    expect(whole.choices[0]?.message.content).toBe(text);
   });
 });

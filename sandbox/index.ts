@@ -1,8 +1,14 @@
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify';
 import { createConversation } from './api/conversation.js';
+import { createChatCompletions, createModerations } from './api/guardrails.js';
 import { OpenAIStyleError } from './api/openai-error.js';
 import { Recorder, type RecordedRequest } from './api/recorder.js';
-import { createModels, createResponses, responsesBodyLimit } from './api/responses.js';
+import {
+  createModelList,
+  createModels,
+  createResponses,
+  responsesBodyLimit,
+} from './api/responses.js';
 import { isScenario, scenarios, type Scenario } from './api/scenarios.js';
 import { SessionBook } from './api/session-book.js';
 import { checkClient, createSessionsApi, sandboxApiKey } from './api/sessions-api.js';
@@ -76,6 +82,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const createSession = createSessionsApi({ book, signal: stop.signal });
   const converse = createConversation({ book, wordDelayMs: options.wordDelayMs ?? 18 });
   const retrieveModel = createModels(sandboxApiKey);
+  const listModels = createModelList(sandboxApiKey);
+  const moderate = createModerations(sandboxApiKey);
+  const complete = createChatCompletions(sandboxApiKey, now);
   const respond = createResponses({
     apiKey: sandboxApiKey,
     wordDelayMs: options.wordDelayMs ?? 18,
@@ -163,6 +172,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       api.post(`${prefix}/v1/responses`, { bodyLimit: responsesBodyLimit }, (request, reply) =>
         respond(request, reply, scenarioOf(request)),
       );
+      api.post(
+        `${prefix}/v1/chat/completions`,
+        { bodyLimit: responsesBodyLimit },
+        (request, reply) => complete(request, reply),
+      );
+      api.post(`${prefix}/v1/moderations`, (request) => moderate(request));
+      api.get(`${prefix}/v1/models`, (request) => listModels(request));
       api.get(`${prefix}/v1/models/:model`, (request) => retrieveModel(request));
       done();
     });

@@ -63,6 +63,8 @@ describe('readConfig', () => {
         api: 'responses',
         azureApiVersion: undefined,
         maxOutputTokens: 16_384,
+        modelMap: {},
+        approvals: 'ask',
       },
     });
     expect(sessionSecrets).toHaveLength(1);
@@ -126,6 +128,11 @@ describe('readConfig', () => {
       'http://localhost:5173',
       'https://a.example',
     ]);
+  });
+
+  it('A4: takes AGENT_MODEL_MAP', () => {
+    const { agent } = readConfig({ AGENT_MODEL_MAP: 'gpt-4.1=gpt-6-luna, o3=gpt-6.1-sol' });
+    expect(agent.modelMap).toEqual({ 'gpt-4.1': 'gpt-6-luna', o3: 'gpt-6.1-sol' });
   });
 
   it.each([
@@ -211,6 +218,8 @@ describe('readConfig', () => {
     ['OPENAI_API_KEY', 'sk with spaces', 'sk-\u2026', 'sk-a\nb'],
     ['OPENAI_BASE_URL', 'api.openai.com', 'ftp://x', 'javascript:x'],
     ['CHATKIT_WORKFLOW_ID', 'workflow', 'wf_', 'wf_a/b', 'wf_a b'],
+    ['AGENT_MODEL_MAP', 'gpt-4.1', 'a=b=c', '=b', 'a=b,a=c', ','],
+    ['AGENT_APPROVALS', 'always'],
     ['CHATKIT_BACKENDS', 'cloud', 'hosted,hosted', ','],
     ['ALLOWED_ORIGINS', '*', 'https://*.example', 'example.com', 'https://a.example/path', 'null'],
     ['AUTH', 'none', 'JWT', 'toString'],

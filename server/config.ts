@@ -1,3 +1,5 @@
+import { approvalPolicies, type ApprovalPolicy } from './agent/approvals.js';
+import type { ModelMap } from './agent/model-map.js';
 import { randomBytes } from 'node:crypto';
 import { knownTypes } from './attachments/file-types.js';
 import { checkHeaderNames } from './chatkit/request-context.js';
@@ -7,6 +9,7 @@ import {
   integer,
   key,
   list,
+  modelMap,
   oneOf,
   orWrong,
   parseOrigin,
@@ -220,6 +223,14 @@ export const variables = {
     'API version of Azure OpenAI: v1 (default at its hosts), or a date for deployments with a path of their own',
   ),
   AGENT_MODEL: text('Model of the default agent'),
+  AGENT_MODEL_MAP: modelMap(
+    "Models to use in place of those that an agent's code names, such as gpt-4.1=gpt-6-luna",
+  ),
+  AGENT_APPROVALS: oneOf(
+    'Whether the visitor is asked when an agent wants an approval for a tool',
+    approvalPolicies,
+    'ask',
+  ),
   AGENT_INSTRUCTIONS: text('Instructions of the default agent'),
   AGENT_HEADERS: {
     takes: 'a comma list of names of headers, none of which carries credentials',
@@ -343,6 +354,8 @@ export interface Config {
     readonly transcriptionModel: string | undefined;
     readonly historyTokens: number;
     readonly maxOutputTokens: number;
+    readonly modelMap: ModelMap;
+    readonly approvals: ApprovalPolicy;
   };
   /** What the operator should know, a line each. */
   readonly warnings: readonly string[];
@@ -597,6 +610,8 @@ export function readConfig(env: Environment): Config {
       transcriptionModel: parsed.AGENT_TRANSCRIPTION_MODEL,
       historyTokens: parsed.AGENT_HISTORY_TOKENS,
       maxOutputTokens: parsed.AGENT_MAX_OUTPUT_TOKENS,
+      modelMap: parsed.AGENT_MODEL_MAP,
+      approvals: parsed.AGENT_APPROVALS,
     },
     warnings,
   };

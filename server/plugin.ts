@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Responder, Store } from './chatkit/index.js';
+import { checkModels } from './agent/model-check.js';
 import { adminApi, adminPage, type AdminApiOptions } from './admin/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
@@ -184,20 +185,25 @@ export async function taskpilotChat(
     const cleanUp = startCleanUp(attachments.attachments);
     app.addHook('onClose', () => cleanUp.stop());
   }
-  const selfHosted = storage
-    ? createSelfHosted(config, {
-        agent: await configuredAgent(app, options, metrics, modelUpstream.fetch),
-        ...storage,
-        attachments,
-        transcriber: createTranscriber(config, modelUpstream.fetch),
-        sessions,
-        identify,
-        onRefused,
-        metrics,
-        onAnswer: kept && recordAnswers(app, kept),
-        now,
-      })
+  const agent = hasSelfHosted
+    ? await configuredAgent(app, options, metrics, modelUpstream.fetch)
     : undefined;
+  const selfHosted =
+    storage && agent
+      ? createSelfHosted(config, {
+          agent,
+          ...storage,
+          attachments,
+          transcriber: createTranscriber(config, modelUpstream.fetch),
+          sessions,
+          identify,
+          onRefused,
+          metrics,
+          onAnswer: kept && recordAnswers(app, kept),
+          now,
+        })
+      : undefined;
+  if (agent !== undefined) tellAboutAgent(app, config, agent, modelUpstream.fetch, end.signal);
   if (selfHosted !== undefined && serves('chatkit')) {
     await app.register(chatKitRoutes, {
       prefix: chatkitPath,
@@ -294,6 +300,29 @@ async function configuredAgent(
     });
   if (config.agent.module !== undefined) return create();
   return lazyAgent(config, async () => (await create()).responder);
+}
+
+/** Writes to the log what an operator should know of the agent; its models are asked for once the service listens. */
+function tellAboutAgent(
+  app: FastifyInstance,
+  { agent: { apiKey, approvals, modelMap }, openai }: Config,
+  { models, warnings }: ConfiguredAgent,
+  fetch: Fetch,
+  signal: AbortSignal,
+): void {
+  for (const warning of warnings) app.log.warn(warning);
+  if (approvals === 'allow') {
+    app.log.warn('AGENT_APPROVALS=allow: tools that want an approval run without one.');
+  }
+  const upstream = { apiKey: apiKey ?? openai.apiKey, baseUrl: openai.baseUrl, fetch, modelMap };
+  if (upstream.apiKey === undefined) return;
+  app.addHook('onListen', (done) => {
+    // The start does not wait for it, and it never rejects.
+    void checkModels(models, upstream, signal).then((lines) => {
+      for (const line of lines) app.log.warn(line);
+    });
+    done();
+  });
 }
 
 /** Where threads live; an application that brings its own store opens and closes it itself. */

@@ -1,3 +1,4 @@
+import type { ModelMap } from './agent/model-map.js';
 import { isIP } from 'node:net';
 
 /** What a variable of the environment takes, and how its text is read. */
@@ -91,6 +92,21 @@ export function parseTrustProxy(value: string): boolean | number | string[] {
   const parts = list(value);
   return parts.length > 0 && parts.every(isNetwork) ? parts : wrong();
 }
+
+/** `old=new`, separated by commas, each old name once. */
+export const modelMap = (about: string): Variable<ModelMap> => ({
+  takes: 'pairs of models such as gpt-4.1=gpt-6-luna, separated by commas, each old one once',
+  about,
+  fallback: {},
+  parse: (value) => {
+    const pairs = list(value).map((pair) => pair.split('=').map((name) => name.trim()));
+    const isPair = (names: string[]) =>
+      names.length === 2 && names.every((name) => /^[\w.:/-]+$/.test(name));
+    const map = new Map(pairs.map(([from = '', to = '']) => [from, to]));
+    if (pairs.length === 0 || !pairs.every(isPair) || map.size < pairs.length) wrong();
+    return Object.fromEntries(map);
+  },
+});
 
 export const key = (about: string): Variable<string | undefined> => ({
   takes: 'a key of plain letters, digits and signs, without spaces',

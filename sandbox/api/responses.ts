@@ -95,7 +95,7 @@ function parseBody(
   };
 }
 
-function checkKey({ headers }: FastifyRequest, apiKey: string): void {
+export function checkKey({ headers }: FastifyRequest, apiKey: string): void {
   if (headers.authorization === `Bearer ${apiKey}`) return;
   throw new OpenAIStyleError(401, 'Incorrect API key provided.', { code: 'invalid_api_key' });
 }
@@ -108,6 +108,21 @@ export const createModels =
     const { model } = request.params as { model: string };
     if (isMissing(model)) throw noModel(model);
     return { id: model, object: 'model', created: 1_764_000_000, owned_by: 'sandbox' };
+  };
+
+/** The models of the task assistant and of the examples; `GET /v1/models/{model}` knows more. */
+const listedModels = ['gpt-6-luna', 'gpt-5', 'gpt-5-mini', 'gpt-4.1', 'gpt-4.1-mini'];
+
+/** `GET /v1/models`. */
+export const createModelList =
+  (apiKey: string) =>
+  (request: FastifyRequest): object => {
+    checkKey(request, apiKey);
+    const data = listedModels.map((id) => ({
+      ...{ id, object: 'model', created: 1_764_000_000, owned_by: 'sandbox' },
+      shutdown_date: null,
+    }));
+    return { object: 'list', data };
   };
 
 /** `POST /v1/responses`: a scripted model in the API's format. */

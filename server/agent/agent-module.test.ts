@@ -70,6 +70,7 @@ describe('AGENT_MODULE may export', () => {
        export const setTracingDisabled = (value) => calls.push(['tracing disabled', value]);
        export const setTraceProcessors = () => calls.push(['no processors']);
        export class OpenAIProvider {}
+       export class Runner { run() {} }
        export const setDefaultModelProvider = () => calls.push(['provider']);
        export const setDefaultOpenAIClient = (client) => calls.push(['client', client.baseURL]);`,
     );

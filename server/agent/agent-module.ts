@@ -1,16 +1,20 @@
 import type { Agent } from '@openai/agents';
 import { existsSync, readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Responder } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
+import { modelsIn } from './model-check.js';
+import { runModels } from './run-events.js';
+import { streamRuns } from './streamed-runs.js';
 import { createModelProvider, loadSdk, type Sdk, type Upstream } from './upstream.js';
 import {
   workflowHistories,
   workflowModels,
   type RunWorkflow,
+  type WorkflowAnswer,
   type WorkflowHistory,
 } from './workflow-responder.js';
 
@@ -21,6 +25,10 @@ export type AgentModule =
       readonly type: 'workflow';
       readonly runWorkflow: RunWorkflow;
       readonly history: WorkflowHistory;
+      readonly answer: WorkflowAnswer | undefined;
+      /** The models that are named in its code. */
+      readonly models: readonly string[];
+      readonly warnings: readonly string[];
     }
   | { readonly type: 'agent'; readonly agent: Agent; readonly sdk: Sdk };
 
@@ -107,7 +115,8 @@ function setDefaults(sdk: Sdk, upstream: Upstream): void {
   sdk.setTraceProcessors([]);
   sdk.setDefaultOpenAIClient(upstream.client);
   // The SDK's own provider keeps its first client, which may be the one of another service in this process.
-  sdk.setDefaultModelProvider(workflowModels(createModelProvider(sdk, upstream)));
+  sdk.setDefaultModelProvider(workflowModels(runModels(createModelProvider(sdk, upstream), null)));
+  streamRuns(sdk);
 }
 
 /**
@@ -131,7 +140,25 @@ export async function loadAgentModule(path: string, options: LoadOptions): Promi
   if (typeof found === 'string') {
     throw new AgentModuleError(`AGENT_MODULE ${path} cannot be used: ${found}.`);
   }
-  return found;
+  if (found.type !== 'workflow') return found;
+  const source = await readFile(file, 'utf8');
+  return { ...found, models: modelsIn(source), warnings: warningsOf(source) };
+}
+
+/** What an operator should know about a workflow's code. */
+function warningsOf(source: string): string[] {
+  const warnings: string[] = [];
+  if (/(?<![.\w])approvalRequest\s*\(/.test(source)) {
+    warnings.push(
+      'AGENT_MODULE has an approvalRequest function of its own, which this service cannot see: what it returns decides, and no visitor is asked. Call workflow.approvalRequest(…) instead, the argument of runWorkflow.',
+    );
+  }
+  if (/\bprompt:\s*\{\s*(?:promptId|id)\b/.test(source)) {
+    warnings.push(
+      'AGENT_MODULE uses a reusable prompt, which OpenAI ends on 30 November 2026: write its text into instructions.',
+    );
+  }
+  return warnings;
 }
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -148,6 +175,8 @@ const looksLikeAgent = (value: unknown): value is Agent =>
 /** Excludes classes, which are functions that cannot be called. */
 const isFunction = (value: unknown): value is RunWorkflow =>
   typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value));
+
+const isAnswer = (value: unknown): value is WorkflowAnswer => isFunction(value);
 
 /** The exports of a CommonJS module arrive within the default export. */
 function flatten(exports: Exports): Exports {
@@ -178,7 +207,11 @@ function readExports(module: Exports, sdks: readonly Sdk[]): AgentModule | strin
     if (history === undefined && exports['history'] !== undefined) {
       return `its \`history\` is none of ${workflowHistories.join(', ')}`;
     }
-    return { type: 'workflow', runWorkflow: found, history: history ?? 'messages' };
+    const answer = isAnswer(exports['answer']) ? exports['answer'] : undefined;
+    return {
+      ...{ type: 'workflow', runWorkflow: found, history: history ?? 'messages', answer },
+      ...{ models: [], warnings: [] },
+    };
   }
   if (looksLikeAgent(found)) {
     const sdk = sdks.find(({ Agent: Class }) => found instanceof Class);

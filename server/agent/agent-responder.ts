@@ -1,4 +1,11 @@
-import type { Agent, AgentInputItem, ModelProvider, ModelSettings, Runner } from '@openai/agents';
+import type {
+  Agent,
+  AgentInputItem,
+  ModelProvider,
+  ModelSettings,
+  Runner,
+  RunState,
+} from '@openai/agents';
 import { createHash } from 'node:crypto';
 import type { InferenceOptions, Responder } from '../chatkit/index.js';
 import {
@@ -9,6 +16,14 @@ import {
   type ResponderOptions,
   type OnUsage,
 } from './answer-stream.js';
+import {
+  approvalQuestion,
+  askForApproval,
+  decide,
+  findDecision,
+  type ApprovalPolicy,
+  type Decision,
+} from './approvals.js';
 import type { AgentApi } from './compatible-models.js';
 import { AgentFailure, className } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
@@ -95,6 +110,7 @@ interface AgentRun {
   readonly storeImage: StoreImage;
   readonly maxOutputTokens: number;
   readonly onUsage: OnUsage | undefined;
+  readonly approvals: ApprovalPolicy;
   readonly maxTurns: number | undefined;
   readonly tracing: boolean;
 }
@@ -120,10 +136,15 @@ function modelSettingsFor(
   };
 }
 
-/** Runs the agent once, and emits its answer to the context. */
+type ToolContext = RunEvents['toolContext'];
+
+/** What a run begins with: the conversation, or the decision that it has waited for. */
+type RunInput = AgentInputItem[] | Decision;
+
+/** Runs the agent, and emits its answer to the context. */
 async function runAgent(
   run: AgentRun,
-  input: AgentInputItem[],
+  input: RunInput,
   inference: InferenceOptions,
   context: AgentContext,
 ): Promise<AnswerOutcome> {
@@ -138,35 +159,55 @@ async function runAgent(
     tracingDisabled: !run.tracing,
     traceIncludeSensitiveData: false,
   });
+  let next = Array.isArray(input) ? input : await decidedState(run, input, events.toolContext);
+  if (!Array.isArray(next)) {
+    for (const call of next.getInterruptions()) events.resumeCall(call);
+  }
   try {
-    const result = await runner.run(agent, input, {
-      stream: true,
-      context: events.toolContext,
-      signal: context.signal,
-      ...(run.maxTurns !== undefined && { maxTurns: run.maxTurns }),
-    });
-    try {
-      for await (const event of result) {
-        const written = events.write(event);
-        if (written !== undefined) await written;
+    for (;;) {
+      const result = await runner.run(agent, next, {
+        stream: true,
+        context: events.toolContext,
+        signal: context.signal,
+        ...(run.maxTurns !== undefined && { maxTurns: run.maxTurns }),
+      });
+      try {
+        for await (const event of result) {
+          const written = events.write(event);
+          if (written !== undefined) await written;
+        }
+      } finally {
+        const named = typeof agent.model === 'string' ? agent.model || model : undefined;
+        for (const { usage } of result.rawResponses) {
+          const { inputTokens, outputTokens } = usage;
+          run.onUsage?.({ inputTokens, outputTokens, model: named });
+        }
       }
-    } finally {
-      const named = typeof agent.model === 'string' ? agent.model || model : undefined;
-      for (const { usage } of result.rawResponses) {
-        const { inputTokens, outputTokens } = usage;
-        run.onUsage?.({ inputTokens, outputTokens, model: named });
+      if (context.signal.aborted) return 'complete';
+      await result.completed;
+      const { interruptions: calls, state } = result;
+      const call = clientToolCall(calls, context);
+      if (call === null && calls.length > 0 && run.approvals === 'allow') {
+        decide(
+          state,
+          calls,
+          calls.map(() => true),
+        );
+        next = state;
+        continue;
       }
+      events.end();
+      if (call !== null) {
+        context.emit({ type: 'thread.item.done', item: call });
+        return 'paused';
+      }
+      if (calls.length > 0) {
+        askForApproval(calls.map(approvalQuestion), serialise(state), context);
+        return 'paused';
+      }
+      if (events.needsOutputText) addOutput(result.finalOutput, events);
+      return 'complete';
     }
-    if (context.signal.aborted) return 'complete';
-    await result.completed;
-    events.end();
-    const call = clientToolCall(result.interruptions, context);
-    if (call !== null) {
-      context.emit({ type: 'thread.item.done', item: call });
-      return 'paused';
-    }
-    if (events.needsOutputText) addOutput(result.finalOutput, events);
-    return 'complete';
   } catch (error) {
     // The refusal's text has been streamed.
     if (className(error) === 'ModelRefusalError' && !events.needsOutputText) {
@@ -176,6 +217,28 @@ async function runAgent(
     if (className(error).includes('Tripwire')) events.retract();
     throw error;
   }
+}
+
+/** The state without the context, which has the store and the signal: the run that goes on has one of its own. */
+function serialise(state: RunState<ToolContext, Agent>): string {
+  const json = state.toJSON();
+  return JSON.stringify({ ...json, context: { ...json.context, context: {} } });
+}
+
+/** The state in which a run waited, with the visitor's decision about its calls of tools. */
+async function decidedState(
+  { sdk, agent }: AgentRun,
+  { state: kept, approved }: Decision,
+  context: ToolContext,
+): Promise<RunState<ToolContext, Agent>> {
+  const state: RunState<ToolContext, Agent> = await sdk.RunState.fromStringWithContext(
+    agent,
+    String(kept),
+    new sdk.RunContext(context),
+    { contextStrategy: 'replace' },
+  );
+  decide(state, state.getInterruptions(), approved);
+  return state;
 }
 
 function addOutput(output: unknown, events: RunEvents): void {
@@ -220,6 +283,7 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     storeImage: options.storeImage ?? imageAsDataUrl,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
     onUsage: options.onUsage,
+    approvals: options.approvals ?? 'ask',
     maxTurns: options.maxTurns,
     tracing: options.tracing ?? false,
   };
@@ -237,6 +301,12 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     respond: (thread, message, context) =>
       streamAnswer({ thread, message, context }, options, generateTitle, async (answer) => {
         const inference = message?.inference_options ?? {};
+        const decision = message === null ? await findDecision(answer) : null;
+        if (decision !== null) {
+          const outcome = await runAgent(run, decision, {}, answer);
+          await decision.settle();
+          return outcome;
+        }
         const items = await loadHistory({
           threadId: thread.id,
           store: answer.store,

@@ -4,6 +4,7 @@ import type {
   ThreadStreamEvent,
   UserMessageItem,
 } from '../chatkit/index.js';
+import type { ApprovalPolicy } from './approvals.js';
 import { Deadline, EventQueue } from './async.js';
 import { toFailure, toStreamError, type AgentFailure, type FailureTexts } from './failures.js';
 import { answerActions, Steps, type AnswerActions } from './steps.js';
@@ -62,6 +63,8 @@ export interface ResponderOptions {
   readonly titles?: 'model' | 'first-words';
   /** How long a complete answer waits for its title, in milliseconds; 3000 by default. */
   readonly titleWaitMs?: number;
+  /** What happens when an agent wants an approval; `ask` the visitor by default. */
+  readonly approvals?: ApprovalPolicy;
   /** Texts for the visitor, in the visitor's language. */
   readonly texts?: FailureTexts;
 }
@@ -70,7 +73,7 @@ const defaultDeadlineMs = 120_000;
 export const defaultMaxOutputTokens = 16_384;
 const defaultTitleWaitMs = 3000;
 
-/** `paused`: a tool in the page has to run first; the answer goes on with the request that has its output. */
+/** `paused`: a tool in the page has to run, or the visitor to decide; a later request goes on with the answer. */
 export type AnswerOutcome = 'complete' | 'paused';
 
 export interface AnswerRequest {

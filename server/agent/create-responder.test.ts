@@ -34,7 +34,7 @@ const create = (config: Partial<AgentConfig>, apiKey: string | undefined = 'sk-s
 describe('The configured responder', () => {
   it('is a task assistant', async () => {
     const { responder, ...rest } = await create({});
-    expect(rest).toEqual({ kind: 'default', ownCredentials: false, notReady: null });
+    expect(rest).toMatchObject({ kind: 'default', ownCredentials: false, notReady: null });
     await new Conversation('Known').say(responder, 'Hi');
     expect(model.requests[0]?.body).toMatchObject({
       model: defaultModel,
@@ -111,7 +111,7 @@ describe('The configured responder', () => {
       "import { Agent } from '@openai/agents';\nexport default new Agent({ name: 'Mine', instructions: 'Mine.' });",
     );
     const { responder, ...rest } = await create({ module, model: 'gpt-4.1' });
-    expect(rest).toEqual({ kind: 'agent', ownCredentials: false, notReady: null });
+    expect(rest).toMatchObject({ kind: 'agent', ownCredentials: false, notReady: null });
     await new Conversation('Known').say(responder, 'Hi');
     expect(model.requests[0]?.body).toMatchObject({ model: 'gpt-4.1', instructions: 'Mine.' });
     expect((await create({ module }, '')).notReady).not.toBeNull();
@@ -120,7 +120,7 @@ describe('The configured responder', () => {
   it('is the responder of AGENT_MODULE, which has its own credentials', async () => {
     const module = await folder.compile('echo-responder.mjs', 'echo.mjs');
     const { responder, ...rest } = await create({ module }, '');
-    expect(rest).toEqual({ kind: 'responder', ownCredentials: true, notReady: null });
+    expect(rest).toMatchObject({ kind: 'responder', ownCredentials: true, notReady: null });
     const conversation = new Conversation();
     expect(textsOf(await conversation.say(responder, 'Hi'))).toEqual(['You said: Hi']);
     expect(conversation.thread.title).toBe('Hi');
@@ -130,7 +130,7 @@ describe('The configured responder', () => {
   it('is a workflow, which may need none of our keys', async () => {
     const module = await folder.write('flow.mjs', "export const runWorkflow = () => 'Hello.';");
     const { responder, ...rest } = await create({ module }, '');
-    expect(rest).toEqual({ kind: 'workflow', ownCredentials: false, notReady: null });
+    expect(rest).toMatchObject({ kind: 'workflow', ownCredentials: false, notReady: null });
     const conversation = new Conversation();
     expect(textsOf(await conversation.say(responder, 'Hi there'))).toEqual(['Hello.']);
     expect(conversation.thread.title).toBe('Hi there');

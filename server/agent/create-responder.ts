@@ -1,6 +1,8 @@
 import type { Responder } from '../chatkit/index.js';
 import { loadAgentModule, type LoadOptions } from './agent-module.js';
-import { createAgentResponder } from './agent-responder.js';
+import { createAgentResponder, defaultModel } from './agent-responder.js';
+import type { ApprovalPolicy } from './approvals.js';
+import { mappedModel, type ModelMap } from './model-map.js';
 import type { AgentApi } from './compatible-models.js';
 import type { ResponderOptions } from './answer-stream.js';
 import { createUpstream, type UpstreamOptions } from './upstream.js';
@@ -23,6 +25,10 @@ export interface AgentConfig {
   readonly azureApiVersion?: string | undefined;
   /** `AGENT_API_KEY`, which the agent uses in place of `OPENAI_API_KEY`. */
   readonly apiKey?: string | undefined;
+  /** Models to use in place of those that agents name. */
+  readonly modelMap?: ModelMap | undefined;
+  /** What happens when an agent wants an approval; `ask` by default. */
+  readonly approvals?: ApprovalPolicy | undefined;
 }
 
 export interface CreateResponderOptions extends ResponderOptions {
@@ -39,6 +45,10 @@ export interface ConfiguredResponder {
   readonly ownCredentials: boolean;
   /** Why it cannot answer, or null. */
   readonly notReady: string | null;
+  /** The names of the models that it uses, as far as they are known. */
+  readonly models: readonly string[];
+  /** What the operator should know about it, a line each. */
+  readonly warnings: readonly string[];
 }
 
 const noKey = 'The agent has no key: set OPENAI_API_KEY or AGENT_API_KEY.';
@@ -61,15 +71,27 @@ export async function createResponder(
   config: AgentConfig,
   { openai, load, ...others }: CreateResponderOptions,
 ): Promise<ConfiguredResponder> {
-  const { model, models = [], instructions, historyTokens, maxOutputTokens } = config;
+  const {
+    model = defaultModel,
+    models = [],
+    instructions,
+    historyTokens,
+    maxOutputTokens,
+    approvals,
+  } = config;
   const options: ResponderOptions = {
     ...others,
     ...(historyTokens !== undefined && { historyTokens }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(approvals !== undefined && { approvals }),
   };
   const apiKey = config.apiKey ?? openai.apiKey;
-  const { api, azureApiVersion } = config;
-  const upstreamOptions: UpstreamOptions = { ...openai, apiKey, api, azureApiVersion };
+  const { api, azureApiVersion, modelMap } = config;
+  const upstreamOptions: UpstreamOptions = { ...openai, apiKey, api, azureApiVersion, modelMap };
+  const known = (names: readonly string[], warnings: readonly string[] = []) => ({
+    models: [...new Set(names.map((name) => mappedModel(modelMap ?? {}, name)))],
+    warnings,
+  });
   const ownCredentials = config.apiKey !== undefined;
   const notReady = apiKey === undefined ? noKey : null;
   if (config.module === undefined) {
@@ -80,7 +102,7 @@ export async function createResponder(
       models,
       instructions,
     });
-    return { responder, kind: 'default', ownCredentials, notReady };
+    return { responder, kind: 'default', ownCredentials, notReady, ...known([model]) };
   }
   const upstream = createUpstream(upstreamOptions);
   const module = await loadAgentModule(config.module, { ...load, upstream });
@@ -91,6 +113,7 @@ export async function createResponder(
         kind: 'responder',
         ownCredentials: true,
         notReady: null,
+        ...known([]),
       };
     case 'workflow': {
       const responder = await createWorkflowResponder({
@@ -101,7 +124,13 @@ export async function createResponder(
         upstream,
       });
       // It may use another provider, with a key of its own.
-      return { responder, kind: 'workflow', ownCredentials, notReady: null };
+      return {
+        responder,
+        kind: 'workflow',
+        ownCredentials,
+        notReady: null,
+        ...known([model, ...module.models], module.warnings),
+      };
     }
     case 'agent': {
       const { agent, sdk } = module;
@@ -119,6 +148,7 @@ export async function createResponder(
         kind: 'agent',
         ownCredentials,
         notReady: usesOpenAI ? notReady : null,
+        ...known(typeof agent.model === 'string' ? [agent.model === '' ? model : agent.model] : []),
       };
     }
   }

@@ -66,7 +66,7 @@ const failureInfos = {
   },
   approval_unsupported: {
     message:
-      'A tool wants an approval, which this chat cannot ask for. Remove `needsApproval`, or make it a client tool.',
+      'A tool wants an approval, and the run cannot wait for it: its state has more than 1 MiB, or it is a tool of the page within a workflow.',
     allowRetry: false,
   },
   too_many_turns: {

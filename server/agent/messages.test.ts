@@ -7,13 +7,22 @@ describe('The text of a result', () => {
     [{ output_text: 'Hello.' }, 'Hello.'],
     [{ output_text: '{"answer":"Yes."}', output_parsed: { answer: 'Yes.' } }, 'Yes.'],
     [{ output_text: '"Yes."', output_parsed: 'Yes.' }, 'Yes.'],
-    [{ output_parsed: { a: 1, b: 2 } }, '```json\n{\n  "a": 1,\n  "b": 2\n}\n```'],
     [{ reply: 'Hello.' }, 'Hello.'],
     [{ output_text: 'Hello.', output_parsed: null }, 'Hello.'],
+    [{ output_parsed: { citations: [], answer: 'Yes.' } }, 'Yes.'],
+    [{ output_text: '{"answer":"Yes.","score":1}' }, 'Yes.'],
+    [{ headline: 'All well', open: 2 }, 'All well'],
+    [{ output: { text: 'Yes.', score: 1 } }, 'Yes.'],
+  ])('A2: %j is %j', (result, text) => {
+    expect(outputText(result)).toEqual({ type: 'text', text });
+  });
+
+  it.each([
+    [{ output_parsed: { a: 1, b: 2 } }, '```json\n{\n  "a": 1,\n  "b": 2\n}\n```'],
     [[1, 2], '```json\n[\n  1,\n  2\n]\n```'],
     [42, '```json\n42\n```'],
-  ])('%j is %j', (result, text) => {
-    expect(outputText(result)).toEqual({ type: 'text', text });
+  ])('is all of it as JSON only where there is no text: %j', (result, text) => {
+    expect(outputText(result)).toEqual({ type: 'data', text });
   });
 
   it.each([undefined, null, '', ' ', {}, { output_text: '' }])('is empty in %j', (result) => {
@@ -23,7 +32,7 @@ describe('The text of a result', () => {
   it('is blocked when a guardrail failed', () => {
     const report = { pii: { failed: true, detected_counts: [] }, jailbreak: { failed: false } };
     expect(outputText(report)).toEqual({ type: 'blocked' });
-    expect(outputText({ pii: { failed: false } })).toMatchObject({ type: 'text' });
+    expect(outputText({ pii: { failed: false } })).toMatchObject({ type: 'data' });
   });
 });
 

@@ -130,6 +130,8 @@ export class Messages {
 /** The text for the visitor in the result of a workflow, or in the structured output of an agent. */
 export type OutputText =
   | { readonly type: 'text'; readonly text: string }
+  /** There is no text in it: this is all of it as JSON. */
+  | { readonly type: 'data'; readonly text: string }
   /** A guardrail of the workflow failed. */
   | { readonly type: 'blocked' }
   | { readonly type: 'empty' };
@@ -139,20 +141,43 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const asText = (text: string): OutputText =>
+/** A text as a result. */
+export const toOutputText = (text: string): OutputText =>
   text.trim() === '' ? { type: 'empty' } : { type: 'text', text };
 
-/** The only text in structured output, or all of it as JSON. */
+/** What workflows and agents call the text of an answer, the likeliest first. */
+const textFields = [
+  'output_text',
+  'text',
+  'answer',
+  'response',
+  'reply',
+  'message',
+  'content',
+  'output',
+  'result',
+  'summary',
+  'body',
+] as const;
+
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.trim() !== '';
+
+/** The text in structured output: the field that is called so, or all texts in their order. Without any, all of it as JSON. */
 function fromData(data: unknown): OutputText {
-  if (typeof data === 'string') return asText(data);
+  if (typeof data === 'string') return toOutputText(data);
   if (data === undefined || data === null) return { type: 'empty' };
   if (isFields(data)) {
     const values = Object.values(data);
-    if (values.length === 0) return { type: 'empty' };
-    const [only] = values;
-    if (values.length === 1 && typeof only === 'string') return asText(only);
+    if (values.every((value) => value === null || value === '')) return { type: 'empty' };
+    const named = textFields.map((name) => data[name]).find(isText);
+    if (named !== undefined) return { type: 'text', text: named };
+    const nested = textFields.map((name) => data[name]).find(isFields);
+    if (nested !== undefined) return fromData(nested);
+    const texts = values.filter(isText);
+    if (texts.length > 0) return { type: 'text', text: texts.join('\n\n') };
   }
-  return { type: 'text', text: `\`\`\`json\n${JSON.stringify(data, null, 2)}\n\`\`\`` };
+  return { type: 'data', text: `\`\`\`json\n${JSON.stringify(data, null, 2)}\n\`\`\`` };
 }
 
 /** Guardrail nodes of Agent Builder return a report for each guardrail, with `failed`. */
@@ -167,7 +192,7 @@ export function outputText(result: unknown): OutputText {
   if (!isFields(result)) return fromData(result);
   const { output_parsed: parsed, output_text: text } = result;
   if (parsed !== undefined && parsed !== null) return fromData(parsed);
-  if (typeof text === 'string') return asText(text);
+  if (typeof text === 'string') return modelText(text);
   if (isFailedGuardrail(result)) return { type: 'blocked' };
   return fromData(result);
 }
@@ -175,11 +200,11 @@ export function outputText(result: unknown): OutputText {
 /** The text in a model's answer: the answer itself, or what it has as the JSON of structured output. */
 export function modelText(answer: string | null): OutputText {
   if (answer === null) return { type: 'empty' };
-  if (!/^\s*\{[\s\S]*\}\s*$/.test(answer)) return asText(answer);
+  if (!/^\s*\{[\s\S]*\}\s*$/.test(answer)) return toOutputText(answer);
   try {
     return fromData(JSON.parse(answer));
   } catch (error) {
-    if (error instanceof SyntaxError) return asText(answer);
+    if (error instanceof SyntaxError) return toOutputText(answer);
     throw error;
   }
 }

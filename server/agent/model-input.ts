@@ -9,6 +9,7 @@ import type {
   UserMessageItem,
   UserTag,
 } from '../chatkit/index.js';
+import { isApprovalRecord } from './approvals.js';
 import { readToolRecord } from './tools.js';
 
 const userText = (...texts: string[]): AgentInputItem => ({
@@ -136,6 +137,7 @@ function inputOf(item: ThreadItem, hooks: AgentInputHooks): AgentInputItem[] {
       if (item.status === 'pending') return [];
       return callAndOutput(item.call_id, item.name, json(item.arguments), json(item.output));
     case 'hidden_context_item': {
+      if (isApprovalRecord(item.content)) return [];
       const record = readToolRecord(item.content);
       if (record !== null) {
         return callAndOutput(record.call_id, record.name, record.arguments, record.output);

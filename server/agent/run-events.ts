@@ -1,4 +1,11 @@
-import type { Agent, Model, ModelProvider, RunStreamEvent, StreamEvent } from '@openai/agents';
+import type {
+  Agent,
+  Model,
+  ModelProvider,
+  RunStreamEvent,
+  RunToolApprovalItem,
+  StreamEvent,
+} from '@openai/agents';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
 import type { AgentContext } from './answer-stream.js';
@@ -36,7 +43,11 @@ export class RunEvents {
   /** Ids of the items that were sent, which a guardrail may retract. */
   readonly #sent = new Set<string>();
 
-  constructor(agent: Agent, context: AgentContext, storeImage: StoreImage) {
+  constructor(
+    agent: { readonly outputType: unknown },
+    context: AgentContext,
+    storeImage: StoreImage,
+  ) {
     this.#context = context;
     const { newId, now } = context;
     const emit = (event: ThreadStreamEvent) => this.#emit(event);
@@ -81,6 +92,16 @@ export class RunEvents {
         this.#items.streamsText = hasTextOutput(event.agent);
         return undefined;
     }
+  }
+
+  /** Shows a call that has waited for an approval; its output is recorded when it comes. */
+  resumeCall({ rawItem, agent }: RunToolApprovalItem): void {
+    if (rawItem.type !== 'function_call') return;
+    const { name, callId, arguments: args } = rawItem;
+    const tool: unknown = (agent as Agent).tools.find((candidate) => candidate.name === name);
+    this.#calls.set(callId, { name, arguments: args, tool });
+    const step = stepOf(tool);
+    if (step !== null) this.#items.steps.set(callId, functionTask(name, 'loading', step));
   }
 
   #writeItem({ item }: Extract<RunStreamEvent, { type: 'run_item_stream_event' }>): void {

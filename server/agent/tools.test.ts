@@ -100,9 +100,12 @@ describe('Tools on the server', () => {
     expect(events).toContainEqual({ type: 'progress_update', text: 'Working' });
   });
 
-  it('that want an approval end the answer with approval_unsupported', async () => {
-    harness.model.script = (_request, reply) =>
-      reply.outputs({ type: 'function_call', name: 'pay', arguments: '{}' });
+  it('A3: that want an approval run without one where the operator lets all pass', async () => {
+    harness.model.script = ({ body }, reply) => {
+      const result = body.input.find(({ type }) => type === 'function_call_output');
+      if (result !== undefined) reply.outputs(text(String(result['output'])));
+      else reply.outputs({ type: 'function_call', name: 'pay', arguments: '{}' });
+    };
     const pay = tool({
       name: 'pay',
       description: 'Pays.',
@@ -110,15 +113,12 @@ describe('Tools on the server', () => {
       needsApproval: true,
       execute: () => 'paid',
     });
-    const codes: string[] = [];
     const agentResponder = await responder({
       agent: agentWith({ tools: [pay] }),
-      onFailure: ({ code }) => codes.push(code),
+      approvals: 'allow',
     });
-    await expect(new Conversation('Known').say(agentResponder, 'Pay')).rejects.toMatchObject({
-      allowRetry: false,
-    });
-    expect(codes).toEqual(['approval_unsupported']);
+    const events = await new Conversation('Known').say(agentResponder, 'Pay');
+    expect(textsOf(events)).toEqual(['paid']);
   });
 });
 

@@ -2,7 +2,6 @@ import type { FunctionTool, RunToolApprovalItem } from '@openai/agents';
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { ClientToolCallItem, Task } from '../chatkit/index.js';
 import type { AgentContext } from './answer-stream.js';
-import { AgentFailure } from './failures.js';
 
 /** Registered globally, because a process may load several copies of this package. */
 const clientToolMark = Symbol.for('taskpilot-chat.client-tool');
@@ -101,11 +100,7 @@ function parseArguments(json: string | undefined): Record<string, unknown> {
     : { value };
 }
 
-/**
- * The call of a tool in the page that has interrupted a run; null when nothing has.
- *
- * @throws {AgentFailure} `approval_unsupported` when another tool wants an approval
- */
+/** The call of a tool in the page that has interrupted a run; null when none has. */
 export function clientToolCall(
   interruptions: readonly RunToolApprovalItem[],
   { thread, newId, now }: AgentContext,
@@ -113,10 +108,7 @@ export function clientToolCall(
   const call = interruptions.find(({ agent, name }) =>
     agent.tools.some((tool) => tool.name === name && isClientTool(tool)),
   );
-  if (call === undefined) {
-    if (interruptions.length > 0) throw new AgentFailure('approval_unsupported');
-    return null;
-  }
+  if (call === undefined) return null;
   const { rawItem } = call;
   return {
     type: 'client_tool_call',

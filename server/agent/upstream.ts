@@ -1,8 +1,7 @@
 import type * as Agents from '@openai/agents';
-import type { AgentInputItem, ModelProvider } from '@openai/agents';
+import type { ModelProvider } from '@openai/agents';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import OpenAI from 'openai';
-import type { OnUsage } from './answer-stream.js';
 import { compatibleModels, type AgentApi } from './compatible-models.js';
 import {
   apiRoot,
@@ -20,6 +19,8 @@ import {
   type RetryTiming,
 } from '../retry.js';
 import { AgentFailure } from './failures.js';
+import { mapModels, type ModelMap } from './model-map.js';
+import type { WorkflowRun } from './workflow-run.js';
 
 /** One copy of the Agents SDK; an operator's module may bring another one. */
 export type Sdk = typeof Agents;
@@ -46,28 +47,16 @@ export interface UpstreamOptions {
   readonly azureApiVersion?: string | undefined;
   /** Node's own by default. */
   readonly fetch?: Fetch;
+  /** Models to use in place of others; none by default. */
+  readonly modelMap?: ModelMap | undefined;
   /** For tests. */
   readonly timing?: Partial<RetryTiming>;
-}
-
-/** One run of an operator's workflow, which calls the Agents SDK itself and gets nothing from us but text. */
-export interface WorkflowRun {
-  /** Ends the requests of the run. */
-  readonly signal: AbortSignal;
-  /** The message that the run answers. */
-  readonly message: string;
-  /** The conversation before the message; empty when the models are not to get it. */
-  readonly history: readonly AgentInputItem[];
-  /** For agents that set no bound themselves. */
-  readonly maxOutputTokens: number;
-  readonly onUsage: OnUsage | undefined;
-  /** What a model has answered last; null before the first answer. */
-  lastText: string | null;
 }
 
 /** Access to the model's API. */
 export interface Upstream {
   readonly client: OpenAI;
+  readonly modelMap: ModelMap;
   readonly api: AgentApi;
   /**
    * Runs a workflow. The requests that it makes with the SDK's default client go to this upstream, and end
@@ -180,12 +169,20 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       return route.send(url, { ...init, headers, signal: AbortSignal.any(signals) });
     },
   });
-  return { client, api, within: (run, work) => running.run({ run, route: ownRoute }, work) };
+  return {
+    client,
+    api,
+    modelMap: options.modelMap ?? {},
+    within: (run, work) => running.run({ run, route: ownRoute }, work),
+  };
 }
 
 /** The models of an upstream, for one copy of the SDK. */
-export const createModelProvider = (sdk: Sdk, { client, api }: Upstream): ModelProvider =>
-  compatibleModels(
-    new sdk.OpenAIProvider({ openAIClient: client, useResponses: api === 'responses' }),
-    api,
+export const createModelProvider = (sdk: Sdk, { client, api, modelMap }: Upstream): ModelProvider =>
+  mapModels(
+    compatibleModels(
+      new sdk.OpenAIProvider({ openAIClient: client, useResponses: api === 'responses' }),
+      api,
+    ),
+    modelMap,
   );

@@ -163,7 +163,7 @@ describe('An export with guardrails, a classifier and structured output', () => 
       'Added.',
     ]);
     expect(textsOf(await new Conversation('Known').say(responder, 'Summarise'))).toEqual([
-      '```json\n{\n  "headline": "All well",\n  "open": 2\n}\n```',
+      'All well',
     ]);
     await expect(
       new Conversation('Known').say(responder, 'My password is x'),

@@ -10,17 +10,13 @@ import {
   type ResponderOptions,
 } from './answer-stream.js';
 import { abortable } from '../chatkit/async.js';
+import { askForApproval, findDecision } from './approvals.js';
 import { AgentFailure } from './failures.js';
-import { Messages, modelText, outputText } from './messages.js';
+import { Messages, modelText, outputText, toOutputText } from './messages.js';
 import { lastMessage, loadHistory, toInput, transcript } from './model-input.js';
 import { createTitleGenerator } from './title.js';
-import {
-  createModelProvider,
-  currentWorkflowRun,
-  loadSdk,
-  type Upstream,
-  type WorkflowRun,
-} from './upstream.js';
+import { createModelProvider, currentWorkflowRun, loadSdk, type Upstream } from './upstream.js';
+import { WorkflowRun, type KeptWorkflow } from './workflow-run.js';
 
 /** The argument of `runWorkflow`. Agent Builder's export reads the first field alone. */
 export interface WorkflowInput {
@@ -34,6 +30,11 @@ export interface WorkflowInput {
   readonly signal: AbortSignal;
   readonly user: string;
   readonly thread_id: string;
+  /**
+   * Asks the visitor to approve, and returns what they have decided; for the place of the empty `approvalRequest` in
+   * an export. While they have not, it throws, and the workflow is called again from its beginning after the answer.
+   */
+  readonly approvalRequest: (message: string) => boolean;
 }
 
 /**
@@ -46,6 +47,9 @@ export type WorkflowHistory = (typeof workflowHistories)[number];
 
 export type RunWorkflow = (input: WorkflowInput) => unknown;
 
+/** The text for the visitor in a workflow's result; anything but a string: the service finds it. */
+export type WorkflowAnswer = (result: unknown) => unknown;
+
 export interface WorkflowResponderOptions extends ResponderOptions {
   readonly runWorkflow: RunWorkflow;
   readonly upstream: Upstream;
@@ -53,21 +57,61 @@ export interface WorkflowResponderOptions extends ResponderOptions {
   readonly model?: string | undefined;
   /** `messages` by default. */
   readonly history?: WorkflowHistory;
+  readonly answer?: WorkflowAnswer | undefined;
+}
+
+/** The workflow that waits for the decision which this request brings; null for any other request. */
+async function findKept(context: AgentContext): Promise<{
+  readonly kept: KeptWorkflow;
+  readonly settle: () => Promise<void>;
+} | null> {
+  const decision = await findDecision(context);
+  if (decision === null) return null;
+  const kept = decision.state as KeptWorkflow;
+  const decisions = { ...kept.decisions, [kept.asked]: decision.approved };
+  return { kept: { ...kept, decisions }, settle: decision.settle };
 }
 
 async function runOnce(
+  options: WorkflowResponderOptions,
+  messageId: string | undefined,
+  context: AgentContext,
+): Promise<AnswerOutcome> {
+  const found = messageId === undefined ? await findKept(context) : null;
+  const upTo = found?.kept.message_id ?? messageId;
+  const { run, input } = await prepare(options, upTo, found?.kept, context);
+  const { runWorkflow, upstream } = options;
+  // An exception of a workflow that is not async becomes a rejection.
+  const work = upstream.within(run, () => Promise.resolve().then(() => runWorkflow(input)));
+  const ended = work.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  );
+  const end = await abortable(Promise.race([run.paused, ended]), context.signal);
+  if ('questions' in end) {
+    askForApproval(end.questions, end.kept, context);
+    await found?.settle();
+    return 'paused';
+  }
+  if ('error' in end) throw end.error;
+  await say(end.result, run, options, context);
+  await found?.settle();
+  return 'complete';
+}
+
+async function prepare(
   {
-    runWorkflow,
-    upstream,
     history = 'messages',
     historyTokens,
     maxOutputTokens = defaultMaxOutputTokens,
+    approvals = 'ask',
     onUsage,
   }: WorkflowResponderOptions,
   upTo: string | undefined,
+  kept: KeptWorkflow | undefined,
   context: AgentContext,
-): Promise<AnswerOutcome> {
-  const { signal, thread, store, newId, now, emit, user } = context;
+): Promise<{ readonly run: WorkflowRun; readonly input: WorkflowInput }> {
+  const { signal, thread, store, user } = context;
   const items = await loadHistory({
     threadId: thread.id,
     store,
@@ -76,36 +120,54 @@ async function runOnce(
     maxTokens: historyTokens,
   });
   const message = lastMessage(items);
+  const conversation = items.flatMap(toInput);
+  const run = new WorkflowRun({
+    context,
+    message,
+    messageId: upTo ?? null,
+    history: history === 'messages' ? conversation.slice(0, -1) : [],
+    maxOutputTokens,
+    onUsage,
+    approvals,
+    kept,
+  });
   const input: WorkflowInput = {
     input_as_text: history === 'transcript' ? transcript(items) : message,
     message,
-    history: items.flatMap(toInput),
+    history: conversation,
     signal,
     user,
     thread_id: thread.id,
+    approvalRequest: run.approvalRequest,
   };
-  const run: WorkflowRun = {
-    signal,
-    message,
-    history: history === 'messages' ? input.history.slice(0, -1) : [],
-    maxOutputTokens,
-    onUsage,
-    lastText: null,
-  };
-  // An exception of a workflow that is not async becomes a rejection.
-  const work = upstream.within(run, () => Promise.resolve().then(() => runWorkflow(input)));
-  const result = outputText(await abortable(work, signal));
-  const answer = result.type === 'empty' ? modelText(run.lastText) : result;
-  if (answer.type === 'blocked') throw new AgentFailure('guardrail');
-  if (answer.type === 'empty') throw new AgentFailure('no_answer');
+  return { run, input };
+}
+
+/** Says the workflow's result, unless an agent has said it already. */
+async function say(
+  result: unknown,
+  run: WorkflowRun,
+  { answer: textOf }: WorkflowResponderOptions,
+  { thread, newId, now, emit }: AgentContext,
+): Promise<void> {
+  const chosen = await textOf?.(result);
+  const found = typeof chosen === 'string' ? toOutputText(chosen) : outputText(result);
+  if (found.type === 'blocked') {
+    run.retract();
+    throw new AgentFailure('guardrail');
+  }
+  const answer = found.type === 'empty' && !run.hasSpoken ? modelText(run.lastText) : found;
+  // Data alone, such as the state of a loop, says nothing to a visitor whom an agent has answered.
+  if (answer.type !== 'text' && run.hasSpoken) return;
+  if (answer.type === 'empty' || answer.type === 'blocked') throw new AgentFailure('no_answer');
+  if (run.hasSaid(answer.text)) return;
   new Messages({ threadId: thread.id, newId, now, emit }).add(answer.text);
-  return 'complete';
 }
 
 /**
  * A responder that calls a function from text to answer, such as the `runWorkflow` that Agent Builder exports.
- * The answer is sent when it is complete. When the visitor leaves, the requests that the workflow makes with
- * the SDK's default client end, and its result is dropped.
+ * What its agents say is streamed; its result is said at the end, unless it is what an agent has said. When the visitor
+ * leaves, the requests that the workflow makes with the SDK's default client end, and its result is dropped.
  */
 export async function createWorkflowResponder(
   options: WorkflowResponderOptions,
@@ -153,7 +215,10 @@ function userTextOf(item: AgentInputItem | undefined): string | null {
  * The request with the conversation before it, if it begins with the run's message, as every request of an
  * exported workflow does; not if the workflow has put the conversation there itself.
  */
-function withHistory(request: ModelRequest, { message, history }: WorkflowRun): ModelRequest {
+function withHistory(
+  request: ModelRequest,
+  { options: { message, history } }: WorkflowRun,
+): ModelRequest {
   const input: AgentInputItem[] =
     typeof request.input === 'string'
       ? [{ type: 'message', role: 'user', content: request.input }]
@@ -169,13 +234,13 @@ export function workflowModels(provider: ModelProvider): ModelProvider {
     const run = currentWorkflowRun();
     if (run === undefined) return request;
     const { modelSettings } = request;
-    const maxTokens = modelSettings.maxTokens ?? run.maxOutputTokens;
+    const maxTokens = modelSettings.maxTokens ?? run.options.maxOutputTokens;
     return withHistory({ ...request, modelSettings: { ...modelSettings, maxTokens } }, run);
   };
   const note = ({ output, usage }: Answered) => {
     const run = currentWorkflowRun();
     if (run === undefined) return;
-    run.onUsage?.(usage);
+    run.options.onUsage?.(usage);
     run.lastText = answerOf(output) ?? run.lastText;
   };
   const wrap = (model: Model): Model => ({

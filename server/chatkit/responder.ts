@@ -83,7 +83,7 @@ export interface ResponderContext<App extends object = object> extends RequestCo
  * - `thread.item.done` adds its item to the thread (hidden items are stored and not sent);
  * - `thread.item.replaced` replaces the item with that id, `thread.item.removed` removes it;
  * - `thread.item.added` and `thread.item.updated` are only sent: without a `thread.item.done` the item is not
- *   stored, except the text of an assistant message when the user stops the answer;
+ *   stored, except the text of an assistant message when the user stops the answer or it fails;
  * - all others are only sent.
  *
  * Changes to `thread` (title, status, `allowed_image_domains`, metadata) are stored after the next event and

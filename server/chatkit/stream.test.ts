@@ -47,6 +47,19 @@ describe('An answer', () => {
     expect(await harness.history(threadId)).toHaveLength(3);
   });
 
+  it('A13: that breaks off keeps the text that was shown', async () => {
+    harness.responder.answer = async function* (thread, _message, context) {
+      const item = saying(thread, context, '');
+      yield await Promise.resolve({ type: 'thread.item.added', item });
+      yield delta(item.id, 'Half of ');
+      throw new Error('The model is gone.');
+    };
+    const told = await harness.stream(create('Hello'));
+    expect(told.at(-1)).toEqual({ type: 'error', code: 'stream.error', allow_retry: true });
+    const [threadId = ''] = await harness.threadIds();
+    expect(await harness.history(threadId)).toEqual(['user: Hello', 'assistant: Half of ']);
+  });
+
   it('with an invalid event ends with an error, and the event is not stored', async () => {
     const wrong: unknown[] = [
       { type: 'thread.item.done', item: { type: 'assistant_message', content: 'no list' } },

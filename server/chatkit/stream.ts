@@ -41,7 +41,7 @@ export interface AnswerStream {
 
 /**
  * The stream of an answer: each event is stored, where its type is stored at all, and then sent. Never throws.
- * When the client stops reading, partial text is stored.
+ * When the client stops reading, or the answer fails, partial text is stored.
  */
 export async function* streamAnswer(stream: AnswerStream): AsyncGenerator<ThreadStreamEvent, void> {
   const { thread, context, responder, onError } = stream;
@@ -80,7 +80,8 @@ export async function* streamAnswer(stream: AnswerStream): AsyncGenerator<Thread
     if (interruption === null && !isStreamError(error)) onError(error);
     // What another instance stores from now on must not be mixed with this.
     const mayStore = interruption?.code !== 'lease_lost';
-    if (interruption !== null && mayStore) await saveTextsOrReport(pending, stream);
+    // The visitor has read it, and reads it again after a reload.
+    if (mayStore) await saveTextsOrReport(pending, stream);
     yield event;
     if (mayStore && (await saveAfterFailure(changes, stream))) yield updated(thread);
   } finally {

@@ -34,6 +34,8 @@ export const variableGroups: Readonly<Record<string, readonly VariableName[]>> =
     'CHATKIT_DOMAIN_KEY',
     'AGENT_MODULE',
     'AGENT_MODEL',
+    'AGENT_MODEL_MAP',
+    'AGENT_APPROVALS',
     'AGENT_INSTRUCTIONS',
     'AGENT_API_KEY',
     'AGENT_HEADERS',

@@ -1,5 +1,6 @@
 import type { ResponderOptions } from '../agent/answer-stream.js';
-import type { AgentFailureCode, ConfiguredResponder } from '../agent/index.js';
+import { mappedModel } from '../agent/model-map.js';
+import { defaultModel, type AgentFailureCode, type ConfiguredResponder } from '../agent/index.js';
 import type { Responder } from '../chatkit/responder.js';
 import type { Config } from '../config.js';
 import type { Metrics } from '../http/metrics.js';
@@ -14,6 +15,8 @@ export const ownResponder = (responder: Responder): ConfiguredAgent => ({
   responder,
   ownCredentials: true,
   notReady: null,
+  models: [],
+  warnings: [],
 });
 
 /** What a visitor has brought about; nothing is broken. */
@@ -63,9 +66,11 @@ export function lazyAgent(config: Config, create: () => Promise<Responder>): Con
     loaded = await creation;
     yield* loaded.respond(...asked);
   };
-  const { apiKey } = config.agent;
+  const { apiKey, model = defaultModel, modelMap } = config.agent;
   return {
     ownCredentials: apiKey !== undefined,
+    models: [mappedModel(modelMap, model)],
+    warnings: [],
     notReady:
       (apiKey ?? config.openai.apiKey) === undefined
         ? 'The service has no OPENAI_API_KEY, and its agent no AGENT_API_KEY.'

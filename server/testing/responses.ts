@@ -16,7 +16,9 @@ export type Output =
     }
   | { readonly type: 'refusal'; readonly text: string }
   | { readonly type: 'reasoning'; readonly summaries: readonly string[] }
-  | { readonly type: 'function_call'; readonly name: string; readonly arguments: string };
+  | { readonly type: 'function_call'; readonly name: string; readonly arguments: string }
+  /** An item as the API has it, such as a call of a hosted tool. */
+  | { readonly type: 'item'; readonly item: ResponseOutputItem };
 
 /** An event before it is numbered. */
 type Unnumbered<T> = T extends unknown ? Omit<T, 'sequence_number'> : never;
@@ -74,6 +76,8 @@ function textPart(output: Extract<Output, { type: 'message' }>): ResponseOutputT
 
 function toItem(output: Output): ResponseOutputItem {
   switch (output.type) {
+    case 'item':
+      return output.item;
     case 'message':
     case 'refusal':
       return {

@@ -15,6 +15,7 @@ export const nodeImport = new Script('(url) => import(url)', {
 export interface ModuleFolder {
   readonly path: string;
   write(name: string, text: string): Promise<string>;
+  read(name: string): Promise<string>;
   /** Compiles an example as an operator does, and puts it here. */
   compile(example: string, name: string): Promise<string>;
   remove(): Promise<void>;
@@ -30,6 +31,7 @@ export async function createModuleFolder(): Promise<ModuleFolder> {
   return {
     path,
     write,
+    read: (name) => readFile(join(path, name), 'utf8'),
     compile: async (example, name) => {
       const source = await readFile(join(root, 'examples/agents', example), 'utf8');
       const module = name.endsWith('.cjs') ? ts.ModuleKind.CommonJS : ts.ModuleKind.ESNext;
