@@ -104,6 +104,7 @@ describe('The build', () => {
     follow('server/dist/fetch/index');
     // Each works in every runtime that has Node's modules; only what is listed here was tried there.
     expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([
+      '@huggingface/jinja',
       '@openai/agents',
       'cockatiel',
       'cookie',
@@ -113,6 +114,7 @@ describe('The build', () => {
       'jose',
       'leven',
       'lru-cache',
+      'negotiator',
       'openai',
       'secure-json-parse',
       'typebox',

@@ -77,7 +77,8 @@ export async function presentItem<T extends ThreadItem>(
     return item;
   }
   const presented = item.attachments.map(async (attachment) => {
-    const { metadata: _metadata, ...shown } = await attachments.present(attachment, context);
+    const shown = { ...(await attachments.present(attachment, context)) };
+    delete shown.metadata;
     return shown;
   });
   return { ...item, attachments: await Promise.all(presented) };

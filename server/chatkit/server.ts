@@ -151,7 +151,7 @@ export type ProcessResult =
       readonly type: 'json';
       readonly body: object;
       /** Whether an answer in the thread is being made, and what the body holds of it will grow. */
-      readonly isAnswering: boolean;
+      readonly isAnswering?: true;
     };
 
 type Events = AsyncGenerator<ThreadStreamEvent, void>;
@@ -333,7 +333,7 @@ export class ChatKitServer<App extends object = object> {
     }
     const body = await this.#respond(request, caller);
     if (answer !== undefined) addPartial(body, partial, request);
-    return { type: 'json', body, isAnswering: answer !== undefined };
+    return { type: 'json', body, ...(answer !== undefined && { isAnswering: true }) };
   }
 
   /** Every request that is answered with JSON. */
@@ -371,13 +371,19 @@ export class ChatKitServer<App extends object = object> {
     }
   }
 
-  async #accept(request: StreamingRequest, caller: ProcessContext<App>): Promise<readonly Attachment[]> {
+  async #accept(
+    request: StreamingRequest,
+    caller: ProcessContext<App>,
+  ): Promise<readonly Attachment[]> {
     return request.type === 'threads.create' || request.type === 'threads.add_user_message'
       ? acceptAttachments(request.params.input, this.#options.attachments, caller)
       : [];
   }
 
-  async #presentPage(page: Page<ThreadItem>, caller: ProcessContext<App>): Promise<Page<ThreadItem>> {
+  async #presentPage(
+    page: Page<ThreadItem>,
+    caller: ProcessContext<App>,
+  ): Promise<Page<ThreadItem>> {
     const { attachments } = this.#options;
     if (attachments === null) return page;
     const context = attachmentContext(caller);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Template } from '@huggingface/jinja';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -56,6 +55,8 @@ function render(template: Template, name: string, data: object): unknown {
 
 function parse(source: string | URL | object): object {
   if (typeof source === 'object' && !(source instanceof URL)) return source;
+  // Not imported, for this module also runs where there are no files.
+  const { readFileSync } = process.getBuiltinModule('node:fs');
   try {
     return JSON.parse(readFileSync(source, 'utf8')) as object;
   } catch (error) {

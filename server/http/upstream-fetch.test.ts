@@ -10,7 +10,7 @@ import { create } from '../chatkit/test/harness.js';
 import { ok } from '../test/fake-openai.js';
 import { eventually, useHarness, type TestService } from '../test/harness.js';
 import { audience, issuer, startKeyServer } from '../test/tokens.js';
-import { createUpstreamFetch, type UpstreamFetch } from './upstream-fetch.js';
+import { createStreamingFetch, createUpstreamFetch, type UpstreamFetch } from './upstream-fetch.js';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -92,6 +92,27 @@ async function say(service: TestService, text: string): Promise<string> {
   });
   return answer.payload;
 }
+
+describe('createStreamingFetch', () => {
+  it('sends the forms in which OpenAI’s SDK uploads files', async () => {
+    const url = await listen(
+      createServer((request, response) => {
+        response.setHeader('content-type', request.headers['content-type'] ?? '');
+        request.pipe(response);
+      }),
+    );
+    const upstream = createStreamingFetch(1000, noProxy);
+    closers.push(upstream.close);
+    const form = new FormData();
+    form.set('model', 'a-model');
+    form.set('file', new File(['sound'], 'speech.webm', { type: 'audio/webm' }));
+    const response = await upstream.fetch(url, { method: 'POST', body: form });
+    expect(response.headers.get('content-type')).toMatch(/^multipart\/form-data; boundary=/);
+    const sent = await response.text();
+    expect(sent).toContain('name="model"\r\n\r\na-model');
+    expect(sent).toContain('filename="speech.webm"\r\nContent-Type: audio/webm\r\n\r\nsound');
+  });
+});
 
 describe('S16: the agent of self-hosted chats', () => {
   async function start(env: Readonly<Record<string, string>>) {

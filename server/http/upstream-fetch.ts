@@ -114,6 +114,17 @@ export function createUpstreamFetch(connectTimeoutMs: number, proxy: ProxyConfig
   return { fetch, close: () => dispatcher.close() };
 }
 
+/** The body as this undici takes it, which does not know forms of Node's own; with the type that goes with it. */
+async function encodeBody(init: RequestInit) {
+  const headers = new Headers(init.headers);
+  if (init.body == null || typeof init.body === 'string')
+    return { headers, body: init.body ?? null };
+  const encoded = new Response(init.body);
+  const type = encoded.headers.get('content-type');
+  if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
+  return { headers, body: new Uint8Array(await encoded.arrayBuffer()) };
+}
+
 /**
  * A `fetch` for answers that are streamed and may be long, such as those of models. Closing ends its requests.
  *
@@ -126,14 +137,15 @@ export function createUpstreamFetch(connectTimeoutMs: number, proxy: ProxyConfig
 export function createStreamingFetch(connectTimeoutMs: number, proxy: ProxyConfig): UpstreamFetch {
   const dispatcher = createDispatcher(connectTimeoutMs, proxy, {});
   const fetch: Fetch = async (input, init = {}) => {
+    const { headers: own, body: sent } = await encodeBody(init);
     // Not Node's own, which may be of another version of undici than the dispatcher.
     const { status, headers, body } = await undiciFetch(
       input instanceof Request ? input.url : input,
       {
         dispatcher,
         method: init.method ?? 'GET',
-        headers: Object.fromEntries(new Headers(init.headers)),
-        body: typeof init.body === 'string' ? init.body : null,
+        headers: Object.fromEntries(own),
+        body: sent,
         signal: init.signal ?? null,
       },
     );

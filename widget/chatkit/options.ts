@@ -162,7 +162,7 @@ export function toChatKitOptions(
   for (const part of offerable) {
     if (!composer?.[part] || offers.includes(part)) continue;
     warnOnce(`options.composer.${part} must be left out: the session endpoint does not offer it`);
-    delete composer[part];
+    composer[part] = undefined;
   }
   // A theme of the page that is only a colour scheme is part of `colorScheme`.
   return merge({
