@@ -1,6 +1,8 @@
+// Not through the folder's index, which reads files: the fetch handler also runs where there are none.
+import { defaultModel } from '../agent/agent-responder.js';
 import type { ResponderOptions } from '../agent/answer-stream.js';
+import type { AgentFailureCode, ConfiguredResponder } from '../agent/index.js';
 import { mappedModel } from '../agent/model-map.js';
-import { defaultModel, type AgentFailureCode, type ConfiguredResponder } from '../agent/index.js';
 import type { Responder } from '../chatkit/responder.js';
 import type { Config } from '../config.js';
 import type { Metrics } from '../http/metrics.js';
