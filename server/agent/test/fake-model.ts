@@ -60,7 +60,9 @@ const toLine = (event: Partial<ResponseStreamEvent>): string =>
 /** Stands in for the Responses API on a free port; a test scripts its answers. */
 export async function startFakeModel(): Promise<FakeModel> {
   const server = createServer((request, raw) => {
-    void handle(request, raw);
+    if (request.method === 'POST') void handle(request, raw);
+    // The list of models, which a service reads at its start; many servers have none.
+    else raw.writeHead(404).end();
   });
   async function handle(request: IncomingMessage, raw: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
