@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { median, print, round } from './support/figures.js';
-import { load, pageOrigin, type Load } from './support/load.js';
+import { load, type Load } from './support/load.js';
 import { settings, support, useServers } from './support/servers.js';
 
 const start = useServers();
@@ -19,7 +19,6 @@ async function measure(connections: number, latencyMs: number) {
     ...settings,
     OPENAI_BASE_URL: `${upstream}/v1`,
     CHATKIT_BACKENDS: 'hosted',
-    ALLOWED_ORIGINS: pageOrigin,
     METRICS_TOKEN: 'a-token-for-benchmarks',
     MAX_IN_FLIGHT: '10000',
   };

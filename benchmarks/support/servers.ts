@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { startProgram, type Program } from '../../e2e/support/program.js';
+import { pageOrigin } from './load.js';
 
 /** Path of a program in this folder. */
 export const support = (name: string): string =>
@@ -13,6 +14,7 @@ export const settings = {
   NODE_ENV: 'production',
   AUTH: 'anonymous',
   SESSION_SECRET: 'a-secret-for-benchmarks-only-0123456789',
+  ALLOWED_ORIGINS: pageOrigin,
   RATE_LIMIT_PER_MINUTE: '100000',
   OPENAI_API_KEY: 'sk-benchmark',
   HOST: '127.0.0.1',
