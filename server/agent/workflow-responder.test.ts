@@ -274,6 +274,24 @@ describe('A workflow', () => {
     });
   });
 
+  it('A5: gets the files of the conversation with its history', async () => {
+    const { responder } = await loadSource(
+      'export const runWorkflow = ({ history }) => JSON.stringify(history[0].content[1]);',
+    );
+    const conversation = new Conversation('Known');
+    const attachments = { read: () => Promise.resolve(Buffer.from('abc')) };
+    const withFiles: Responder = {
+      respond: (thread, message, context) =>
+        responder.respond(thread, message, { ...context, attachments }),
+    };
+    const events = await conversation.say(withFiles, 'Look', {
+      attachments: [{ type: 'image', id: 'atc_1', name: 'a.png', mime_type: 'image/png' }],
+    });
+    expect(textsOf(events)).toEqual([
+      JSON.stringify({ type: 'input_image', image: 'data:image/png;base64,YWJj' }),
+    ]);
+  });
+
   it.each([
     ['messages', 'You said Two'],
     ['none', 'You said Two'],

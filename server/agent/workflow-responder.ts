@@ -11,9 +11,10 @@ import {
 } from './answer-stream.js';
 import { abortable } from '../chatkit/async.js';
 import { askForApproval, findDecision } from './approvals.js';
+import { toInputWithFiles } from './attached-files.js';
 import { AgentFailure } from './failures.js';
 import { Messages, modelText, outputText, toOutputText } from './messages.js';
-import { lastMessage, loadHistory, toInput, transcript } from './model-input.js';
+import { lastMessage, loadHistory, transcript } from './model-input.js';
 import { createTitleGenerator } from './title.js';
 import { createModelProvider, currentWorkflowRun, loadSdk, type Upstream } from './upstream.js';
 import { WorkflowRun, type KeptWorkflow } from './workflow-run.js';
@@ -120,7 +121,7 @@ async function prepare(
     maxTokens: historyTokens,
   });
   const message = lastMessage(items);
-  const conversation = items.flatMap(toInput);
+  const conversation = await toInputWithFiles(items, context);
   const run = new WorkflowRun({
     context,
     message,
