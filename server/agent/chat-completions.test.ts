@@ -672,7 +672,7 @@ describe('An answer without content over Chat Completions', () => {
     ['an unfinished thought', says('<think>Hm. And then')],
     [
       'reasoning alone',
-      { chunks: [chunk({ reasoning_content: 'Hm.' }), chunk({}, { finish_reason: 'length' })] },
+      { chunks: [chunk({ reasoning_content: 'Hm.' }), chunk({}, { finish_reason: 'stop' })] },
     ],
   ])('A11: is asked for once more, then fails: %s', async (_name, reply) => {
     const { failures, onFailure } = collectFailures();

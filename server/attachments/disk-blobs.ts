@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { link, mkdir, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { randomUUID } from 'node:crypto';
 import type { AttachmentContext, UploadDescriptor } from '../chatkit/index.js';
@@ -77,17 +77,17 @@ export class DiskBlobs implements BlobStore {
    */
   receive({ id, size }: FileInfo, body: Readable): Promise<void> {
     let received = 0;
-    const counter = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
+    async function* counted() {
+      // A destroyed request takes its connection with it, and the client would not learn why.
+      const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+      for await (const chunk of chunks) {
         received += chunk.byteLength;
-        done(
-          received > size ? new RequestError(413, `The file has more than ${size} bytes.`) : null,
-          chunk,
-        );
-      },
-    });
+        if (received > size) throw new RequestError(413, `The file has more than ${size} bytes.`);
+        yield chunk;
+      }
+    }
     return this.#put(id, async (draft) => {
-      await pipeline(body, counter, createWriteStream(draft, { flags: 'wx', mode: 0o600 }));
+      await pipeline(counted, createWriteStream(draft, { flags: 'wx', mode: 0o600 }));
       if (received !== size) throw new RequestError(400, `The file has not ${size} bytes.`);
     });
   }
