@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * What becomes of connections: they pass (`open`); each piece is delayed (`slow`); they are taken and nothing comes
- * through (`silent`); nobody listens (`refused`); connections are reset repeatedly (`cut`).
+ * through (`silent`); connections are refused (`refused`); connections are reset repeatedly (`cut`).
  */
 export const gateModes = ['open', 'slow', 'silent', 'refused', 'cut'] as const;
 export type GateMode = (typeof gateModes)[number];

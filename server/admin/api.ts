@@ -83,7 +83,7 @@ export async function adminApi(app: FastifyInstance, options: AdminApiOptions): 
     }
   }
 
-  /** Tells the log, and where there is a database the audit log. Whoever cannot be recorded cannot act. */
+  /** Records an action in the log and, with a database, in the audit log. An action that cannot be recorded is refused. */
   async function audit(
     request: FastifyRequest,
     action: AuditAction,

@@ -38,7 +38,7 @@ const html = `<!doctype html>
 
 const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#2f6fde" d="M3 2h10a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H8l-4 3v-3H3a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2z"/></svg>`;
 
-/** The operator's page: a document, its script and its icon, which tell nobody anything without a token. */
+/** Serves the operator's page: a document, its script and its icon. They are public; all data needs a token. */
 export function adminPage(
   app: FastifyInstance,
   { assets = defaultAssets }: { assets?: string },

@@ -21,7 +21,7 @@ const ListRequest = Type.Object(
   },
   closed,
 );
-/** One conversation, or all that is kept of a user. */
+/** A conversation, or everything that is stored for a user. */
 const SubjectRequest = Type.Union([
   Type.Object({ thread: ThreadId }, closed),
   Type.Object({ user: User }, closed),

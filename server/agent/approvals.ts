@@ -48,7 +48,7 @@ function argumentsOf({ arguments: args, rawItem }: RunToolApprovalItem): string 
   return sent.length > maxArgumentsLength ? `${sent.slice(0, maxArgumentsLength)}…` : sent;
 }
 
-/** The question to the visitor, with the arguments: nobody can approve what they do not see. */
+/** The question to the visitor. It shows the arguments, which are what the visitor approves. */
 export function approvalQuestion(call: RunToolApprovalItem): string {
   const { name, server } = calledTool(call);
   const { title } = functionTask(name, 'loading') as { readonly title?: string };

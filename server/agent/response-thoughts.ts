@@ -9,25 +9,26 @@ import { AgentFailure, failureOfApiCode } from './failures.js';
 import { modelEvent, ThoughtEvents } from './thought-events.js';
 import { ThoughtSplitter, withoutThoughts } from './thoughts.js';
 
+/** A part of a message, of the SDK's or of the API's, without thoughts. */
+const cleanPart = <T extends { readonly type: string }>(part: T): T =>
+  part.type === 'output_text' && 'text' in part && typeof part.text === 'string'
+    ? { ...part, text: withoutThoughts(part.text) }
+    : part;
+
 /** The output of a model without the thoughts in its messages. */
 export const cleanOutput = <T extends AgentInputItem>(output: readonly T[]): T[] =>
   output.map((item) =>
     'role' in item && item.role === 'assistant'
       ? {
           ...item,
-          content: item.content.map((part) =>
-            part.type === 'output_text' ? { ...part, text: withoutThoughts(part.text) } : part,
-          ),
+          content: item.content.map(cleanPart),
         }
       : item,
   );
 
 function cleanItem(item: ResponseOutputItem): ResponseOutputItem {
   if (item.type !== 'message') return item;
-  const content = item.content.map((part) =>
-    part.type === 'output_text' ? { ...part, text: withoutThoughts(part.text) } : part,
-  );
-  return { ...item, content };
+  return { ...item, content: item.content.map(cleanPart) };
 }
 
 const cleanResponse = (response: Response): Response => ({
@@ -112,11 +113,16 @@ class CleanedResponse {
     return [...this.#thoughts.flush(), ...held, ...events];
   }
 
-  #text(raw: DeltaEvent): StreamEvent[] {
+  #splitterOf(raw: { readonly item_id: string; readonly content_index: number }): ThoughtSplitter {
     const key = `${raw.item_id}/${raw.content_index}`;
     const splitter = this.#splitters.get(key) ?? new ThoughtSplitter();
     this.#splitters.set(key, splitter);
-    return splitter.push(raw.delta).flatMap((part) => this.#part(raw, part.type, part.text));
+    return splitter;
+  }
+
+  #text(raw: DeltaEvent): StreamEvent[] {
+    const parts = this.#splitterOf(raw).push(raw.delta);
+    return parts.flatMap((part) => this.#part(raw, part.type, part.text));
   }
 
   #part(raw: DeltaEvent, type: 'thought' | 'text', text: string): StreamEvent[] {
@@ -130,11 +136,10 @@ class CleanedResponse {
   #endText(
     raw: Extract<ResponseStreamEvent, { type: 'response.output_text.done' }>,
   ): StreamEvent[] {
-    const key = `${raw.item_id}/${raw.content_index}`;
-    const splitter = this.#splitters.get(key) ?? new ThoughtSplitter();
-    this.#splitters.set(key, splitter);
     const delta: DeltaEvent = { ...raw, type: 'response.output_text.delta', delta: '' };
-    return splitter.end().flatMap((part) => this.#part(delta, part.type, part.text));
+    return this.#splitterOf(raw)
+      .end()
+      .flatMap((part) => this.#part(delta, part.type, part.text));
   }
 
   /** Forgets the message; its thoughts are shown even if the server sent no deltas. */

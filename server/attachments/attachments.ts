@@ -2,6 +2,7 @@ import {
   ChatKitProblem,
   newId,
   NotFoundError,
+  quotaExceeded,
   RequestError,
   type Attachment,
   type AttachmentContext,
@@ -42,8 +43,7 @@ const maxNameLength = 255;
 /** A name to be shown, never a path. */
 const cleanName = (name: string): string => {
   const last = name.split(/[/\\]/).at(-1) ?? '';
-  // eslint-disable-next-line no-control-regex -- line breaks and other control characters are what is removed
-  const plain = last.replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '').trim();
+  const plain = last.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').trim();
   return plain.slice(0, maxNameLength) || 'file';
 };
 
@@ -171,10 +171,7 @@ export class Attachments implements AttachmentStore {
       );
     }
     if ((await store.storedBytes(context)) + size > limits.storedMaxBytes) {
-      throw new ChatKitProblem(
-        'storage_quota_exceeded',
-        'This user has stored as much as one user may. Delete a thread first.',
-      );
+      throw quotaExceeded();
     }
     const record = {
       id: newId('attachment'),

@@ -3,6 +3,7 @@ import type { Store } from '../chatkit/index.js';
 import type { Config } from '../config.js';
 import type { Fetch } from '../http/upstream-fetch.js';
 import { Attachments } from './attachments.js';
+import type { BlobStore } from './blobs.js';
 import { DiskBlobs } from './disk-blobs.js';
 import { S3Blobs } from './s3-blobs.js';
 import { SignedUrls } from './signed-urls.js';
@@ -28,23 +29,15 @@ export function configureAttachments(
   config: Config,
   { store, fetch, now, onError }: AttachmentDependencies,
 ): ConfiguredAttachments | null {
-  const { where, maxBytes } = config.attachments;
+  const { where, maxBytes, s3 } = config.attachments;
   if (where === 'off') return null;
   const limits = { ...config.attachments, storedMaxBytes: config.storedMaxBytes };
-  if (config.attachments.s3 !== null) {
-    const blobs = new S3Blobs({ ...config.attachments.s3, fetch });
-    return {
-      attachments: new Attachments({ store, blobs, limits, now, onError }),
-      disk: null,
-      maxBytes,
-    };
+  const keptIn = (blobs: BlobStore) => new Attachments({ store, blobs, limits, now, onError });
+  if (s3 !== null) {
+    return { attachments: keptIn(new S3Blobs({ ...s3, fetch })), disk: null, maxBytes };
   }
   const urls = new SignedUrls(config.sessionSecrets, now);
   const folder = join(config.dataDir, 'attachments');
   const blobs = new DiskBlobs({ folder, urls, publicUrl: config.publicUrl, now });
-  return {
-    attachments: new Attachments({ store, blobs, limits, now, onError }),
-    disk: { blobs, urls },
-    maxBytes,
-  };
+  return { attachments: keptIn(blobs), disk: { blobs, urls }, maxBytes };
 }

@@ -10,7 +10,7 @@ export {
 } from './errors.js';
 export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './http.js';
 export { acceptJsonOnly } from './json-body.js';
-export type { ChatKitLimits } from './limits.js';
+export { quotaExceeded, type ChatKitLimits } from './limits.js';
 export { MemoryStore } from './memory-store.js';
 export * from './protocol/index.js';
 export {

@@ -84,6 +84,13 @@ export function assertAcceptable(
   }
 }
 
+/** What a user is answered who can store no more. */
+export const quotaExceeded = (): ChatKitProblem =>
+  new ChatKitProblem(
+    'storage_quota_exceeded',
+    'This user has stored as much as one user may. Delete a thread first.',
+  );
+
 /** @throws {ChatKitProblem} `storage_quota_exceeded` when the user can add no more */
 export async function assertQuota(
   store: Store,
@@ -91,8 +98,5 @@ export async function assertQuota(
   { storedMaxBytes }: Pick<ChatKitLimits, 'storedMaxBytes'>,
 ): Promise<void> {
   if ((await store.storedBytes(context)) < storedMaxBytes) return;
-  throw new ChatKitProblem(
-    'storage_quota_exceeded',
-    'This user has stored as much as one user may. Delete a thread first.',
-  );
+  throw quotaExceeded();
 }

@@ -89,7 +89,7 @@ export interface AuditPage {
   readonly next: string | null;
 }
 
-/** One conversation, or all that is kept of a user. */
+/** A conversation, or everything that is stored for a user. */
 export type Subject = { readonly thread: string } | { readonly user: string };
 
 /** A refusal of the service, or no answer at all (status 0). The message is for the operator. */

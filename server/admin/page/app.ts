@@ -138,7 +138,7 @@ export class TaskPilotAdmin extends LitElement {
   override updated(changed: Map<PropertyKey, unknown>): void {
     if (!changed.has('place') || changed.get('place') === undefined) return;
     window.scrollTo(0, this.place.view === 'list' ? this.#listTop : 0);
-    // Whoever uses a screen reader is told where they are.
+    // Screen readers announce the new view.
     this.renderRoot.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
   }
 

@@ -22,7 +22,7 @@ function placeAnswers({ items, answers }: ReadThread): Map<string, Answer[]> {
   return placed;
 }
 
-/** One conversation with all that is known of it. */
+/** The view of a conversation: its items, its answers and their figures. */
 export class AdminReader extends LitElement {
   static override styles = [
     shared,
