@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { argv, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Bindings } from './bindings.js';
@@ -13,18 +14,23 @@ import { readEvents } from './read-events.js';
 
 const stepTimeoutMs = 10_000;
 const pauseMs = 50;
-const here = new URL('.', import.meta.url);
+const folder = fileURLToPath(new URL('scripts', import.meta.url));
 
 /** How a user is known when nothing else is said. */
 export const userHeader = 'x-conformance-user';
 
-/** The scripts of this folder, by name. */
+/** The scripts, each by its path below `scripts/`, or those of the files. */
 export async function loadScripts(files) {
-  const names = files ?? (await readdir(here)).filter((name) => name.endsWith('.json')).sort();
+  const paths =
+    files ??
+    (await readdir(folder, { recursive: true }))
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => join(folder, name));
   return Promise.all(
-    names.map(async (name) => ({
-      name: name.replace(/^.*\//, '').replace(/\.json$/, ''),
-      ...JSON.parse(await readFile(files ? name : new URL(name, here), 'utf8')),
+    paths.map(async (path) => ({
+      name: relative(folder, path).replaceAll('\\', '/').replace(/\.json$/, ''),
+      ...JSON.parse(await readFile(path, 'utf8')),
     })),
   );
 }

@@ -28,7 +28,7 @@ function pressed<T extends ThreadItem & { type: 'widget' }>(sender: T): T {
   return { ...sender, widget: card([{ type: 'Text', id: 't', value: 'Pressed' }]) };
 }
 
-/** The responder that README.md describes, as reference_server.py has it in Python. */
+/** The responder that README.md describes, as reference/ has it in Python. */
 export const scriptedResponder: Responder = {
   async *respond(thread, message, context) {
     if (message === null) {
