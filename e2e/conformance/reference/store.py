@@ -1,13 +1,21 @@
 """Threads and items in memory."""
 
 from typing import Any
+from urllib.parse import urljoin
 
-from chatkit.store import NotFoundError, Store
-from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
-
+from chatkit.store import AttachmentStore, NotFoundError, Store
+from chatkit.types import (
+    Attachment,
+    AttachmentCreateParams,
+    AttachmentUploadDescriptor,
+    FileAttachment,
+    ImageAttachment,
+    Page,
+    ThreadItem,
+    ThreadMetadata,
+)
 
 Context = dict[str, Any]
-
 
 class NotOffered(Exception):
     """Of the protocol, but not of this server."""
@@ -19,6 +27,7 @@ class MemoryStore(Store[Context]):
     def __init__(self) -> None:
         self.threads: dict[str, tuple[str, ThreadMetadata]] = {}
         self.items: dict[str, dict[str, ThreadItem]] = {}
+        self.attachments: dict[str, tuple[str, Attachment]] = {}
 
     def _items(self, thread_id: str, context: Context) -> dict[str, ThreadItem]:
         owner, _ = self.threads.get(thread_id, (None, None))
@@ -62,13 +71,17 @@ class MemoryStore(Store[Context]):
         return self._page(list(self._items(thread_id, context).values()), after, limit, order)
 
     async def save_attachment(self, attachment: Attachment, context: Context) -> None:
-        raise NotOffered("Attachments are not offered.")
+        self.attachments[attachment.id] = (context["user"], attachment.model_copy(deep=True))
 
     async def load_attachment(self, attachment_id: str, context: Context) -> Attachment:
-        raise NotOffered("Attachments are not offered.")
+        owner, attachment = self.attachments.get(attachment_id, (None, None))
+        if owner != context["user"]:
+            raise NotFoundError(f"No attachment {attachment_id}")
+        return attachment.model_copy(deep=True)
 
     async def delete_attachment(self, attachment_id: str, context: Context) -> None:
-        raise NotOffered("Attachments are not offered.")
+        await self.load_attachment(attachment_id, context)
+        del self.attachments[attachment_id]
 
     async def load_threads(
         self, limit: int, after: str | None, order: str, context: Context
@@ -94,3 +107,59 @@ class MemoryStore(Store[Context]):
 
     async def delete_thread_item(self, thread_id: str, item_id: str, context: Context) -> None:
         self._items(thread_id, context).pop(item_id, None)
+
+
+class BareStore(MemoryStore):
+    """Without attachments."""
+
+    async def load_attachment(self, attachment_id: str, context: Context) -> Attachment:
+        raise NotOffered("Attachments are not offered.")
+
+
+class MemoryAttachments(AttachmentStore[Context]):
+    """Keeps the bytes of attachments, whose records are in the store."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self.bytes: dict[str, bytes] = {}
+
+    async def create_attachment(
+        self, input: AttachmentCreateParams, context: Context
+    ) -> Attachment:
+        attachment = self._attachment(input.name, input.mime_type, context)
+        target = AttachmentUploadDescriptor(
+            url=urljoin(context["url"], f"/chatkit/files/{attachment.id}"),
+            method="POST",
+            headers={"content-type": input.mime_type},
+        )
+        return attachment.model_copy(update={"upload_descriptor": target})
+
+    def _attachment(self, name: str, mime_type: str, context: Context) -> Attachment:
+        id = self.generate_attachment_id(mime_type, context)
+        fields: dict[str, Any] = {
+            "id": id,
+            "name": name,
+            "mime_type": mime_type,
+            "metadata": {"of": "the application"},
+        }
+        if not mime_type.startswith("image/"):
+            return FileAttachment(**fields)
+        return ImageAttachment(**fields, preview_url=urljoin(context["url"], f"/previews/{id}"))
+
+    async def receive(self, attachment_id: str, data: bytes) -> None:
+        """The upload of the second phase."""
+        owner, attachment = self.store.attachments[attachment_id]
+        uploaded = attachment.model_copy(update={"upload_descriptor": None})
+        await self.store.save_attachment(uploaded, {"user": owner})
+        self.bytes[attachment_id] = data
+
+    async def add(self, name: str, mime_type: str, data: bytes, context: Context) -> Attachment:
+        """A direct upload."""
+        attachment = self._attachment(name, mime_type, context)
+        await self.store.save_attachment(attachment, context)
+        self.bytes[attachment.id] = data
+        return attachment
+
+    async def delete_attachment(self, attachment_id: str, context: Context) -> None:
+        await self.store.load_attachment(attachment_id, context)
+        self.bytes.pop(attachment_id, None)

@@ -11,6 +11,7 @@ from chatkit.types import (
     ThreadMetadata,
     WidgetComponentUpdated,
     WidgetItem,
+    WidgetRootUpdated,
 )
 from chatkit.widgets import DynamicWidgetComponent, DynamicWidgetRoot
 
@@ -65,3 +66,59 @@ class Widgets(Parts):
                 update={"widget": self.card([{"type": "Badge", "id": "b", "label": "done"}])}
             )
         )
+
+    async def do_list_view(self, thread: ThreadMetadata, *_: Any) -> Events:
+        action = {"type": "open", "payload": {"id": 7, "tab": None}, "handler": "client"}
+        entry = {
+            "type": "ListViewItem",
+            "key": "a",
+            "onClickAction": action,
+            "children": [{"type": "Text", "value": "A task"}],
+        }
+        root = DynamicWidgetRoot.model_validate(
+            {"type": "ListView", "limit": "auto", "children": [entry]}
+        )
+        yield ThreadItemDoneEvent(item=WidgetItem(**self.base(thread), widget=root))
+
+    async def do_basic(self, thread: ThreadMetadata, *_: Any) -> Events:
+        root = DynamicWidgetRoot.model_validate(
+            {"type": "Basic", "gap": 2, "children": {"type": "Title", "value": "Alone"}}
+        )
+        yield ThreadItemDoneEvent(item=WidgetItem(**self.base(thread), widget=root))
+
+    async def do_root_update(self, thread: ThreadMetadata, *_: Any) -> Events:
+        item = WidgetItem(**self.base(thread), widget=self.card([{"type": "Text", "value": "One"}]))
+        yield ThreadItemAddedEvent(item=item)
+        root = self.card([{"type": "Title", "value": "Two"}], confirm={"label": "OK"})
+        yield ThreadItemUpdatedEvent(item_id=item.id, update=WidgetRootUpdated(widget=root))
+        yield ThreadItemDoneEvent(item=item.model_copy(update={"widget": root}))
+
+    async def do_whole_widget(self, thread: ThreadMetadata, *_: Any) -> Events:
+        card = self.card([{"type": "Text", "value": "Whole"}])
+        async for event in stream_widget(thread, card, copy_text="Whole"):
+            yield event
+
+    async def states(self, thread: ThreadMetadata, *roots: DynamicWidgetRoot) -> Events:
+        async def each() -> AsyncIterator[Any]:
+            for root in roots:
+                yield root
+
+        async for event in stream_widget(thread, each()):
+            yield event
+
+    async def do_other_text(self, thread: ThreadMetadata, *_: Any) -> Events:
+        texts = ("Loading", "Loading the task", "Loaded")
+        roots = [self.card([{"type": "Text", "id": "t", "value": text}]) for text in texts]
+        async for event in self.states(thread, *roots):
+            yield event
+
+    async def do_text_without_id(self, thread: ThreadMetadata, *_: Any) -> Events:
+        roots = [self.card([{"type": "Text", "value": text}]) for text in ("Load", "Loading")]
+        async for event in self.states(thread, *roots):
+            yield event
+
+    async def do_new_property(self, thread: ThreadMetadata, *_: Any) -> Events:
+        badge = {"type": "Badge", "id": "b", "label": "open"}
+        roots = [self.card([badge]), self.card([{**badge, "color": "info"}])]
+        async for event in self.states(thread, *roots):
+            yield event
