@@ -49,6 +49,19 @@ describe('AGENT_MODULE may export', () => {
     expect(await load(await folder.write(name, text))).toMatchObject({ type });
   });
 
+  it('an agent with handlers of actions and hooks for its input', async () => {
+    const text = `${agent}export default agent;
+      export async function* action() {}
+      export const input = { hidden: () => null };
+      export const other = 1;`;
+    const module = await load(await folder.write('handlers.mjs', text));
+    expect(module).toMatchObject({
+      type: 'agent',
+      handlers: { action: expect.any(Function) as unknown },
+      input: { hidden: expect.any(Function) as unknown },
+    });
+  });
+
   it('an agent of another copy of the SDK, which then runs the agent', async () => {
     const copy = 'node_modules/@openai/agents';
     const other = await createModuleFolder();
