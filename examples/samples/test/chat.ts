@@ -2,7 +2,9 @@ import {
   ChatKitServer,
   MemoryStore,
   newId,
+  type ProcessResult,
   type StructuredInputItem,
+  type SyncActionResult,
   type ThreadItem,
   type ThreadMetadata,
   type ThreadStreamEvent,
@@ -93,6 +95,14 @@ export class Chat {
     return this.#stream('threads.custom_action', params, answers);
   }
 
+  /** As `act`, for an action that is answered with JSON. */
+  async actAtOnce(type: string, payload: unknown, widget?: WidgetItem): Promise<SyncActionResult> {
+    const params = { item_id: widget?.id ?? null, action: { type, payload } };
+    const result = await this.#process('threads.sync_custom_action', params);
+    if (result.type === 'stream') throw new Error(`The action ${type} is streamed.`);
+    return result.body;
+  }
+
   /** Gives back the output of a tool in the page. */
   output(result: unknown, answers: readonly ModelAnswer[]) {
     return this.#stream('threads.add_client_tool_output', { result }, answers);
@@ -131,7 +141,18 @@ export class Chat {
     answers: readonly ModelAnswer[],
   ): Promise<ThreadStreamEvent[]> {
     this.#answers.push(...answers);
-    const result = await this.#server.process(
+    const result = await this.#process(type, params);
+    if (result.type === 'json') throw new Error(`The request ${type} is not streamed.`);
+    const events: ThreadStreamEvent[] = [];
+    for await (const event of result.events) {
+      events.push(structuredClone(event));
+      if (event.type === 'thread.created') this.#threadId = event.thread.id;
+    }
+    return events;
+  }
+
+  #process(type: string, params: object): Promise<ProcessResult> {
+    return this.#server.process(
       {
         type,
         params: { ...(this.#threadId !== null && { thread_id: this.#threadId }), ...params },
@@ -145,13 +166,6 @@ export class Chat {
         },
       },
     );
-    if (result.type === 'json') throw new Error(`The request ${type} is not streamed.`);
-    const events: ThreadStreamEvent[] = [];
-    for await (const event of result.events) {
-      events.push(structuredClone(event));
-      if (event.type === 'thread.created') this.#threadId = event.thread.id;
-    }
-    return events;
   }
 }
 
