@@ -53,12 +53,14 @@ describe('AGENT_MODULE may export', () => {
     const text = `${agent}export default agent;
       export async function* action() {}
       export const input = { hidden: () => null };
+      export const history = 'response';
       export const other = 1;`;
     const module = await load(await folder.write('handlers.mjs', text));
     expect(module).toMatchObject({
       type: 'agent',
       handlers: { action: expect.any(Function) as unknown },
       input: { hidden: expect.any(Function) as unknown },
+      history: 'response',
     });
   });
 
@@ -159,6 +161,16 @@ describe('A wrong AGENT_MODULE', () => {
       'history.mjs',
       "export const history = 'all';\nexport const runWorkflow = () => '';",
       'its `history` is none of messages, transcript, none.',
+    ],
+    [
+      'agent-history.mjs',
+      `${agent}export const history = 'none';\nexport default agent;`,
+      'its `history` is none of thread, response, conversation.',
+    ],
+    [
+      'action.mjs',
+      `${agent}export const action = 'open';\nexport default agent;`,
+      'its `action` is no function.',
     ],
     ['null.mjs', 'export default null;', 'it exports default;'],
     [

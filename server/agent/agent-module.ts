@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Responder } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
 import type { AgentInput } from './agent-responder.js';
+import { historyOwners, type HistoryOwner } from './kept-history.js';
 import { modelsIn } from './model-check.js';
 import { runModels } from './run-events.js';
 import { streamRuns } from './streamed-runs.js';
@@ -43,6 +44,7 @@ export type AgentModule =
       readonly sdk: Sdk;
       readonly handlers: AgentHandlers;
       readonly input: AgentInput | undefined;
+      readonly history: HistoryOwner | undefined;
     };
 
 /** The module of `AGENT_MODULE` cannot be used; the message is one line that names the variable. */
@@ -246,7 +248,11 @@ function readExports(module: Exports, sdks: readonly Sdk[]): AgentModule | strin
   if (looksLikeAgent(found)) {
     const sdk = sdks.find(({ Agent: Class }) => found instanceof Class);
     const input = isInput(exports['input']) ? exports['input'] : undefined;
-    if (sdk !== undefined) return { type: 'agent', agent: found, sdk, handlers, input };
+    const history = historyOwners.find((name) => name === exports['history']);
+    if (history === undefined && exports['history'] !== undefined) {
+      return `its \`history\` is none of ${historyOwners.join(', ')}`;
+    }
+    if (sdk !== undefined) return { type: 'agent', agent: found, sdk, handlers, input, history };
     return 'its Agent was made by a copy of @openai/agents that cannot be found from the module';
   }
   const names = Object.keys(exports).filter((name) => exports[name] !== undefined);

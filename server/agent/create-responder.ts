@@ -133,7 +133,7 @@ export async function createResponder(
       };
     }
     case 'agent': {
-      const { agent, sdk, input } = module;
+      const { agent, sdk, input, history } = module;
       const responder = await createAgentResponder({
         ...options,
         openai: upstreamOptions,
@@ -142,6 +142,7 @@ export async function createResponder(
         agent,
         sdk,
         input,
+        history,
       });
       const usesOpenAI = typeof agent.model === 'string';
       return {
