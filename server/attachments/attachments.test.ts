@@ -283,6 +283,17 @@ describe('Attachments on disk', () => {
     expect(full.json()).toMatchObject({ code: 'storage_quota_exceeded' });
   });
 
+  it.each([
+    ['../../etc/passwd', 'passwd'],
+    ['a\u0007b\u202ecod.exe', 'abcod.exe'],
+    ['x\ud83d y', 'x\ufffd y'],
+    ['👩‍🚀'.repeat(200), /^(?:👩‍🚀)+(?:👩\u200d?)?$/u],
+    ['', 'file'],
+  ])('A5: a name is kept as it can be shown: %j', async (name, shown) => {
+    const attachment = await create(await visitor(), { name });
+    expect(attachment.name).toMatch(typeof shown === 'string' ? new RegExp(`^${shown}$`) : shown);
+  });
+
   it('A5: a name of a file never becomes a path', async () => {
     for (const path of ['..%2f..%2fetc%2fpasswd', 'atc_0', '%00']) {
       expect((await app.inject(`/api/attachments/${path}?type=image/png`)).statusCode).not.toBe(

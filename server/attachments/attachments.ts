@@ -40,11 +40,11 @@ export interface AttachmentsOptions {
 const unsentMs = 24 * 3_600_000;
 const maxNameLength = 255;
 
-/** A name to be shown, never a path. */
+/** A name to be shown, never a path, without characters that reorder text or that a database does not take. */
 const cleanName = (name: string): string => {
   const last = name.split(/[/\\]/).at(-1) ?? '';
-  const plain = last.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').trim();
-  return plain.slice(0, maxNameLength) || 'file';
+  const start = last.trimStart().slice(0, maxNameLength);
+  return start.replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, '').trim() || 'file';
 };
 
 /** Attachments with limits, whose records are in the store of threads and whose bytes are in a `BlobStore`. */
