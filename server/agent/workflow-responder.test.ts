@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Responder } from '../chatkit/index.js';
 import { createResponder } from './create-responder.js';
 import { Deferred } from './test/agent-harness.js';
-import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { startFakeModel, text, useFakeModel } from './test/fake-model.js';
+import { nodeImport, useModuleFolder } from './test/module-folder.js';
 import {
   collectFailures,
   Conversation,
@@ -12,21 +12,8 @@ import {
   type Failures,
 } from './test/conversation.js';
 
-let model: FakeModel;
-let folder: ModuleFolder;
-beforeAll(async () => {
-  model = await startFakeModel();
-  folder = await createModuleFolder();
-});
-afterAll(async () => {
-  await model.close();
-  await folder.remove();
-});
-beforeEach(() => {
-  model.requests.length = 0;
-  model.titles.length = 0;
-  model.script = (_request, reply) => reply.outputs(text('Hello.'));
-});
+const model = await useFakeModel();
+const folder = await useModuleFolder();
 
 interface Loaded {
   readonly responder: Responder;
