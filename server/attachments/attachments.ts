@@ -50,7 +50,8 @@ const cleanName = (name: string): string => {
 /** Attachments with limits, whose records are in the store of threads and whose bytes are in a `BlobStore`. */
 export class Attachments implements AttachmentStore {
   readonly #options: AttachmentsOptions;
-  #cleaning: Promise<void> | null = null;
+  #cleaning = Promise.resolve();
+  #nextCleaning: Promise<void> | null = null;
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
@@ -127,14 +128,17 @@ export class Attachments implements AttachmentStore {
     void this.cleanUp();
   }
 
-  /** Deletes the bytes that are of no more use. Never rejects; a call while it runs waits for that run. */
+  /**
+   * Deletes the bytes that are of no more use. Never rejects. Calls while it runs share one more run, which sees what was
+   * deleted before them.
+   */
   cleanUp(): Promise<void> {
-    this.#cleaning ??= this.#cleanUp()
-      .catch(this.#options.onError)
-      .finally(() => {
-        this.#cleaning = null;
-      });
-    return this.#cleaning;
+    this.#nextCleaning ??= this.#cleaning.then(() => {
+      this.#nextCleaning = null;
+      this.#cleaning = this.#cleanUp().catch(this.#options.onError);
+      return this.#cleaning;
+    });
+    return this.#nextCleaning;
   }
 
   async #cleanUp(): Promise<void> {
