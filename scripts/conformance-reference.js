@@ -43,7 +43,7 @@ async function addressOf(child) {
 }
 
 const python = await findPython();
-const child = spawn(python, ['-W', 'ignore', 'e2e/conformance/reference_server.py'], {
+const child = spawn(python, ['-W', 'ignore', 'e2e/conformance/reference/server.py'], {
   cwd: root,
   // What it logs of failures that the scripts provoke is no news.
   stdio: ['ignore', 'pipe', process.env['CONFORMANCE_LOG'] ? 'inherit' : 'ignore'],

@@ -1,22 +1,30 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chatkitServer, MemoryStore } from '@taskpilot-chat/server/chatkit';
 import { loadScripts, runScript, userHeader } from './run.js';
+import { fileRoutes, MemoryAttachments, transcriber } from './scripted/offers.js';
 import { scriptedResponder } from './scripted/responder.js';
 
 const scripts = await loadScripts();
+const path = '/chatkit';
 
 describe('The ChatKit protocol, script by script', () => {
   let app: FastifyInstance;
   let url: string;
   beforeAll(async () => {
     app = fastify();
+    const authenticate = ({ headers }: FastifyRequest) => ({ user: String(headers[userHeader]) });
+    const shared = { responder: scriptedResponder, authenticate };
+    const store = new MemoryStore();
+    const attachments = new MemoryAttachments(store);
+    await app.register(chatkitServer, { ...shared, store, path, attachments, transcriber });
     await app.register(chatkitServer, {
+      ...shared,
       store: new MemoryStore(),
-      responder: scriptedResponder,
-      authenticate: ({ headers }) => ({ user: String(headers[userHeader]) }),
+      path: `${path}/bare`,
     });
-    url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/api/chatkit`;
+    await app.register((scope) => fileRoutes(scope, attachments, path));
+    url = `${await app.listen({ host: '127.0.0.1', port: 0 })}${path}`;
   });
   afterAll(() => app.close());
 

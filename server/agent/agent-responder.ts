@@ -16,6 +16,7 @@ import {
   type ResponderOptions,
   type OnUsage,
 } from './answer-stream.js';
+import type { Answer } from './answer.js';
 import {
   approvalQuestion,
   askForApproval,
@@ -25,12 +26,12 @@ import {
   type Decision,
 } from './approvals.js';
 import type { AgentApi } from './compatible-models.js';
-import { AgentFailure, className } from './failures.js';
-import { imageAsDataUrl, type StoreImage } from './images.js';
-import { outputText } from './messages.js';
-import { toInputWithFiles } from './attached-files.js';
+import type { StoreImage } from './images.js';
+import { withFiles } from './attached-files.js';
 import { loadHistory, type AgentInputHooks } from './model-input.js';
 import { RunEvents, runModels } from './run-events.js';
+import type { ReadCitation } from './response-events.js';
+import { endRun, isStreamedRefusal, writeRun } from './stream-agent-response.js';
 import { createTitleGenerator } from './title.js';
 import { clientToolCall, isClientTool } from './tools.js';
 import {
@@ -75,14 +76,17 @@ export interface AnyAgent {
   clone(config: never): unknown;
 }
 
+/** Hooks for the model's input, or what makes them of the context of an answer. */
+export type AgentInput = AgentInputHooks | ((context: AgentContext) => AgentInputHooks);
+
 export interface AgentResponderOptions extends ResponderOptions {
   /** Without it, an agent with `instructions` and `model`. */
   readonly agent?: AnyAgent;
   readonly instructions?: string | undefined;
   /** For agents without a model, and for titles. */
   readonly model?: string | undefined;
-  /** How the thread is given to the model, where the usual way does not fit. */
-  readonly input?: AgentInputHooks;
+  /** How the thread is given to the model, where the usual way does not fit; a function gets the answer's context. */
+  readonly input?: AgentInput | undefined;
   /** Calls of a model in one answer, its tools' turns included; 10 by default. */
   readonly maxTurns?: number;
   /** Whether the Agents SDK reports runs to the trace processors that the process has set; not by default. */
@@ -94,6 +98,8 @@ export interface AgentResponderOptions extends ResponderOptions {
   readonly api?: AgentApi | undefined;
   /** A `data:` URL by default. */
   readonly storeImage?: StoreImage;
+  /** What is shown for a citation of the model; by default, what it names. */
+  readonly citation?: ReadCitation;
   /** The copy of `@openai/agents` that the agent was made with; the service's own by default. */
   readonly sdk?: Sdk;
 }
@@ -107,7 +113,8 @@ interface AgentRun {
   readonly modelProvider: ModelProvider;
   /** For an agent without a model. */
   readonly model: string;
-  readonly storeImage: StoreImage;
+  readonly storeImage: StoreImage | undefined;
+  readonly citation: ReadCitation | undefined;
   readonly maxOutputTokens: number;
   readonly onUsage: OnUsage | undefined;
   readonly approvals: ApprovalPolicy;
@@ -136,8 +143,6 @@ function modelSettingsFor(
   };
 }
 
-type ToolContext = RunEvents['toolContext'];
-
 /** What a run begins with: the conversation, or the decision that it has waited for. */
 type RunInput = AgentInputItem[] | Decision;
 
@@ -147,9 +152,10 @@ async function runAgent(
   input: RunInput,
   inference: InferenceOptions,
   context: AgentContext,
+  answer: Answer,
 ): Promise<AnswerOutcome> {
-  const { sdk, agent, modelProvider, model, storeImage } = run;
-  const events = new RunEvents(agent, context, storeImage);
+  const { sdk, agent, modelProvider, model } = run;
+  const events = new RunEvents(agent, answer, run);
   // Input guardrails run beside the model; the SDK checks their result with each event that passes its loop.
   const write = agent.inputGuardrails.length > 0 ? null : events.writeResponse;
   const runner: Runner = new sdk.Runner({
@@ -159,7 +165,7 @@ async function runAgent(
     tracingDisabled: !run.tracing,
     traceIncludeSensitiveData: false,
   });
-  let next = Array.isArray(input) ? input : await decidedState(run, input, events.toolContext);
+  let next = Array.isArray(input) ? input : await decidedState(run, input, context);
   if (!Array.isArray(next)) {
     for (const call of next.getInterruptions()) events.resumeCall(call);
   }
@@ -167,15 +173,12 @@ async function runAgent(
     for (;;) {
       const result = await runner.run(agent, next, {
         stream: true,
-        context: events.toolContext,
+        context,
         signal: context.signal,
         ...(run.maxTurns !== undefined && { maxTurns: run.maxTurns }),
       });
       try {
-        for await (const event of result) {
-          const written = events.write(event);
-          if (written !== undefined) await written;
-        }
+        if (!(await writeRun(result, events, answer, context.signal))) return 'complete';
       } finally {
         const named = typeof agent.model === 'string' ? agent.model || model : undefined;
         for (const { usage } of result.rawResponses) {
@@ -183,11 +186,9 @@ async function runAgent(
           run.onUsage?.({ inputTokens, outputTokens, model: named });
         }
       }
-      if (context.signal.aborted) return 'complete';
-      await result.completed;
       const { interruptions: calls, state } = result;
-      const call = clientToolCall(calls, context);
-      if (call === null && calls.length > 0 && run.approvals === 'allow') {
+      const isAllowed = run.approvals === 'allow' && clientToolCall(calls, context) === null;
+      if (calls.length > 0 && isAllowed) {
         decide(
           state,
           calls,
@@ -196,31 +197,20 @@ async function runAgent(
         next = state;
         continue;
       }
-      events.end();
-      if (call !== null) {
-        context.emit({ type: 'thread.item.done', item: call });
-        return 'paused';
-      }
-      if (calls.length > 0) {
-        askForApproval(calls.map(approvalQuestion), serialise(state), context);
-        return 'paused';
-      }
-      if (events.needsOutputText) addOutput(result.finalOutput, events);
-      return 'complete';
+      if (endRun(result, events, context) !== null) return 'paused';
+      if (calls.length === 0) return 'complete';
+      askForApproval(calls.map(approvalQuestion), serialise(state), context);
+      return 'paused';
     }
   } catch (error) {
-    // The refusal's text has been streamed.
-    if (className(error) === 'ModelRefusalError' && !events.needsOutputText) {
-      events.end();
-      return 'complete';
-    }
-    if (className(error).includes('Tripwire')) events.retract();
-    throw error;
+    if (!isStreamedRefusal(error, events)) throw error;
+    events.end();
+    return 'complete';
   }
 }
 
 /** The state without the context, which has the store and the signal: the run that goes on has one of its own. */
-function serialise(state: RunState<ToolContext, Agent>): string {
+function serialise(state: RunState<AgentContext, Agent>): string {
   const json = state.toJSON();
   return JSON.stringify({ ...json, context: { ...json.context, context: {} } });
 }
@@ -229,9 +219,9 @@ function serialise(state: RunState<ToolContext, Agent>): string {
 async function decidedState(
   { sdk, agent }: AgentRun,
   { state: kept, approved }: Decision,
-  context: ToolContext,
-): Promise<RunState<ToolContext, Agent>> {
-  const state: RunState<ToolContext, Agent> = await sdk.RunState.fromStringWithContext(
+  context: AgentContext,
+): Promise<RunState<AgentContext, Agent>> {
+  const state: RunState<AgentContext, Agent> = await sdk.RunState.fromStringWithContext(
     agent,
     String(kept),
     new sdk.RunContext(context),
@@ -239,13 +229,6 @@ async function decidedState(
   );
   decide(state, state.getInterruptions(), approved);
   return state;
-}
-
-function addOutput(output: unknown, events: RunEvents): void {
-  const result = outputText(output);
-  if (result.type === 'blocked') throw new AgentFailure('guardrail');
-  if (result.type === 'empty') throw new AgentFailure('no_answer');
-  events.addMessage(result.text);
 }
 
 function createDefaultAgent(sdk: Sdk, instructions = defaultInstructions, model: string): Agent {
@@ -280,7 +263,8 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     agent,
     modelProvider: createModelProvider(sdk, upstream),
     model,
-    storeImage: options.storeImage ?? imageAsDataUrl,
+    storeImage: options.storeImage,
+    citation: options.citation,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
     onUsage: options.onUsage,
     approvals: options.approvals ?? 'ask',
@@ -299,24 +283,37 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
       : agent;
   return {
     respond: (thread, message, context) =>
-      streamAnswer({ thread, message, context }, options, generateTitle, async (answer) => {
-        const inference = message?.inference_options ?? {};
-        const decision = message === null ? await findDecision(answer) : null;
-        if (decision !== null) {
-          const outcome = await runAgent(run, decision, {}, answer);
-          await decision.settle();
-          return outcome;
-        }
-        const items = await loadHistory({
-          threadId: thread.id,
-          store: answer.store,
-          context: answer,
-          upTo: message?.id,
-          maxTokens: historyTokens,
-          hooks: options.input,
-        });
-        const input = await toInputWithFiles(items, answer, options.input);
-        return runAgent({ ...run, agent: chosenBy(inference) }, input, inference, answer);
-      }),
+      streamAnswer(
+        { thread, message, context },
+        options,
+        generateTitle,
+        async (running, answer) => {
+          const inference = message?.inference_options ?? {};
+          const decision = message === null ? await findDecision(running) : null;
+          if (decision !== null) {
+            const outcome = await runAgent(run, decision, {}, running, answer);
+            await decision.settle();
+            return outcome;
+          }
+          const hooks =
+            typeof options.input === 'function' ? options.input(running) : options.input;
+          const entries = await loadHistory({
+            threadId: thread.id,
+            store: running.store,
+            context: running,
+            upTo: message?.id,
+            maxTokens: historyTokens,
+            hooks,
+          });
+          const input = await withFiles(entries, hooks, running);
+          return runAgent(
+            { ...run, agent: chosenBy(inference) },
+            input,
+            inference,
+            running,
+            answer,
+          );
+        },
+      ),
   };
 }

@@ -147,14 +147,20 @@ describe('An agent of the operator', () => {
     await conversation.add(
       { type: 'hidden_context_item', id: 'h', ...base, content: 'clicked' },
       { type: 'hidden_context_item', id: 'left-out', ...base, content: 'noise' },
+      {
+        ...{ type: 'assistant_message', id: 'a', ...base },
+        content: [{ type: 'output_text', text: 'Tides rise.', annotations: [] }],
+      },
     );
     const agentResponder = await responder({
       agent: agentWith({}),
-      input: {
-        tag: ({ id }) => ({ article: id, title: 'Looked up' }),
-        hidden: ({ content }) => (content === 'noise' ? null : `The user ${String(content)}.`),
-        item: (item) => (item.id === 'm' ? [] : undefined),
-      },
+      input: ({ user }) => ({
+        tag: ({ id }) => Promise.resolve({ article: id, title: `Looked up for ${user}` }),
+        hidden: ({ content }) =>
+          Promise.resolve(content === 'noise' ? null : `The user ${String(content)}.`),
+        answer: ({ text: said, annotations }) => `${said} [${annotations.length} sources]`,
+        item: (item) => Promise.resolve(item.id === 'm' ? [] : undefined),
+      }),
     });
     await conversation.say(agentResponder, 'Read', {
       content: [
@@ -170,7 +176,8 @@ describe('An agent of the operator', () => {
     });
     const input = JSON.stringify(harness.model.requests[0]?.body.input);
     expect(input).toContain('The user clicked.');
-    expect(input).toContain('Looked up');
+    expect(input).toContain('Looked up for ada');
+    expect(input).toContain('Tides rise. [0 sources]');
     expect(input).not.toMatch(/noise|Forged/);
   });
 

@@ -16,6 +16,8 @@ import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
 interface RequestEntry extends RequestClaim {
   readonly leaseUntil: number;
   readonly stopped: boolean;
+  readonly followed: boolean;
+  readonly partial: readonly ThreadItem[];
   /** Null until the answer has ended. */
   readonly end: Pick<StoredRequest, 'error'> | null;
 }
@@ -305,7 +307,10 @@ export class MemoryStore implements Store {
         const isFree = held.end === null && held.leaseUntil <= now;
         if (holder !== thread || held.itemId !== itemId || !isFree) return false;
       }
-      const entry = { ...claim, leaseUntil: now + leaseMs, stopped: false, end: null };
+      const entry = {
+        ...{ ...claim, leaseUntil: now + leaseMs, stopped: false },
+        ...{ followed: false, partial: [], end: null },
+      };
       thread.requests.set(key, structuredClone(entry));
       return true;
     });
@@ -314,7 +319,7 @@ export class MemoryStore implements Store {
   endRequest(...[key, { owner, error }, context]: Parameters<Store['endRequest']>): Promise<void> {
     return this.#changeRequest(key, context, (entry) =>
       entry.owner === owner && entry.end === null
-        ? { ...entry, end: structuredClone({ ...(error && { error }) }) }
+        ? { ...entry, partial: [], end: structuredClone({ ...(error && { error }) }) }
         : entry,
     );
   }
@@ -327,13 +332,35 @@ export class MemoryStore implements Store {
     const renewed: RenewedLease[] = [];
     for (const { requests } of this.#threads.values()) {
       for (const [key, entry] of requests) {
-        const { owner, end, stopped } = entry;
+        const { owner, end, stopped, followed } = entry;
         if (end !== null || !owners.includes(owner)) continue;
         requests.set(key, { ...entry, leaseUntil: Date.now() + leaseMs });
-        renewed.push({ owner, stopped });
+        renewed.push({ owner, stopped, followed });
       }
     }
     return Promise.resolve(renewed);
+  }
+
+  followAnswer(threadId: string, { user }: StoreContext): Promise<readonly ThreadItem[] | null> {
+    const stored = this.#threads.get(threadId);
+    const requests = stored?.user === user ? stored.requests : new Map<string, RequestEntry>();
+    const isRunning = ({ end, leaseUntil }: RequestEntry) =>
+      end === null && leaseUntil > Date.now();
+    const running = [...requests].filter(([, entry]) => isRunning(entry));
+    for (const [key, entry] of running) requests.set(key, { ...entry, followed: true });
+    const partial = running.flatMap(([, entry]) => structuredClone(entry.partial));
+    return Promise.resolve(running.length > 0 ? partial : null);
+  }
+
+  savePartial(owner: string, items: readonly ThreadItem[]): Promise<void> {
+    const partial = structuredClone(items);
+    for (const { requests } of this.#threads.values()) {
+      for (const [key, entry] of requests) {
+        if (entry.owner !== owner || entry.end !== null) continue;
+        requests.set(key, { ...entry, followed: false, partial });
+      }
+    }
+    return Promise.resolve();
   }
 
   #threadOfRequest(key: string, { user }: StoreContext): StoredThread | undefined {
