@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultInstructions, defaultModel } from './agent-responder.js';
 import { createResponder, type AgentConfig } from './create-responder.js';
-import { useFakeModel } from './test/fake-model.js';
+import { startFakeModel, useFakeModel } from './test/fake-model.js';
 import { nodeImport, useModuleFolder } from './test/module-folder.js';
 import { Conversation, textsOf } from './test/conversation.js';
 
