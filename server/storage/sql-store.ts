@@ -286,7 +286,10 @@ export class SqlActions implements StoreActions {
     const { key, threadId, itemId, bodyHash, owner, leaseMs } = claim;
     assertStorable(key, owner, bodyHash, ...(itemId === null ? [] : [itemId]));
     const threadKey = await this.#threadKey(threadId, user);
-    const lease = { owner, leaseUntil: leaseEnd(leaseMs), stopped: false };
+    const lease = {
+      ...{ owner, leaseUntil: leaseEnd(leaseMs) },
+      ...{ stopped: false, followed: false, partial: null },
+    };
     const rows = await this.#run((db) =>
       db
         .insert(requests)
@@ -307,7 +310,7 @@ export class SqlActions implements StoreActions {
     await this.#run((db) =>
       db
         .update(requests)
-        .set({ ended: true, error: error ?? null })
+        .set({ ended: true, error: error ?? null, partial: null })
         .where(and(isRequest(key, context.user), eq(requests.owner, owner))),
     );
   }
@@ -583,7 +586,50 @@ export class SqlStore extends SqlActions implements Store {
         .update(requests)
         .set({ leaseUntil: leaseEnd(leaseMs) })
         .where(and(inArray(requests.owner, [...owners]), eq(requests.ended, false)))
-        .returning({ owner: requests.owner, stopped: requests.stopped }),
+        .returning({
+          owner: requests.owner,
+          stopped: requests.stopped,
+          followed: requests.followed,
+        }),
+    );
+  }
+
+  async followAnswer(
+    threadId: string,
+    { user }: StoreContext,
+  ): Promise<readonly ThreadItem[] | null> {
+    if (isUnstorable(threadId) || isUnstorable(user)) return null;
+    const isRunning = (db: QueryBuilder) =>
+      and(
+        eq(
+          requests.threadKey,
+          db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)),
+        ),
+        eq(requests.ended, false),
+        isLeased,
+      );
+    const running = await this.#database.run((db) =>
+      db
+        .select({ partial: requests.partial, followed: requests.followed })
+        .from(requests)
+        .where(isRunning(db))
+        .orderBy(requests.createdAt),
+    );
+    // Most threads are loaded when nothing runs in them: that is no write.
+    if (running.some(({ followed }) => !followed)) {
+      await this.#database.run((db) =>
+        db.update(requests).set({ followed: true }).where(isRunning(db)),
+      );
+    }
+    return running.length > 0 ? running.flatMap(({ partial }) => partial ?? []) : null;
+  }
+
+  async savePartial(owner: string, partial: readonly ThreadItem[]): Promise<void> {
+    await this.#database.run((db) =>
+      db
+        .update(requests)
+        .set({ followed: false, partial })
+        .where(and(eq(requests.owner, owner), eq(requests.ended, false))),
     );
   }
 
