@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultInstructions, defaultModel } from './agent-responder.js';
 import { createResponder, type AgentConfig } from './create-responder.js';
-import { startFakeModel, type FakeModel } from './test/fake-model.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { startFakeModel, useFakeModel } from './test/fake-model.js';
+import { nodeImport, useModuleFolder } from './test/module-folder.js';
 import { Conversation, textsOf } from './test/conversation.js';
 
-let model: FakeModel;
-let folder: ModuleFolder;
-beforeAll(async () => {
-  model = await startFakeModel();
-  folder = await createModuleFolder();
-});
-afterAll(async () => {
-  await model.close();
-  await folder.remove();
-});
-beforeEach(() => {
-  model.requests.length = 0;
-});
+const model = await useFakeModel();
+const folder = await useModuleFolder();
 
 const create = (config: Partial<AgentConfig>, apiKey: string | undefined = 'sk-service') =>
   createResponder(
