@@ -19,6 +19,7 @@ export {
   type AgentContext,
   type AgentInput,
   type AgentInputHooks,
+  type HistoryOwner,
   type InputPart,
   type ModelCitation,
   type ReadCitation,

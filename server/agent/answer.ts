@@ -16,6 +16,7 @@ export class Answer {
   readonly #send: (event: ThreadStreamEvent) => void;
   /** Ids of the items that were sent, which a guardrail may retract. */
   readonly #sent = new Set<string>();
+  #lastItemId: string | undefined;
 
   constructor(
     { thread, newId, now }: Pick<ResponderContext, 'newId' | 'now'> & { thread: ThreadMetadata },
@@ -45,8 +46,19 @@ export class Answer {
     if (event.type === 'thread.item.added' || event.type === 'thread.item.done') {
       this.#sent.add(event.item.id);
     }
+    if (event.type === 'thread.item.done') this.#lastItemId = event.item.id;
     this.#send(event);
   };
+
+  /** Whether no item was sent. */
+  get isEmpty(): boolean {
+    return this.#sent.size === 0;
+  }
+
+  /** The last item that is stored. */
+  get lastItemId(): string | undefined {
+    return this.#lastItemId;
+  }
 
   /** Removes all items of this answer. */
   retract(): void {

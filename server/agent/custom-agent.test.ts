@@ -1,4 +1,9 @@
-import { tool } from '@openai/agents';
+import {
+  setTraceProcessors,
+  setTracingDisabled,
+  tool,
+  type TracingProcessor,
+} from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { agentWith, Deferred, useAgentHarness } from './test/agent-harness.js';
@@ -193,6 +198,40 @@ describe('An agent of the operator', () => {
     await expect(new Conversation('Known').say(agentResponder, 'Loop')).rejects.toThrow();
     expect(codes).toEqual(['too_many_turns']);
     expect(harness.model.requests).toHaveLength(2);
+  });
+
+  it('is traced to the processors of the process, if that is wanted, without what was said', async () => {
+    const spans: unknown[] = [];
+    const none = () => Promise.resolve();
+    const processor: TracingProcessor = {
+      onTraceStart: none,
+      onTraceEnd: none,
+      onSpanStart: none,
+      onSpanEnd: (span) => {
+        spans.push(span.toJSON());
+        return Promise.resolve();
+      },
+      shutdown: none,
+      forceFlush: none,
+    };
+    setTraceProcessors([processor]);
+    // The SDK traces nothing where NODE_ENV is test.
+    setTracingDisabled(false);
+    try {
+      const agent = agentWith({ tools: [weather] });
+      await new Conversation('Known').say(await responder({ agent }), 'A secret');
+      expect(spans).toEqual([]);
+      await new Conversation('Known').say(await responder({ agent, tracing: true }), 'A secret');
+      expect(spans).toContainEqual(
+        expect.objectContaining({
+          span_data: expect.objectContaining({ type: 'agent', name: 'Test' }) as unknown,
+        }),
+      );
+      expect(JSON.stringify(spans)).not.toContain('A secret');
+    } finally {
+      setTracingDisabled(true);
+      setTraceProcessors([]);
+    }
   });
 
   it('answers through a server with Chat Completions only', async () => {

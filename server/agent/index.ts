@@ -2,6 +2,7 @@ export { accumulateText } from './accumulate-text.js';
 export { createAgentResponder, defaultModel, type AgentInput } from './agent-responder.js';
 export type { AgentContext } from './answer-stream.js';
 export { toAgentInput } from './attached-files.js';
+export type { HistoryOwner } from './kept-history.js';
 export type { AgentInputHooks, InputPart } from './model-input.js';
 export { createResponder, type ConfiguredResponder } from './create-responder.js';
 export type { AgentFailureCode } from './failures.js';

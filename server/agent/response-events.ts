@@ -269,7 +269,9 @@ function toContent(
       text: part.type === 'refusal' ? part.refusal : part.text,
       annotations: (known[index] ?? []).filter((annotation) => annotation !== null),
     }));
+  const each = (list: Found[]) =>
+    Promise.all(list.map((annotation) => Promise.resolve(annotation)));
   return annotations.flat().some((annotation) => annotation instanceof Promise)
-    ? Promise.all(annotations.map((list) => Promise.all(list))).then(build)
+    ? Promise.all(annotations.map(each)).then(build)
     : build(annotations as (Annotation | null)[][]);
 }

@@ -81,13 +81,15 @@ class ScriptedServer(Texts, Items, Widgets, Failures):
         if isinstance(last, ClientToolCallItem):
             async for event in self.after_call(thread, last):
                 yield event
-        if isinstance(last, StructuredInputItem):
+        elif isinstance(last, StructuredInputItem):
             answers = [
                 "+".join(question.answer.values) or "skipped"
                 for question in last.inputs
                 if question.answer
             ]
             yield self.done(thread, f"Answers: {', '.join(answers)}")
+        else:
+            yield self.done(thread, "Going on.")
 
     async def after_call(self, thread: ThreadMetadata, call: ClientToolCallItem) -> Events:
         if call.output == "fail":

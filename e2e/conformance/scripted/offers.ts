@@ -113,7 +113,9 @@ export function fileRoutes(app: FastifyInstance, files: MemoryAttachments, path:
   });
   app.post<{ Body: Buffer }>(`${path}/attachments`, async (request) => {
     const headers = { 'content-type': request.headers['content-type'] ?? '' };
-    const file = (await new Response(new Uint8Array(request.body), { headers }).formData()).get('file');
+    const file = (await new Response(new Uint8Array(request.body), { headers }).formData()).get(
+      'file',
+    );
     if (!(file instanceof Blob)) throw new Error('The form has no file.');
     const bytes = new Uint8Array(await file.arrayBuffer());
     return files.add(

@@ -37,7 +37,7 @@ function afterCall(asked: Asked, { name, output = null }: ClientToolCallItem): T
 /** The answer when the thread goes on without a message. */
 function goOn(asked: Asked, last: ThreadItem): ThreadStreamEvent {
   if (last.type === 'client_tool_call') return afterCall(asked, last);
-  if (last.type !== 'structured_input') throw new Error(`Nothing follows ${last.type}.`);
+  if (last.type !== 'structured_input') return done(saying(asked, 'Going on.'));
   const given = last.inputs.map(({ answer }) => answer?.values.join('+') ?? '');
   const values = given.map((value) => (value === '' ? 'skipped' : value));
   return done(saying(asked, `Answers: ${values.join(', ')}`));
