@@ -25,7 +25,7 @@ import {
   type Decision,
 } from './approvals.js';
 import type { AgentApi } from './compatible-models.js';
-import { AgentFailure, className } from './failures.js';
+import { AgentFailure, className, toFailure } from './failures.js';
 import { imageAsDataUrl, type StoreImage } from './images.js';
 import { outputText } from './messages.js';
 import { toInputWithFiles } from './attached-files.js';
@@ -202,7 +202,8 @@ async function runAgent(
         return 'paused';
       }
       if (calls.length > 0) {
-        askForApproval(calls.map(approvalQuestion), serialise(state), context);
+        const questions = calls.map((each) => approvalQuestion(each, context.locale));
+        askForApproval(questions, serialise(state), context);
         return 'paused';
       }
       if (events.needsOutputText) addOutput(result.finalOutput, events);
@@ -215,6 +216,11 @@ async function runAgent(
       return 'complete';
     }
     if (className(error).includes('Tripwire')) events.retract();
+    // A widget that a tool has shown answers as well, and a model may have nothing to add.
+    if (toFailure(error).code === 'no_answer' && events.hasShownWidget) {
+      events.end();
+      return 'complete';
+    }
     throw error;
   }
 }
@@ -245,7 +251,7 @@ function addOutput(output: unknown, events: RunEvents): void {
   const result = outputText(output);
   if (result.type === 'blocked') throw new AgentFailure('guardrail');
   if (result.type === 'empty') throw new AgentFailure('no_answer');
-  events.addMessage(result.text);
+  events.addMessage(result.text, result.type === 'text' ? result.annotations : undefined);
 }
 
 function createDefaultAgent(sdk: Sdk, instructions = defaultInstructions, model: string): Agent {
