@@ -276,14 +276,21 @@ export class ChatController implements ReactiveController {
     );
   }
 
-  /** Loads what a running answer says next, until a load says that it has ended; rests while the page is hidden. */
-  #follow(signal: AbortSignal): void {
+  /**
+   * Loads what a running answer says next, until a load says that it has ended; rests while the page is hidden or
+   * offline. After some failures in a row it gives up: what comes then is there with the next load.
+   */
+  #follow(signal: AbortSignal, tries = 9): void {
     clearTimeout(this.#following);
     this.#following = setTimeout(() => {
       if (signal.aborted) return;
-      if (document.hidden) this.#follow(signal);
-      // A failure ends it: what comes then is there with the next load.
-      else if (this.element) void handled(this.element.fetchUpdates());
+      if (document.hidden || !navigator.onLine) this.#follow(signal, tries);
+      else {
+        this.element?.fetchUpdates().catch((error: unknown) => {
+          if (tries) this.#follow(signal, tries - 1);
+          else this.#hooks.onError(toChatError(error));
+        });
+      }
     }, followMs);
   }
 
