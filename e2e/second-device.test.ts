@@ -3,7 +3,7 @@ import { Chat } from './support/browser.js';
 import { useWorld } from './support/suite.js';
 
 const suite = useWorld({
-  sandbox: { wordDelayMs: 20 },
+  sandbox: { wordDelayMs: 10 },
   env: { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: 'loopback' },
 });
 
