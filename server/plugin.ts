@@ -61,6 +61,8 @@ export interface TaskPilotChatOptions<App extends object = object> {
   readonly assets?: string;
   /** Whether `/metrics` has the figures of the process, too; an application may have its own. False by default. */
   readonly processMetrics?: boolean;
+  /** Whether the application's log is that of `buildApp`, which has the service's serializers. @internal */
+  readonly ownLog?: boolean;
   /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
   readonly drainMs?: number;
   /** Where warnings and errors go when the application has no logger, instead of standard error. */
@@ -85,13 +87,16 @@ export async function taskpilotChat(
 ): Promise<void> {
   const { config, now = Date.now } = options;
   const serves = (route: RouteName): boolean => options.routes?.[route] ?? true;
-  logErrors(app, config, options.errorStream);
-  const identify = createIdentify(config.sessionSecrets);
-  // For the log of an application that mounts the service, too.
-  const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
-  app.addHook('onRoute', (route) => {
-    route.logSerializers = { ...route.logSerializers, err };
-  });
+  const hasOwnLog = logErrors(app, config, options.errorStream);
+  const ownLog = hasOwnLog || options.ownLog === true;
+  const identify = createIdentify(config.sessionSecrets, { ownLog });
+  if (!ownLog) {
+    // The log of an application that mounts the service has serializers of its own.
+    const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
+    app.addHook('onRoute', (route) => {
+      route.logSerializers = { ...route.logSerializers, err };
+    });
+  }
   const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
   app.addHook('onRoute', ({ method, url, schema }) => {
     // Of what is hidden from /openapi.json, every call is a mistake.

@@ -49,6 +49,21 @@ describe('AGENT_MODULE may export', () => {
     expect(await load(await folder.write(name, text))).toMatchObject({ type });
   });
 
+  it('an agent with handlers of actions and hooks for its input', async () => {
+    const text = `${agent}export default agent;
+      export async function* action() {}
+      export const input = { hidden: () => null };
+      export const history = 'response';
+      export const other = 1;`;
+    const module = await load(await folder.write('handlers.mjs', text));
+    expect(module).toMatchObject({
+      type: 'agent',
+      handlers: { action: expect.any(Function) as unknown },
+      input: { hidden: expect.any(Function) as unknown },
+      history: 'response',
+    });
+  });
+
   it('an agent of another copy of the SDK, which then runs the agent', async () => {
     const copy = 'node_modules/@openai/agents';
     const other = await createModuleFolder();
@@ -146,6 +161,16 @@ describe('A wrong AGENT_MODULE', () => {
       'history.mjs',
       "export const history = 'all';\nexport const runWorkflow = () => '';",
       'its `history` is none of messages, transcript, none.',
+    ],
+    [
+      'agent-history.mjs',
+      `${agent}export const history = 'none';\nexport default agent;`,
+      'its `history` is none of thread, response, conversation.',
+    ],
+    [
+      'action.mjs',
+      `${agent}export const action = 'open';\nexport default agent;`,
+      'its `action` is no function.',
     ],
     ['null.mjs', 'export default null;', 'it exports default;'],
     [

@@ -1,10 +1,12 @@
 /** Approvals through the whole of the ChatKit server: what a visitor and an operator get when they go another way. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { StructuredInputItem, ThreadStreamEvent } from '../chatkit/index.js';
 import { MemoryStore, type ProcessContext, type Store } from '../chatkit/index.js';
 import { create, Harness } from '../chatkit/test/harness.js';
 import { openStore } from '../storage/index.js';
-import { TestFolders } from '../storage/test/test-folder.js';
 import { approvalTexts } from './approval-texts.js';
 import { createResponder } from './create-responder.js';
 import { collectFailures, textsOf } from './test/conversation.js';
@@ -13,16 +15,13 @@ import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module
 
 let model: FakeModel;
 let folder: ModuleFolder;
-let databases: TestFolders;
 beforeAll(async () => {
   model = await startFakeModel();
-  databases = await TestFolders.create();
   folder = await createModuleFolder();
-}, 60_000);
+});
 afterAll(async () => {
   await model.close();
   await folder.remove();
-  await databases.remove();
 });
 beforeEach(() => {
   model.requests.length = 0;
@@ -94,24 +93,26 @@ const hiddenItems = async ({ store }: Harness, threadId: string) => {
 };
 
 describe('A3: an approval', () => {
-  it.each(kinds)(
-    'of %s goes on after a restart of the service, on the same database',
-    async (kind) => {
-      const dataDir = await databases.copy(kind);
-      const before = await openStore({ dataDir });
-      const first = await service(kind, before.store);
-      const question = questionOf(await first.harness.stream(create('Close it')));
-      await before.close();
-
-      const after = await openStore({ dataDir });
-      const second = await service(kind, after.store);
-      const events = await second.harness.stream(decision(question));
+  it('goes on after a restart of the service, on the same database', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'taskpilot-approvals-'));
+    onTestFinished(() => rm(dataDir, { recursive: true }));
+    const before = await openStore({ dataDir });
+    const questions = new Map<Kind, StructuredInputItem>();
+    for (const kind of kinds) {
+      const { harness } = await service(kind, before.store);
+      questions.set(kind, questionOf(await harness.stream(create('Close it'))));
+    }
+    await before.close();
+    const after = await openStore({ dataDir });
+    for (const [kind, question] of questions) {
+      const { harness, failures } = await service(kind, after.store);
+      const events = await harness.stream(decision(question));
       expect(textsOf(events).join()).toContain('closed 7');
-      expect([...first.failures, ...second.failures]).toEqual([]);
-      expect(model.requests).toHaveLength(2);
-      await after.close();
-    },
-  );
+      expect(failures).toEqual([]);
+    }
+    expect(model.requests).toHaveLength(2 * kinds.length);
+    await after.close();
+  }, 120_000);
 
   it.each(kinds)('of %s may be given on another instance', async (kind) => {
     const store = new MemoryStore();

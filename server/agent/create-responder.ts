@@ -125,7 +125,7 @@ export async function createResponder(
       });
       // It may use another provider, with a key of its own.
       return {
-        responder,
+        responder: { ...responder, ...module.handlers },
         kind: 'workflow',
         ownCredentials,
         notReady: null,
@@ -133,7 +133,7 @@ export async function createResponder(
       };
     }
     case 'agent': {
-      const { agent, sdk } = module;
+      const { agent, sdk, input, history } = module;
       const responder = await createAgentResponder({
         ...options,
         openai: upstreamOptions,
@@ -141,10 +141,12 @@ export async function createResponder(
         models,
         agent,
         sdk,
+        input,
+        history,
       });
       const usesOpenAI = typeof agent.model === 'string';
       return {
-        responder,
+        responder: { ...responder, ...module.handlers },
         kind: 'agent',
         ownCredentials,
         notReady: usesOpenAI ? notReady : null,

@@ -315,6 +315,29 @@ describe('A2: a workflow whose last agent gives JSON', () => {
   });
 });
 
+describe('The `answer` of a module', () => {
+  it('gets the whole result, is not asked of a failed run, and may fail itself', async () => {
+    const name = await folder.write(
+      'answer-fails.mjs',
+      `export const runWorkflow = async ({ input_as_text: text }) => {
+         if (text === 'fail') throw new Error('in the workflow');
+         return { output_text: 'unused', steps: [{ text }] };
+       };
+       export const answer = ({ steps: [{ text }] }) => {
+         if (text === 'wrong') throw new Error('in the answer');
+         return 'You wrote ' + text;
+       };`,
+    );
+    const { harness, failures } = await open(name);
+    expect(textsOf(await harness.stream(create('Hi')))).toEqual(['You wrote Hi']);
+    for (const text of ['fail', 'wrong']) await harness.stream(create(text));
+    expect(failures.map(([{ cause }]) => (cause as Error).message)).toEqual([
+      'in the workflow',
+      'in the answer',
+    ]);
+  });
+});
+
 describe('A13: an answer that breaks off', () => {
   it('keeps what was shown, and may be tried again', async () => {
     const { harness, failures } = await openExport('export');

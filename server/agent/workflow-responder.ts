@@ -11,7 +11,7 @@ import {
 } from './answer-stream.js';
 import { abortable } from '../chatkit/async.js';
 import { askForApproval, findDecision } from './approvals.js';
-import { toInputWithFiles } from './attached-files.js';
+import { withFiles } from './attached-files.js';
 import { AgentFailure } from './failures.js';
 import { Messages, modelText, outputText, toOutputText } from './messages.js';
 import { lastMessage, loadHistory, transcript } from './model-input.js';
@@ -113,15 +113,16 @@ async function prepare(
   context: AgentContext,
 ): Promise<{ readonly run: WorkflowRun; readonly input: WorkflowInput }> {
   const { signal, thread, store, user } = context;
-  const items = await loadHistory({
+  const entries = await loadHistory({
     threadId: thread.id,
     store,
     context,
     upTo,
     maxTokens: historyTokens,
   });
+  const items = entries.map(({ item }) => item);
   const message = lastMessage(items);
-  const conversation = await toInputWithFiles(items, context);
+  const conversation = await withFiles(entries, undefined, context);
   const run = new WorkflowRun({
     context,
     message,

@@ -32,6 +32,15 @@ const responder: Responder = {
   },
 };
 
+/** A form with a picture, as ChatKit sends it. */
+async function formOf(bytes: Buffer): Promise<{ contentType: string; payload: Buffer }> {
+  const form = new FormData();
+  form.append('file', new Blob([new Uint8Array(bytes)], { type: 'image/png' }), 'cat.png');
+  const response = new Response(form);
+  const contentType = response.headers.get('content-type') ?? '';
+  return { contentType, payload: Buffer.from(await response.arrayBuffer()) };
+}
+
 const input = (attachments: readonly string[], text = 'Look') => ({
   content: [{ type: 'input_text', text }],
   attachments,
@@ -148,16 +157,48 @@ describe('Attachments on disk', () => {
     });
   });
 
+  it.each(['PUT', 'POST'] as const)(
+    'A5: takes the file as a form, too, of the announced size alone: %s',
+    async (method) => {
+      const who = await visitor();
+      const { id, upload_descriptor: target } = await create(who);
+      const send = async (bytes: Buffer) => {
+        const { contentType, payload } = await formOf(bytes);
+        const { pathname, search } = new URL(target?.url ?? '');
+        const headers = { 'content-type': contentType };
+        return app.inject({ method, url: pathname + search, headers, payload });
+      };
+      expect((await send(Buffer.concat([png, png]))).statusCode).toBe(413);
+      expect((await send(png.subarray(1))).statusCode).toBe(400);
+      expect(await files()).toEqual([]);
+      expect((await send(png)).statusCode).toBe(200);
+      expect(await files()).toEqual([id]);
+    },
+  );
+
+  it('A5: pages of every origin may ask whether they may upload', async () => {
+    const { upload_descriptor: target } = await create(await visitor());
+    const response = await app.inject({
+      method: 'OPTIONS',
+      url: pathOf(target?.url),
+      headers: {
+        origin: 'https://cdn.platform.openai.com',
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': 'content-type',
+      },
+    });
+    expect(response.headers['access-control-allow-methods']).toContain('PUT');
+    expect(response.headers['access-control-allow-headers']).toContain('content-type');
+  });
+
   it('A5: a direct upload makes the attachment at once', async () => {
     const { authorization } = await visitor();
-    const form = new FormData();
-    form.append('file', new Blob([new Uint8Array(png)], { type: 'image/png' }), 'cat.png');
-    const request = new Request('http://localhost/', { method: 'POST', body: form });
+    const { contentType, payload } = await formOf(png);
     const response = await app.inject({
       method: 'POST',
       url: '/api/chatkit/attachments',
-      headers: { authorization, 'content-type': request.headers.get('content-type') ?? '' },
-      payload: Buffer.from(await request.arrayBuffer()),
+      headers: { authorization, 'content-type': contentType },
+      payload,
     });
     expect(response.json()).toMatchObject({ type: 'image', name: 'cat.png' });
     expect(response.json()).not.toHaveProperty('upload_descriptor');
@@ -165,7 +206,7 @@ describe('Attachments on disk', () => {
     const anonymous = await app.inject({
       method: 'POST',
       url: '/api/chatkit/attachments',
-      headers: { 'content-type': request.headers.get('content-type') ?? '' },
+      headers: { 'content-type': contentType },
       payload: '',
     });
     expect(anonymous.statusCode).toBe(401);
@@ -240,6 +281,17 @@ describe('Attachments on disk', () => {
     await create(who, { size: 2 ** 20 - 1000 });
     const full = await who.ask('attachments.create', { ...params, size: 2000 });
     expect(full.json()).toMatchObject({ code: 'storage_quota_exceeded' });
+  });
+
+  it.each([
+    ['../../etc/passwd', 'passwd'],
+    ['a\u0007b\u202ecod.exe', 'abcod.exe'],
+    ['x\ud83d y', 'x\ufffd y'],
+    ['👩‍🚀'.repeat(200), /^(?:👩‍🚀)+(?:👩\u200d?)?$/u],
+    ['', 'file'],
+  ])('A5: a name is kept as it can be shown: %j', async (name, shown) => {
+    const attachment = await create(await visitor(), { name });
+    expect(attachment.name).toMatch(typeof shown === 'string' ? new RegExp(`^${shown}$`) : shown);
   });
 
   it('A5: a name of a file never becomes a path', async () => {

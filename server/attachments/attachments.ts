@@ -13,7 +13,7 @@ import {
   type StoreContext,
 } from '../chatkit/index.js';
 import { uploadTtlMs, type BlobStore } from './blobs.js';
-import { isImage, matchesType } from './file-types.js';
+import { isImage, matchesType, typeName } from './file-types.js';
 
 export interface AttachmentLimits {
   /** Of one file, in bytes. */
@@ -40,11 +40,11 @@ export interface AttachmentsOptions {
 const unsentMs = 24 * 3_600_000;
 const maxNameLength = 255;
 
-/** A name to be shown, never a path. */
+/** A name to be shown, never a path, without characters that reorder text or that a database does not take. */
 const cleanName = (name: string): string => {
   const last = name.split(/[/\\]/).at(-1) ?? '';
-  const plain = last.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').trim();
-  return plain.slice(0, maxNameLength) || 'file';
+  const start = last.trimStart().slice(0, maxNameLength);
+  return start.replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, '').trim() || 'file';
 };
 
 /** Attachments with limits, whose records are in the store of threads and whose bytes are in a `BlobStore`. */
@@ -158,16 +158,14 @@ export class Attachments implements AttachmentStore {
     const { store, limits, now } = this.#options;
     const mimeType = (declared.split(';', 1)[0] ?? '').trim().toLowerCase();
     if (!limits.types.includes(mimeType)) {
-      throw new RequestError(
-        400,
-        `Files of this type are not accepted; ${limits.types.join(', ')} are.`,
-      );
+      const accepted = limits.types.map(typeName).join(', ');
+      throw new RequestError(400, `Files of this type are not accepted. These are: ${accepted}.`);
     }
     if (size === 0) throw new RequestError(400, 'The file is empty.');
     if (size > limits.maxBytes) {
       throw new ChatKitProblem(
         'payload_too_large',
-        `A file may have ${limits.maxBytes} bytes at most.`,
+        `A file can have ${limits.maxBytes / 2 ** 20} MB at most.`,
       );
     }
     if ((await store.storedBytes(context)) + size > limits.storedMaxBytes) {

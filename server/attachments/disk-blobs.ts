@@ -50,7 +50,7 @@ export class DiskBlobs implements BlobStore {
     const query = urls.sign({ action: 'upload', ...file }, now() + uploadTtlMs);
     return Promise.resolve({
       url: `${this.#urlOf(file.id, context)}?${query}`,
-      method: 'POST',
+      method: 'PUT',
       headers: { 'content-type': file.mimeType },
     });
   }

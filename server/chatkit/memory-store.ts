@@ -87,6 +87,8 @@ export class MemoryStore implements Store {
   readonly #limit: number;
   #threads = new Map<string, StoredThread>();
   #attachments = new Map<string, StoredAttachment>();
+  /** Within a transaction, what it has made part of its thread. */
+  readonly #attached: StoredAttachment[] = [];
   /** By thread, the end of the last write or transaction. Null within a transaction, which has its turn. */
   #queues: Map<string, Promise<unknown>> | null = new Map();
 
@@ -118,6 +120,7 @@ export class MemoryStore implements Store {
       } catch (error) {
         if (isNew) this.#threads.delete(threadId);
         else Object.assign(stored, before);
+        for (const unsent of actions.#attached) this.#attachments.set(unsent.record.id, unsent);
         throw error;
       }
     });
@@ -239,6 +242,7 @@ export class MemoryStore implements Store {
       if ((other ?? threadId) !== threadId) throw new NotFoundError(`No attachment ${record.id}`);
     }
     for (const stored of found) {
+      if (this.#queues === null && stored.threadId === null) this.#attached.push(stored);
       this.#attachments.set(stored.record.id, { ...stored, threadId });
     }
     return Promise.resolve();
@@ -260,7 +264,11 @@ export class MemoryStore implements Store {
   }
 
   forgetAttachments(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.#attachments.delete(id);
+    for (const id of ids) {
+      const stored = this.#attachments.get(id);
+      if (!stored) continue;
+      if (stored.threadId === null || this.#isAbandoned(stored)) this.#attachments.delete(id);
+    }
     return Promise.resolve();
   }
 

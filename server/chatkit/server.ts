@@ -2,6 +2,7 @@ import { Answers, type OnRevoked } from './answers.js';
 import {
   acceptAttachments,
   presentItem,
+  withoutMetadata,
   type AttachmentContext,
   type AttachmentStore,
 } from './attachments.js';
@@ -334,7 +335,7 @@ export class ChatKitServer<App extends object = object> {
     const context = this.#contextOf(request, caller);
     switch (request.type) {
       case 'threads.sync_custom_action':
-        return syncAction(request.params, responder, context);
+        return this.#presentUpdate(await syncAction(request.params, responder, context), caller);
       case 'threads.get_by_id':
         return this.#present(await getThread(request.params, context), caller);
       case 'threads.list':
@@ -352,7 +353,7 @@ export class ChatKitServer<App extends object = object> {
         return {};
       case 'attachments.create':
         if (attachments === null) throw notOffered('Attachments');
-        return attachments.create(request.params, attachmentContext(caller));
+        return withoutMetadata(await attachments.create(request.params, attachmentContext(caller)));
       case 'attachments.delete':
         if (attachments === null) throw notOffered('Attachments');
         await attachments.delete(request.params.attachment_id, context);
@@ -385,6 +386,15 @@ export class ChatKitServer<App extends object = object> {
 
   async #present(thread: Thread, caller: ProcessContext<App>): Promise<Thread> {
     return { ...thread, items: await this.#presentPage(thread.items, caller) };
+  }
+
+  async #presentUpdate(
+    { updated_item: item }: SyncActionResult,
+    caller: ProcessContext<App>,
+  ): Promise<SyncActionResult> {
+    if (item === undefined) return {};
+    const context = attachmentContext(caller);
+    return { updated_item: await presentItem(item, this.#options.attachments, context) };
   }
 
   async #giveFeedback(

@@ -47,6 +47,7 @@ export interface Feedback {
 /** What is known of an attachment. Its bytes are kept elsewhere. */
 export interface AttachmentRecord {
   readonly id: string;
+  /** Without control characters and halves of surrogate pairs. */
   readonly name: string;
   readonly mime_type: string;
   /** In bytes. */
@@ -223,7 +224,7 @@ export interface Store extends StoreActions {
    */
   abandonedAttachments(unsentBefore: Date): Promise<readonly AttachmentRecord[]>;
 
-  /** Removes the records of abandoned attachments. */
+  /** Removes the records of abandoned attachments; leaves those that a message has brought meanwhile. */
   forgetAttachments(ids: readonly string[]): Promise<void>;
 
   /**
