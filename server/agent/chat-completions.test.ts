@@ -658,6 +658,11 @@ describe('An answer without content over Chat Completions', () => {
     ['white space', says('\n', ' ')],
     ['thoughts alone', says('<think>Hm.</think>\n')],
     ['an unfinished thought', says('<think>Hm. And then')],
+    ['nothing before the output limit', { chunks: [chunk({}, { finish_reason: 'length' })] }],
+    [
+      'reasoning up to the output limit',
+      { chunks: [chunk({ reasoning_content: 'Hm.' }), chunk({}, { finish_reason: 'length' })] },
+    ],
     [
       'reasoning alone',
       { chunks: [chunk({ reasoning_content: 'Hm.' }), chunk({}, { finish_reason: 'stop' })] },

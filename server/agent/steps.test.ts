@@ -32,13 +32,13 @@ const toolThat = (act: Act, name = 'show_order') =>
   });
 
 /** Lets the model call each tool once, one after the other, and then answer. */
-async function answer(tools: readonly ReturnType<typeof toolThat>[]) {
+async function answer(tools: readonly ReturnType<typeof toolThat>[], words = 'Here it is.') {
   const names = tools.map(({ name }) => name);
   harness.model.script = ({ body }, reply) => {
     const called = body.input.filter(({ type }) => type === 'function_call_output').length;
     const name = names[called];
     reply.outputs(
-      name === undefined ? text('Here it is.') : { type: 'function_call', name, arguments: '{}' },
+      name === undefined ? text(words) : { type: 'function_call', name, arguments: '{}' },
     );
   };
   const agent = agentWith({ tools: [...tools] });
@@ -91,6 +91,11 @@ describe('A tool that shows a widget', () => {
       'assistant_message',
     ]);
     expect(stored.map(({ type, id }) => `${type} ${id}`)).toEqual(shown(events));
+  });
+
+  it('A11: has answered, although the model adds nothing', async () => {
+    const { stored } = await answer([toolThat(showWidget)], '');
+    expect(stored.map(({ type }) => type)).toEqual(['workflow', 'widget']);
   });
 });
 
