@@ -33,7 +33,7 @@ export function decodeJsonBody(
  * Makes JSON in UTF-8, uncompressed, the only body that a scope takes. Fastify itself decodes every charset as UTF-8,
  * reads invalid UTF-8 as U+FFFD, and hands compressed bodies to the parser as they are.
  *
- * @param options.empty what no body at all stands for; it is refused without
+ * @param options - `empty` is what no body at all stands for; it is refused without
  * @throws {ChatKitProblem} from a route of the scope: `unsupported_media_type`, or `bad_request`
  */
 export function acceptJsonOnly(app: FastifyInstance, { empty }: { empty?: string } = {}): void {

@@ -10,6 +10,8 @@ const crowd = {
   TRUST_PROXY: 'loopback',
   RATE_LIMIT_PER_MINUTE: '100000',
   MAX_IN_FLIGHT: '2000',
+  // So many at once take longer than a visitor would wait, on a machine that has much else to do.
+  UPSTREAM_TIMEOUT_MS: '60000',
 };
 
 interface Answer {
