@@ -43,10 +43,10 @@ async function measure(connections: number, latencyMs: number) {
   const results = new Map<string, Result[]>();
   // Interleaved, so that whatever else the machine does meets all alike.
   for (let round = 0; round < rounds; round++) {
-    for (const [name, { url, cpu }] of services) {
-      const before = await cpu();
-      const figures = await load(url, connections, seconds);
-      const result = { ...figures, cpu: ((await cpu()) - before) / figures.requests };
+    for (const [name, measured] of services) {
+      const before = await measured.cpu();
+      const figures = await load(measured.url, connections, seconds);
+      const result = { ...figures, cpu: ((await measured.cpu()) - before) / figures.requests };
       results.set(name, [...(results.get(name) ?? []), result]);
     }
   }
