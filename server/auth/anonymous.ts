@@ -33,7 +33,7 @@ export function createAnonymousAuthenticator(
 
   function isCrossSite(request: IncomingRequest): boolean {
     const site = request.headers['sec-fetch-site'];
-    return checkOrigin(request) === 'allowed' && site !== 'same-site' && site !== 'same-origin';
+    return site !== 'same-site' && site !== 'same-origin' && checkOrigin(request) === 'allowed';
   }
 
   const setCookie = (
