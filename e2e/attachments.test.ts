@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import type { BrowserContextOptions, FileChooser } from 'playwright-core';
+import type { FileChooser } from 'playwright-core';
 import { MemoryStore } from '@taskpilot-chat/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Chat } from './support/browser.js';
@@ -17,7 +17,8 @@ const stored = () => readdir(join(folder, 'attachments')).catch((): string[] => 
 
 const suite = useWorld({
   env: {
-    CHATKIT_BACKENDS: 'self-hosted',
+    HOSTED_ATTACHMENTS: 'on',
+    AGENT_MODELS: 'gpt-6-luna,gpt-6-terra',
     DATA_DIR: folder,
     ATTACHMENTS: 'disk',
     ATTACHMENT_MAX_MB: '1',
@@ -40,17 +41,27 @@ const text: FilePayload = {
 };
 const enabled = { enabled: true };
 
+interface OpenOptions {
+  readonly backend?: 'hosted' | 'self-hosted';
+  /** Other parts of the composer. */
+  readonly composer?: object;
+}
+
 /** The visitor on a page that lets them attach files. */
-async function open(attachments: object = enabled, options: BrowserContextOptions = {}) {
-  const visitor = await suite.visit({ reducedMotion: 'reduce', ...options });
+async function open(
+  attachments: object = enabled,
+  { backend = 'self-hosted', composer = {} }: OpenOptions = {},
+) {
+  const visitor = await suite.visit({ reducedMotion: 'reduce' });
   const { page } = visitor;
   await page.addInitScript(
     (given) => {
       Object.assign(window, { taskpilotChat: [['set', { options: given }]] });
     },
-    { composer: { attachments } },
+    { composer: { attachments, ...composer } },
   );
-  await page.goto(`${suite.world.url}/guest`);
+  const endpoint = `/backends/${backend}/api/chatkit/sessions`;
+  await page.goto(`${suite.world.url}/guest?session-endpoint=${endpoint}`);
   const chat = new Chat(page);
   await chat.bubble.click();
   await chat.composer.waitFor();
@@ -181,6 +192,35 @@ describe('A5: Attaching files', () => {
     await drop('textarea', 'paste');
     await draft.getByText('3 bytes').nth(1).waitFor();
     expect(await draft.getByRole('listitem').count()).toBe(2);
+  });
+
+  it('A5: a hosted chat takes files where the operator allows it', async () => {
+    const { chat, attach, draft, picture, page } = await open(enabled, { backend: 'hosted' });
+    await attach(picture, text);
+    await draft.getByText('8 bytes').waitFor();
+    await chat.ask('hello', /./);
+    await page.reload();
+    await chat.questions.getByRole('img', { name: 'page.png' }).waitFor();
+    const session = suite.world.sandbox.requests.findLast(({ path }) => path.endsWith('/sessions'));
+    expect(session?.body).toMatchObject({
+      chatkit_configuration: { file_upload: { enabled: true, max_file_size: 1 } },
+    });
+  });
+
+  it('A5: the composer has only what the operator offers, and a chosen model answers', async () => {
+    const models = [
+      { id: 'gpt-6-luna', label: 'Fast', default: true },
+      { id: 'gpt-6-terra', label: 'Thorough' },
+    ];
+    const composer = { models, dictation: { enabled: true } };
+    const own = await open(enabled, { composer });
+    expect(await own.paperclip.count()).toBe(1);
+    await own.chat.frame.getByRole('combobox', { name: 'Model' }).selectOption('Thorough');
+    await own.chat.ask('hello', /./);
+    expect(asked()).toContain('"model":"gpt-6-terra"');
+    const hosted = await open(enabled, { composer, backend: 'hosted' });
+    expect(await hosted.paperclip.count()).toBe(1);
+    expect(await hosted.chat.frame.getByRole('combobox').count()).toBe(0);
   });
 
   it('A5: a page that does not let visitors attach files has no paperclip', async () => {
