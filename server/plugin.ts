@@ -6,7 +6,10 @@ import { adminApi, adminPage, type AdminApiOptions } from './admin/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
 import { startCleanUp } from './attachments/attachments.js';
-import { configureAttachments } from './attachments/configured-attachments.js';
+import {
+  configureAttachments,
+  type ConfiguredAttachments,
+} from './attachments/configured-attachments.js';
 import { signedAttachmentRoutes } from './attachments/routes.js';
 import { createTranscriber } from './agent/transcriber.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
@@ -165,7 +168,11 @@ export async function taskpilotChat(
   };
   const needsDatabase =
     (hasSelfHosted && options.store === undefined) || config.databaseUrl !== undefined;
-  const database = needsDatabase ? await openConfiguredStore(app, config, now) : undefined;
+  let attachments: ConfiguredAttachments | null = null;
+  const deleteFiles = async () => attachments?.attachments.cleanUp();
+  const database = needsDatabase
+    ? await openConfiguredStore(app, config, now, deleteFiles)
+    : undefined;
   const sessions = new SessionRegistry({
     now,
     shared:
@@ -178,7 +185,7 @@ export async function taskpilotChat(
   const kept = databaseOf(options.store, database);
   const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   const storage = hasSelfHosted ? storageOf(options.store, database) : undefined;
-  const attachments = storage
+  attachments = storage
     ? configureAttachments(config, {
         store: storage.store,
         fetch: modelUpstream.fetch,
@@ -263,6 +270,7 @@ export async function taskpilotChat(
       prefix: '/admin/api',
       tokens: config.admin,
       ...conversationsOf(hasSelfHosted, kept),
+      deleteFiles,
       retentionDays: config.threadRetentionDays,
       hashUser: createUserHash(config.sessionSecrets),
       checkOrigin,

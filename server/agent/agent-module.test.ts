@@ -1,15 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AgentModuleError, loadAgentModule, type LoadOptions } from './agent-module.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { createModuleFolder, nodeImport, useModuleFolder } from './test/module-folder.js';
 import { createUpstream } from './upstream.js';
 
-let folder: ModuleFolder;
-beforeAll(async () => {
-  folder = await createModuleFolder();
-});
-afterAll(() => folder.remove());
+const folder = await useModuleFolder();
 
 const upstream = createUpstream({ apiKey: 'sk-test', baseUrl: 'http://127.0.0.1:9/v1' });
 

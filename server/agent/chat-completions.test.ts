@@ -1,5 +1,5 @@
 import { Agent, tool } from '@openai/agents';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ThreadStreamEvent } from '../chatkit/index.js';
 import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
@@ -11,23 +11,11 @@ import {
   textsOf,
   userMessage,
 } from './test/conversation.js';
-import { chunk, says, startFakeChat, type ChatReply, type FakeChat } from './test/fake-chat.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { chunk, says, useFakeChat, type ChatReply } from './test/fake-chat.js';
+import { nodeImport, useModuleFolder } from './test/module-folder.js';
 
-let fake: FakeChat;
-let folder: ModuleFolder;
-beforeAll(async () => {
-  fake = await startFakeChat();
-  folder = await createModuleFolder();
-});
-afterAll(async () => {
-  await fake.close();
-  await folder.remove();
-});
-beforeEach(() => {
-  fake.requests.length = 0;
-  fake.script = () => says('Hello.');
-});
+const folder = await useModuleFolder();
+const fake = await useFakeChat();
 
 const fail: AgentResponderOptions['onFailure'] = (failure) => {
   throw failure;

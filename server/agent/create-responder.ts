@@ -5,6 +5,7 @@ import type { ApprovalPolicy } from './approvals.js';
 import { mappedModel, type ModelMap } from './model-map.js';
 import type { AgentApi } from './compatible-models.js';
 import type { ResponderOptions } from './answer-stream.js';
+import { routedHandlers, routedResponder } from './routed-responder.js';
 import { createUpstream, type UpstreamOptions } from './upstream.js';
 import { createWorkflowResponder } from './workflow-responder.js';
 
@@ -114,7 +115,7 @@ export async function createResponder(
   switch (module.type) {
     case 'responder':
       return {
-        responder: module.responder,
+        responder: routedResponder(module.responder, upstream),
         kind: 'responder',
         ownCredentials: true,
         notReady: null,
@@ -130,7 +131,7 @@ export async function createResponder(
       });
       // It may use another provider, with a key of its own.
       return {
-        responder: { ...responder, ...module.handlers },
+        responder: { ...responder, ...routedHandlers(module.handlers, upstream) },
         kind: 'workflow',
         ownCredentials,
         notReady: null,
@@ -151,7 +152,7 @@ export async function createResponder(
       });
       const usesOpenAI = typeof agent.model === 'string';
       return {
-        responder: { ...responder, ...module.handlers },
+        responder: { ...responder, ...routedHandlers(module.handlers, upstream) },
         kind: 'agent',
         ownCredentials,
         notReady: usesOpenAI ? notReady : null,

@@ -1,6 +1,6 @@
 /** Workflows as Agent Builder exports them, each with what a visitor gets from the ChatKit server. */
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StructuredInputItem, ThreadStreamEvent } from '../chatkit/index.js';
 import { add, create, Harness } from '../chatkit/test/harness.js';
 import { newResponse, responseEvents, type Output } from '../testing/responses.js';
@@ -9,22 +9,11 @@ import type { OnUsage } from './answer-stream.js';
 import { createResponder } from './create-responder.js';
 import { Deferred } from './test/agent-harness.js';
 import { collectFailures, outline, textsOf } from './test/conversation.js';
-import { startFakeModel, text, type FakeModel, type ModelRequest } from './test/fake-model.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { text, useFakeModel, type ModelRequest } from './test/fake-model.js';
+import { nodeImport, useModuleFolder } from './test/module-folder.js';
 
-let model: FakeModel;
-let folder: ModuleFolder;
-beforeAll(async () => {
-  model = await startFakeModel();
-  folder = await createModuleFolder();
-});
-afterAll(async () => {
-  await model.close();
-  await folder.remove();
-});
-beforeEach(() => {
-  model.requests.length = 0;
-});
+const model = await useFakeModel();
+const folder = await useModuleFolder();
 
 /** Who speaks, by the first words of an agent's instructions. */
 const agentOf = ({ body }: ModelRequest): string => body.instructions?.split(' ')[0] ?? '';

@@ -175,4 +175,36 @@ describe('The steps of an answer', () => {
     ]);
     expect(JSON.stringify(events)).not.toContain('Too late');
   });
+
+  it('A8: have one order on screen and in the thread, with widgets and messages between them', async () => {
+    const { events, stored } = await answer([
+      withStep(
+        toolThat(async (context) => {
+          const { addTask, streamWidget: show, endWorkflow, emit, thread } = context;
+          addTask({ type: 'custom', title: 'Looking', status_indicator: 'complete' });
+          await show(card('Order'));
+          addTask({ type: 'custom', title: 'Packing', status_indicator: 'loading' });
+          endWorkflow({ summary: { title: 'Packed' } });
+          addTask({ type: 'custom', title: 'Sending', status_indicator: 'loading' });
+          emit(messageEvent(thread, 'It is on its way.', context));
+        }),
+        false,
+      ),
+      toolThat(() => undefined, 'last_step'),
+    ]);
+    expect(stored.map(({ type, id }) => `${type} ${id}`)).toEqual(shown(events));
+    expect(stored.map(({ type }) => type)).toEqual([
+      'workflow',
+      'widget',
+      'workflow',
+      'workflow',
+      'assistant_message',
+      'workflow',
+      'assistant_message',
+    ]);
+    const titles = stored.flatMap((item) =>
+      item.type === 'workflow' ? item.workflow.tasks.map(({ title }) => title) : [],
+    );
+    expect(titles).toEqual(['Looking', 'Packing', 'Sending', 'Last step']);
+  });
 });

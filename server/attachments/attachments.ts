@@ -1,18 +1,15 @@
+import type { AttachmentContext, AttachmentStore } from '../chatkit/attachments.js';
+import { ChatKitProblem, RequestError } from '../chatkit/errors.js';
+import { quotaExceeded } from '../chatkit/limits.js';
+import type { Attachment, ParamsOf } from '../chatkit/protocol/index.js';
+import { newId } from '../chatkit/responder.js';
 import {
-  ChatKitProblem,
-  newId,
   NotFoundError,
-  quotaExceeded,
-  RequestError,
-  type Attachment,
-  type AttachmentContext,
   type AttachmentRecord,
-  type AttachmentStore,
-  type ParamsOf,
   type Store,
   type StoreContext,
-} from '../chatkit/index.js';
-import { uploadTtlMs, type BlobStore } from './blobs.js';
+} from '../chatkit/store.js';
+import { peekBytes, uploadTtlMs, type BlobStore } from './blobs.js';
 import { isImage, matchesType, typeName } from './file-types.js';
 
 export interface AttachmentLimits {
@@ -50,7 +47,8 @@ const cleanName = (name: string): string => {
 /** Attachments with limits, whose records are in the store of threads and whose bytes are in a `BlobStore`. */
 export class Attachments implements AttachmentStore {
   readonly #options: AttachmentsOptions;
-  #cleaning: Promise<void> | null = null;
+  #cleaning = Promise.resolve();
+  #nextCleaning: Promise<void> | null = null;
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
@@ -100,7 +98,7 @@ export class Attachments implements AttachmentStore {
       const record = await store.loadAttachment(id, context);
       const file = await blobs.peek(id);
       if (file === null) throw new RequestError(400, `Attachment ${id} has not been uploaded.`);
-      if (file.size !== record.size || !matchesType(record.mime_type, file.start)) {
+      if (!isAsAnnounced(record, file)) {
         await this.delete(id, context);
         throw notWhatItSays(record);
       }
@@ -117,9 +115,13 @@ export class Attachments implements AttachmentStore {
   }
 
   async read(id: string, context: StoreContext): Promise<Uint8Array> {
-    await this.#options.store.loadAttachment(id, context);
-    const bytes = await this.#options.blobs.read(id);
-    if (bytes === null) throw new NotFoundError(`No attachment ${id}`);
+    const record = await this.#options.store.loadAttachment(id, context);
+    const bytes = await this.#options.blobs.read(id, record.size);
+    // While its upload URL was valid, a client could replace the file.
+    const start = bytes?.subarray(0, peekBytes);
+    if (bytes === null || !start || !isAsAnnounced(record, { size: bytes.byteLength, start })) {
+      throw new NotFoundError(`No attachment ${id}`);
+    }
     return bytes;
   }
 
@@ -127,14 +129,17 @@ export class Attachments implements AttachmentStore {
     void this.cleanUp();
   }
 
-  /** Deletes the bytes that are of no more use. Never rejects; a call while it runs waits for that run. */
+  /**
+   * Deletes the bytes that are of no more use. Never rejects. Calls while it runs share one more run, which sees what was
+   * deleted before them.
+   */
   cleanUp(): Promise<void> {
-    this.#cleaning ??= this.#cleanUp()
-      .catch(this.#options.onError)
-      .finally(() => {
-        this.#cleaning = null;
-      });
-    return this.#cleaning;
+    this.#nextCleaning ??= this.#cleaning.then(() => {
+      this.#nextCleaning = null;
+      this.#cleaning = this.#cleanUp().catch(this.#options.onError);
+      return this.#cleaning;
+    });
+    return this.#nextCleaning;
   }
 
   async #cleanUp(): Promise<void> {
@@ -189,6 +194,11 @@ const toAttachment = ({ id, name, mime_type: mimeType }: AttachmentRecord): Atta
   name,
   mime_type: mimeType,
 });
+
+const isAsAnnounced = (
+  record: AttachmentRecord,
+  { size, start }: { readonly size: number; readonly start: Uint8Array },
+): boolean => size === record.size && matchesType(record.mime_type, start);
 
 const notWhatItSays = ({ id }: AttachmentRecord): RequestError =>
   new RequestError(400, `Attachment ${id} is not of the type or size that was announced.`);

@@ -104,8 +104,9 @@ export class DiskBlobs implements BlobStore {
     }
   }
 
-  read(id: string): Promise<Uint8Array | null> {
-    return ifThere(readFile(this.#pathOf(id)));
+  async read(id: string, maxBytes: number): Promise<Uint8Array | null> {
+    const bytes = await ifThere(readFile(this.#pathOf(id)));
+    return bytes === null || bytes.byteLength > maxBytes ? null : bytes;
   }
 
   async delete(id: string): Promise<void> {

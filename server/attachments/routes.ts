@@ -87,7 +87,7 @@ export async function signedAttachmentRoutes(
     schema: { summary: 'Show an image that was attached' },
     handler: async (request, reply) => {
       const file = urls.verify('preview', request.params.id, request.query);
-      const bytes = file && isImage(file.mimeType) ? await blobs.read(file.id) : null;
+      const bytes = file && isImage(file.mimeType) ? await blobs.read(file.id, maxBytes) : null;
       if (file === null || bytes === null) throw new NotFoundError('no such image');
       return reply.headers(previewHeaders).type(file.mimeType).send(bytes);
     },
