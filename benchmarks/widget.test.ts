@@ -9,14 +9,14 @@ import { median, print, round } from './support/figures.js';
 const rounds = 15;
 
 describe('The one script', () => {
-  it('has at most 25,750 bytes brotli', () => {
+  it('has at most 25,760 bytes brotli', () => {
     const bytes = brotliCompressSync(readFileSync(built('widget/dist/taskpilot-chat.js'))).length;
     print('Bytes brotli', [
       { script: 'a Lit hello (measured once)', bytes: 5464 },
       { script: 'Chatwoot’s loader (measured once)', bytes: 8527 },
       { script: 'widget/dist/taskpilot-chat.js', bytes },
     ]);
-    expect(bytes).toBeLessThanOrEqual(25_750);
+    expect(bytes).toBeLessThanOrEqual(25_760);
   });
 });
 

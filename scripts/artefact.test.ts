@@ -67,9 +67,9 @@ describe('The build', () => {
     expect(read(path)).not.toMatch(/\bimport\.meta\b|\bexport\s*\{/);
   });
 
-  it('has a script of at most 25,750 bytes brotli', () => {
+  it('has a script of at most 25,760 bytes brotli', () => {
     const bytes = brotliCompressSync(read('widget/dist/taskpilot-chat.js')).length;
-    expect(bytes).toBeLessThanOrEqual(25_750);
+    expect(bytes).toBeLessThanOrEqual(25_760);
   });
 
   it('has a session client without Lit', () => {

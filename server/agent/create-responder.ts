@@ -80,8 +80,13 @@ export async function createResponder(
     maxOutputTokens,
     approvals,
   } = config;
+  const { onUsage } = others;
   const options: ResponderOptions = {
     ...others,
+    ...(onUsage && {
+      onUsage: ({ model: named, ...usage }) =>
+        onUsage({ ...usage, model: named && mappedModel(config.modelMap ?? {}, named) }),
+    }),
     ...(historyTokens !== undefined && { historyTokens }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(approvals !== undefined && { approvals }),

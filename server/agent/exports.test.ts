@@ -5,6 +5,7 @@ import type { StructuredInputItem, ThreadStreamEvent } from '../chatkit/index.js
 import { add, create, Harness } from '../chatkit/test/harness.js';
 import { newResponse, responseEvents, type Output } from '../testing/responses.js';
 import type { ApprovalPolicy } from './approvals.js';
+import type { OnUsage } from './answer-stream.js';
 import { createResponder } from './create-responder.js';
 import { Deferred } from './test/agent-harness.js';
 import { collectFailures, outline, textsOf } from './test/conversation.js';
@@ -22,15 +23,20 @@ const item = (value: object): Output => ({ type: 'item', item: value as Response
 interface Chat {
   readonly harness: Harness;
   readonly failures: ReturnType<typeof collectFailures>['failures'];
+  /** What each answer of a model has cost. */
+  readonly usages: Parameters<OnUsage>[0][];
 }
 
 async function open(module: string, approvals: ApprovalPolicy = 'ask'): Promise<Chat> {
   const { failures, onFailure } = collectFailures();
+  const usages: Chat['usages'] = [];
+  const modelMap = { 'gpt-5': 'gpt-6-luna' };
   const { responder } = await createResponder(
-    { module, model: undefined, instructions: undefined },
+    { module, model: undefined, instructions: undefined, modelMap },
     {
       openai: { apiKey: 'sk-test', baseUrl: model.baseUrl },
       onFailure,
+      onUsage: (usage) => usages.push(usage),
       titles: 'first-words',
       approvals,
       load: { folder: folder.path, importModule: nodeImport },
@@ -38,7 +44,7 @@ async function open(module: string, approvals: ApprovalPolicy = 'ask'): Promise<
   );
   const harness = new Harness();
   harness.responder.answer = (...asked) => responder.respond(...asked);
-  return { harness, failures };
+  return { harness, failures, usages };
 }
 
 const openExport = async (name: string, approvals?: ApprovalPolicy) =>
@@ -73,6 +79,16 @@ describe('A1: an exported workflow, unchanged,', () => {
       ...message,
     ]);
     expect(textsOf(events)).toEqual(['Two words.']);
+  });
+
+  it('reports the tokens of each answer, and the model that gave it', async () => {
+    const { harness, usages } = await openExport('export');
+    model.script = (_request, reply) => reply.outputs(text('Two words.'));
+    await harness.stream(create('Hi'));
+    expect(usages).toEqual([
+      { inputTokens: 1, outputTokens: expect.any(Number) as number, model: 'gpt-6-luna' },
+    ]);
+    expect(model.requests.map(({ body }) => body.model)).toEqual(['gpt-6-luna']);
   });
 
   it('of three agents shows what each has said, and stores it in this order', async () => {

@@ -282,8 +282,8 @@ export class ChatController implements ReactiveController {
    */
   #follow(signal: AbortSignal, tries = 9): void {
     clearTimeout(this.#following);
-    if (signal.aborted) return;
     this.#following = setTimeout(() => {
+      if (signal.aborted) return;
       if (document.hidden) this.#follow(signal, tries);
       else {
         this.element
