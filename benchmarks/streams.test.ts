@@ -3,24 +3,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { built } from '../e2e/support/world.js';
+import { createTestDatabase, testServer } from '../server/storage/test/test-database.js';
 import { askMany, open, type Answering } from './support/answers.js';
 import { median, print, round } from './support/figures.js';
 import { Programs, script, type Measured } from './support/measured.js';
 
 const programs = new Programs();
+const database = testServer === undefined ? undefined : await createTestDatabase();
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'taskpilot-streams-'));
+  if (database === undefined) {
+    console.log('PostgreSQL is not measured: TEST_DATABASE_URL is not set.');
+  }
 });
 afterAll(async () => {
   await programs.stop();
   await rm(folder, { recursive: true });
+  await database?.drop();
 });
 
 type Server = Measured & Answering;
 
-/** As an operator runs it, with the embedded database. */
-const settings = (upstream: string) => ({
+/** As an operator runs it. */
+const settings = (upstream: string, databaseUrl?: string) => ({
   NODE_ENV: 'production',
   AUTH: 'anonymous',
   SESSION_SECRET: 'a-secret-for-benchmarks-only-0123456789',
@@ -29,7 +35,9 @@ const settings = (upstream: string) => ({
   MESSAGE_LIMIT_PER_MINUTE: '100000',
   MESSAGE_MAX_CONCURRENT: '10000',
   OPENAI_BASE_URL: `${upstream}/v1`,
-  DATA_DIR: join(folder, new URL(upstream).port),
+  ...(databaseUrl === undefined
+    ? { DATA_DIR: join(folder, new URL(upstream).port) }
+    : { DATABASE_URL: databaseUrl }),
   HOST: '127.0.0.1',
   PORT: '0',
 });
@@ -37,8 +45,12 @@ const settings = (upstream: string) => ({
 const startRelay = (through: string, upstream: string): Promise<Server> =>
   programs.measure([script('bare-relay'), through], settings(upstream));
 
-async function startService(program: string, upstream: string): Promise<Server> {
-  const service = await programs.measure([program], settings(upstream));
+async function startService(
+  program: string,
+  upstream: string,
+  databaseUrl?: string,
+): Promise<Server> {
+  const service = await programs.measure([program], settings(upstream, databaseUrl));
   const session = await fetch(`${service.url}/api/chatkit/sessions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -51,7 +63,8 @@ async function startService(program: string, upstream: string): Promise<Server> 
 const relayName = 'bare relay (openai)';
 const agentsName = 'bare relay (@openai/agents)';
 const memoryName = 'this service, no database';
-const serviceName = 'this service';
+const serverName = 'this service, PostgreSQL';
+const serviceName = 'this service, embedded database';
 
 const startAll = async (upstream: string): Promise<ReadonlyMap<string, Server>> =>
   new Map([
@@ -59,6 +72,11 @@ const startAll = async (upstream: string): Promise<ReadonlyMap<string, Server>> 
     ['bare relay (bytes, unread)', await startRelay('bytes', upstream)],
     [agentsName, await startRelay('agents', upstream)],
     [memoryName, await startService(script('memory-service'), upstream)],
+    ...(database === undefined
+      ? []
+      : ([
+          [serverName, await startService(built('server/dist/main.js'), upstream, database.url)],
+        ] as const)),
     [serviceName, await startService(built('server/dist/main.js'), upstream)],
   ]);
 
