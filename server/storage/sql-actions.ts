@@ -38,21 +38,8 @@ export class SqlActions implements StoreActions {
     return (row ?? noThread(threadId)).thread;
   }
 
-  async saveThread(thread: ThreadMetadata, { user }: StoreContext): Promise<void> {
-    assertStorable(thread.id, user);
-    const activeOn = dayOf(this.#now());
-    const [row] = await this.#run((db) =>
-      db
-        .insert(threads)
-        .values({ id: thread.id, userId: user, thread, activeOn })
-        .onConflictDoUpdate({
-          target: threads.id,
-          set: { thread, activeOn },
-          setWhere: eq(threads.userId, user),
-        })
-        .returning({ key: threads.key }),
-    );
-    if (row === undefined) noThread(thread.id);
+  async saveThread(thread: ThreadMetadata, context: StoreContext): Promise<void> {
+    await this.upsertThread(thread, context);
   }
 
   async deleteThread(threadId: string, { user }: StoreContext): Promise<void> {
@@ -160,7 +147,7 @@ export class SqlActions implements StoreActions {
     // PostgreSQL refuses to change a row twice in one statement.
     const last = [...new Map(given.map((entry) => [entry.item_id, entry])).values()];
     assertStorable(...last.map(({ item_id: id }) => id));
-    const threadKey = await this.#threadKey(threadId, user);
+    const threadKey = await this.threadKey(threadId, user);
     if (last.length === 0) return;
     await this.#run((db) =>
       db
@@ -188,7 +175,7 @@ export class SqlActions implements StoreActions {
   }
 
   async loadFeedback(threadId: string, { user }: StoreContext): Promise<readonly Feedback[]> {
-    const threadKey = await this.#threadKey(threadId, user);
+    const threadKey = await this.threadKey(threadId, user);
     const rows = await this.#run((db) =>
       db
         .select()
@@ -216,7 +203,7 @@ export class SqlActions implements StoreActions {
   }
 
   async attach(ids: readonly string[], threadId: string, { user }: StoreContext): Promise<void> {
-    const threadKey = await this.#threadKey(threadId, user);
+    const threadKey = await this.threadKey(threadId, user);
     for (const id of ids) {
       const [row] = await this.#find([id, user], (db) =>
         db
@@ -269,7 +256,7 @@ export class SqlActions implements StoreActions {
   async claimRequest(claim: RequestClaim, { user }: StoreContext): Promise<boolean> {
     const { key, threadId, itemId, bodyHash, owner, leaseMs } = claim;
     assertStorable(key, owner, bodyHash, ...(itemId === null ? [] : [itemId]));
-    const threadKey = await this.#threadKey(threadId, user);
+    const threadKey = await this.threadKey(threadId, user);
     const lease = { owner, leaseUntil: leaseEnd(leaseMs), stopped: false };
     const rows = await this.#run((db) =>
       db
@@ -306,20 +293,38 @@ export class SqlActions implements StoreActions {
     );
   }
 
+  /** @returns the key of the thread */
+  protected async upsertThread(thread: ThreadMetadata, { user }: StoreContext): Promise<number> {
+    assertStorable(thread.id, user);
+    const activeOn = dayOf(this.#now());
+    const [row] = await this.#run((db) =>
+      db
+        .insert(threads)
+        .values({ id: thread.id, userId: user, thread, activeOn })
+        .onConflictDoUpdate({
+          target: threads.id,
+          set: { thread, activeOn },
+          setWhere: eq(threads.userId, user),
+        })
+        .returning({ key: threads.key }),
+    );
+    return (row ?? noThread(thread.id)).key;
+  }
+
   /**
    * Locks the thread against other writers until the end of the transaction.
    *
    * @throws {NotFoundError} when this user has no such thread
    */
-  async lock(threadId: string, { user }: StoreContext): Promise<void> {
+  protected async lock(threadId: string, { user }: StoreContext): Promise<LockedThread> {
     const [row] = await this.#find([threadId, user], (db) =>
       db
-        .select({ key: threads.key })
+        .select({ key: threads.key, thread: threads.thread })
         .from(threads)
         .where(isOwn(threadId, user))
         .for('no key update'),
     );
-    if (row === undefined) noThread(threadId);
+    return row ?? noThread(threadId);
   }
 
   async #threadPosition(threadId: string, user: string): Promise<number> {
@@ -329,7 +334,7 @@ export class SqlActions implements StoreActions {
     return (row ?? noThread(threadId)).position;
   }
 
-  async #threadKey(threadId: string, user: string): Promise<number> {
+  protected async threadKey(threadId: string, user: string): Promise<number> {
     const [row] = await this.#find([threadId, user], (db) =>
       db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)),
     );
@@ -353,6 +358,12 @@ export class SqlActions implements StoreActions {
   ): Promise<T[]> {
     return ids.some(isUnstorable) ? [] : this.#run(statement);
   }
+}
+
+/** A thread that no other transaction can change or delete. */
+export interface LockedThread {
+  readonly key: number;
+  readonly thread: ThreadMetadata;
 }
 
 function assertStorable(...ids: readonly string[]): void {

@@ -10,6 +10,7 @@ import type {
 import type { Database } from './database.js';
 import { attachments, isUnstorable, items, requests, threads } from './schema.js';
 import { leaseEnd, SqlActions, toRecord } from './sql-actions.js';
+import { SqlTransaction } from './sql-transaction.js';
 
 /** A store in PostgreSQL. Writes of several statements run in a transaction. */
 export class SqlStore extends SqlActions implements Store {
@@ -30,23 +31,21 @@ export class SqlStore extends SqlActions implements Store {
         .select({ bytes: sql`coalesce(sum(${items.bytes}), 0)` })
         .from(items)
         .where(eq(items.threadKey, threads.key));
-      return db
-        .select({ bytes: sql<string>`coalesce(sum(${threads.bytes} + (${inItems})), 0)` })
+      const inThreads = db
+        .select({ bytes: sql`coalesce(sum(${threads.bytes} + (${inItems})), 0)` })
         .from(threads)
         .where(eq(threads.userId, user));
-    });
-    const [attached] = await this.#database.run((db) =>
-      db
-        .select({ bytes: sql<string>`coalesce(sum(${attachments.size}), 0)` })
+      return db
+        .select({ bytes: sql<string>`coalesce(sum(${attachments.size}), 0) + (${inThreads})` })
         .from(attachments)
         .where(
           and(
             eq(attachments.userId, user),
             or(eq(attachments.settled, false), isNotNull(attachments.threadKey)),
           ),
-        ),
-    );
-    return Number(row?.bytes ?? 0) + Number(attached?.bytes ?? 0);
+        );
+    });
+    return Number(row?.bytes ?? 0);
   }
 
   override addAttachment(...args: Parameters<Store['addAttachment']>): Promise<void> {
@@ -93,9 +92,8 @@ export class SqlStore extends SqlActions implements Store {
   ): Promise<T> {
     return this.#store(() =>
       this.#database.transaction(async (run) => {
-        const actions = new SqlActions(run, this.#now);
-        if (typeof thread === 'string') await actions.lock(thread, context);
-        else await actions.saveThread(thread, context);
+        const actions = new SqlTransaction(run, this.#now);
+        await actions.begin(thread, context);
         return action(actions);
       }),
     );
