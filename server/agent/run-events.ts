@@ -190,6 +190,16 @@ function responseDone({ id, output, usage }: Response): StreamEvent {
   };
 }
 
+/** A piece of text in the SDK's form, which comes before the one of the API. */
+const textDelta = (
+  raw: Extract<ResponseStreamEvent, { type: 'response.output_text.delta' }>,
+): StreamEvent => ({
+  type: 'output_text_delta',
+  delta: raw.delta,
+  itemId: raw.item_id,
+  providerData: raw,
+});
+
 /**
  * The events of a model's stream, without those of the Responses API if `write` takes them.
  *
@@ -205,16 +215,12 @@ async function* modelEvents(
     for await (const event of events) {
       const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
       if (raw?.type === 'response.incomplete') cutOff = raw.response;
-      if (write === null) {
+      if (write === null || raw === null) {
+        if (raw?.type === 'response.output_text.delta') yield textDelta(raw);
         yield event;
-      } else if (raw !== null) {
+      } else {
         const written = write(raw);
         if (written !== undefined) await written;
-      } else if (
-        event.type !== 'output_text_delta' ||
-        asResponseEvent(event.providerData) === null
-      ) {
-        yield event;
       }
     }
   } catch (error) {
