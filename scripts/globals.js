@@ -9,6 +9,8 @@ export default {
   clearTimeout: 'readonly',
   Buffer: 'readonly',
   fetch: 'readonly',
+  Blob: 'readonly',
+  FormData: 'readonly',
   performance: 'readonly',
   document: 'readonly',
   navigator: 'readonly',

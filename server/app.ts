@@ -118,7 +118,12 @@ export async function buildApp(
     },
   });
   await app.register(swagger, openApi);
-  await app.register(taskpilotChat, { config, processMetrics: true, ...dependencies });
+  await app.register(taskpilotChat, {
+    config,
+    processMetrics: true,
+    ownLog: true,
+    ...dependencies,
+  });
   dropUnusedConnections(app);
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.header('x-content-type-options', 'nosniff').send(app.swagger()),

@@ -8,13 +8,24 @@ export { serve } from './serve.js';
 export type { SessionAnswer, SessionBackend } from './sessions/backend.js';
 export * from './chatkit/index.js';
 export {
+  accumulateText,
   clientTool,
+  contextOf,
+  createAgentContext,
   createAgentResponder,
+  streamAgentResponse,
   toAgentInput,
   withStep,
   type AgentContext,
+  type AgentInput,
   type AgentInputHooks,
+  type HistoryOwner,
+  type InputPart,
+  type ModelCitation,
+  type ReadCitation,
   type StepOptions,
+  type StreamAgentOptions,
+  type StreamedRun,
 } from './agent/index.js';
 export {
   LazyStore,

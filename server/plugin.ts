@@ -6,7 +6,10 @@ import { adminApi, adminPage, type AdminApiOptions } from './admin/index.js';
 import { createResponder } from './agent/index.js';
 import type { Config } from './config.js';
 import { startCleanUp } from './attachments/attachments.js';
-import { configureAttachments } from './attachments/configured-attachments.js';
+import {
+  configureAttachments,
+  type ConfiguredAttachments,
+} from './attachments/configured-attachments.js';
 import { signedAttachmentRoutes } from './attachments/routes.js';
 import { createTranscriber } from './agent/transcriber.js';
 import { createAuthenticator, type Authenticator } from './auth/index.js';
@@ -61,6 +64,8 @@ export interface TaskPilotChatOptions<App extends object = object> {
   readonly assets?: string;
   /** Whether `/metrics` has the figures of the process, too; an application may have its own. False by default. */
   readonly processMetrics?: boolean;
+  /** Whether the application's log is that of `buildApp`, which has the service's serializers. @internal */
+  readonly ownLog?: boolean;
   /** Milliseconds between a red `/readyz` and refused connections when the application closes; 0. */
   readonly drainMs?: number;
   /** Where warnings and errors go when the application has no logger, instead of standard error. */
@@ -85,13 +90,16 @@ export async function taskpilotChat(
 ): Promise<void> {
   const { config, now = Date.now } = options;
   const serves = (route: RouteName): boolean => options.routes?.[route] ?? true;
-  logErrors(app, config, options.errorStream);
-  const identify = createIdentify(config.sessionSecrets);
-  // For the log of an application that mounts the service, too.
-  const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
-  app.addHook('onRoute', (route) => {
-    route.logSerializers = { ...route.logSerializers, err };
-  });
+  const hasOwnLog = logErrors(app, config, options.errorStream);
+  const ownLog = hasOwnLog || options.ownLog === true;
+  const identify = createIdentify(config.sessionSecrets, { ownLog });
+  if (!ownLog) {
+    // The log of an application that mounts the service has serializers of its own.
+    const err = createErrorSerializer(scrubSaid(createScrub(secretsOf(config))));
+    app.addHook('onRoute', (route) => {
+      route.logSerializers = { ...route.logSerializers, err };
+    });
+  }
   const metrics = createMetrics({ withProcess: options.processMetrics ?? false });
   app.addHook('onRoute', ({ method, url, schema }) => {
     // Of what is hidden from /openapi.json, every call is a mistake.
@@ -160,7 +168,11 @@ export async function taskpilotChat(
   };
   const needsDatabase =
     (hasSelfHosted && options.store === undefined) || config.databaseUrl !== undefined;
-  const database = needsDatabase ? await openConfiguredStore(app, config, now) : undefined;
+  let attachments: ConfiguredAttachments | null = null;
+  const deleteFiles = async () => attachments?.attachments.cleanUp();
+  const database = needsDatabase
+    ? await openConfiguredStore(app, config, now, deleteFiles)
+    : undefined;
   const sessions = new SessionRegistry({
     now,
     shared:
@@ -173,7 +185,7 @@ export async function taskpilotChat(
   const kept = databaseOf(options.store, database);
   const onRefused = (limit: Limit) => metrics.refusals.inc({ limit });
   const storage = hasSelfHosted ? storageOf(options.store, database) : undefined;
-  const attachments = storage
+  attachments = storage
     ? configureAttachments(config, {
         store: storage.store,
         fetch: modelUpstream.fetch,
@@ -258,6 +270,7 @@ export async function taskpilotChat(
       prefix: '/admin/api',
       tokens: config.admin,
       ...conversationsOf(hasSelfHosted, kept),
+      deleteFiles,
       retentionDays: config.threadRetentionDays,
       hashUser: createUserHash(config.sessionSecrets),
       checkOrigin,

@@ -111,7 +111,7 @@ describe('Two instances behind nginx', () => {
       const [one, other] = cluster.instances;
       const { session, answer } = await begin(visitor, one, key);
       const ended = await visitor.end(session, { at: other.url });
-      expect(ended).toEqual({ type: 'served', body: null });
+      expect(ended).toMatchObject({ type: 'served', body: null });
       // The model still says nothing: it is the session's end that ends the stream.
       const stopped = events(await answer);
       await cluster.upstream.turn('open');
@@ -148,6 +148,33 @@ describe('Two instances behind nginx', () => {
     const items = await visitor.items(session, threadOf(first), { at: other.url });
     expect(items).toEqual(itemsOf(first));
   });
+
+  it.each([
+    ['with', randomUUID()],
+    ['without', undefined],
+  ])(
+    'show a page that loads the thread what the other instance is saying, and when it has ended (%s a key)',
+    async (_title, key) => {
+      const visitor = new Visitor();
+      const [one, other] = cluster.instances;
+      const { session, answer, seen } = await begin(visitor, one, key);
+      const load = () => visitor.load(session, threadOf(seen), { at: other.url });
+      // The model is silent: what is shown is what it has said before.
+      await eventually(async () => {
+        const { isAnswering, items } = await load();
+        expect(isAnswering).toBe(true);
+        expect(items.map(({ type }) => type)).toEqual(['user_message', 'assistant_message']);
+      });
+      const [, part] = (await load()).items;
+      await cluster.upstream.turn('open');
+      const [, whole] = itemsOf(events(await answer));
+      const ended = await load();
+      expect(ended.isAnswering).toBe(false);
+      expect(ended.items.at(-1)).toEqual(whole);
+      expect(part?.id).toBe(whole?.id);
+      expect(whole && textOf(whole)).toContain(part && textOf(part));
+    },
+  );
 
   it('replay an answer that the other instance has made, and refuse its key to another message', async () => {
     const visitor = new Visitor();

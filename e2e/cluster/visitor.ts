@@ -6,7 +6,7 @@ type Headers = Readonly<Record<string, string>>;
 
 /** What became of a request. */
 export type Outcome =
-  | { readonly type: 'served'; readonly body: unknown }
+  | { readonly type: 'served'; readonly body: unknown; readonly isAnswering: boolean }
   | { readonly type: 'answered'; readonly events: readonly ThreadStreamEvent[] }
   | { readonly type: 'refused'; readonly status: number; readonly code: string }
   /** There is no answer, or not all of it. */
@@ -75,7 +75,10 @@ async function send(
       return { type: 'answered', events: await readEvents(response, onEvent) };
     }
     const text = await response.text();
-    if (response.ok) return { type: 'served', body: text === '' ? null : JSON.parse(text) };
+    if (response.ok) {
+      const isAnswering = response.headers.get('x-taskpilot-answer') === 'running';
+      return { type: 'served', body: text === '' ? null : JSON.parse(text), isAnswering };
+    }
     // A proxy's own answers are pages.
     const { code } = text.startsWith('{') ? (JSON.parse(text) as { code?: string }) : {};
     return { type: 'refused', status: response.status, code: code ?? 'none' };
@@ -131,6 +134,15 @@ export class Visitor {
     };
     const init = { method: 'POST', headers, body: JSON.stringify(body) };
     return send(`${at}/api/chatkit`, init, asking);
+  }
+
+  /** A thread as a page loads it. */
+  async load(session: Session, threadId: string, asking: Asking) {
+    const body = { type: 'threads.get_by_id', params: { thread_id: threadId } };
+    const outcome = await this.ask(session, body, asking);
+    if (outcome.type !== 'served') expect.fail(JSON.stringify(outcome));
+    const { items } = outcome.body as { items: { data: readonly ThreadItem[] } };
+    return { isAnswering: outcome.isAnswering, items: items.data };
   }
 
   /** All items of a thread, the oldest first. */

@@ -1,8 +1,17 @@
+/** One request, and its answer. */
+export interface Step {
+  readonly title?: string;
+  /** What the reference answers, where that differs. */
+  readonly expectReference?: object;
+  /** Why it differs. */
+  readonly deviation?: string;
+}
+
 /** A script: requests, and what must come back. README.md describes the format. */
 export interface Script {
   readonly name: string;
   readonly title: string;
-  readonly steps: readonly object[];
+  readonly steps: readonly Step[];
 }
 
 export interface RunOptions {

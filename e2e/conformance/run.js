@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { argv, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Bindings } from './bindings.js';
@@ -13,43 +14,75 @@ import { readEvents } from './read-events.js';
 
 const stepTimeoutMs = 10_000;
 const pauseMs = 50;
-const here = new URL('.', import.meta.url);
+const folder = fileURLToPath(new URL('scripts', import.meta.url));
 
 /** How a user is known when nothing else is said. */
 export const userHeader = 'x-conformance-user';
 
-/** The scripts of this folder, by name. */
+/** The scripts, each by its path below `scripts/`, or those of the files. */
 export async function loadScripts(files) {
-  const names = files ?? (await readdir(here)).filter((name) => name.endsWith('.json')).sort();
+  const paths =
+    files ??
+    (await readdir(folder, { recursive: true }))
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => join(folder, name));
   return Promise.all(
-    names.map(async (name) => ({
-      name: name.replace(/^.*\//, '').replace(/\.json$/, ''),
-      ...JSON.parse(await readFile(files ? name : new URL(name, here), 'utf8')),
+    paths.map(async (path) => ({
+      name: relative(folder, path)
+        .replaceAll('\\', '/')
+        .replace(/\.json$/, ''),
+      ...JSON.parse(await readFile(path, 'utf8')),
     })),
   );
 }
 
-async function post(url, step, bindings, headers) {
+/** The request of a step: of the protocol, or a file that is uploaded. */
+function requestOf(url, step, bindings) {
+  const { upload, direct } = step;
+  if (upload) {
+    const { to, headers, text } = bindings.fill(upload);
+    return { to, headers, body: text };
+  }
+  if (direct) {
+    const body = new FormData();
+    body.set('file', new Blob([direct.text], { type: direct.mime_type }), direct.name);
+    return { to: `${url}/attachments`, headers: {}, body };
+  }
+  const body = step.body ?? JSON.stringify(bindings.fill(step.request));
+  return { to: url, headers: { 'content-type': 'application/json', ...step.headers }, body };
+}
+
+/** The events up to the end, to those that are wanted, or to where the stream breaks off. */
+async function collect(stream, wanted, signal) {
+  const events = [];
+  try {
+    for await (const event of readEvents(stream)) {
+      events.push(event);
+      if (events.length === wanted) break;
+    }
+    return { events };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { events, broken: true };
+  }
+}
+
+async function send(url, step, bindings, headers) {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(new Error('No end in time.')), stepTimeoutMs);
+  const { signal } = controller;
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: step.body ?? JSON.stringify(bindings.fill(step.request)),
-      signal: controller.signal,
-    });
+    const { to, body, ...request } = requestOf(url, step, bindings);
+    const all = { ...request.headers, ...headers };
+    const response = await fetch(to, { method: 'POST', headers: all, body, signal });
     const type = response.headers.get('content-type') ?? '';
     if (!type.startsWith('text/event-stream')) {
       const text = await response.text();
       return { status: response.status, json: text === '' ? null : JSON.parse(text) };
     }
-    const events = [];
-    for await (const event of readEvents(response.body)) {
-      events.push(event);
-      if (events.length === step.stopAfter) break;
-    }
-    return { status: response.status, events };
+    const collected = await collect(response.body, step.stopAfter, signal);
+    return { status: response.status, ...collected };
   } finally {
     clearTimeout(timer);
     controller.abort();
@@ -58,9 +91,12 @@ async function post(url, step, bindings, headers) {
 
 /** @throws when the answer is not the expected one */
 function check(answer, expected, bindings) {
-  const { status = 200, error = false, ...body } = expected;
+  const { status = 200, error = false, broken = false, ...body } = expected;
   const shown = JSON.stringify(answer);
   if (answer.status !== status) throw new Error(`status ${answer.status}, not ${status}: ${shown}`);
+  if ((answer.broken ?? false) !== broken) {
+    throw new Error(`${broken ? 'not ' : ''}broken off: ${shown}`);
+  }
   if (error) {
     const message = answer.json?.message;
     if (typeof message !== 'string' || message === '') throw new Error(`no message in ${shown}`);
@@ -78,7 +114,7 @@ async function runStep(step, bindings, options) {
   const deadline = Date.now() + (step.eventually ? stepTimeoutMs : 0);
   for (;;) {
     const attempt = bindings.copy();
-    const answer = await post(options.url, step, attempt, options.headersOf(step.as ?? 'alice'));
+    const answer = await send(options.url, step, attempt, options.headersOf(step.as ?? 'alice'));
     try {
       check(answer, expected, attempt);
       bindings.take(attempt);
@@ -99,12 +135,13 @@ export async function runScript(script, { url, headersFor, reference = false }) 
     try {
       // Of each user there is a new one for each script, so that scripts do not see each other's threads.
       await runStep(step, bindings, {
-        url,
+        url: script.bare ? `${url}/bare` : url,
         reference,
         headersOf: (user) => of(user, `${user}-${run}`),
       });
     } catch (error) {
-      return `step ${index + 1} (${step.title ?? step.request?.type ?? 'raw body'}): ${error.message}`;
+      const name = step.title ?? step.request?.type ?? 'raw body or file';
+      return `step ${index + 1} (${name}): ${error.message}`;
     }
   }
   return null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { installMs, runIn, strict, usePacked } from './packed.js';
 
-const project = usePacked('widget');
+const project = usePacked('widget', 'server');
 
 const element = `import 'taskpilot-chat';
 import { TaskPilotChatError, type TaskPilotChatErrorCode } from 'taskpilot-chat/element';
@@ -51,6 +51,140 @@ export const radius = <taskpilot-chat radius="rounded" />;
 // @ts-expect-error as an attribute it is session-endpoint
 export const endpoint = <taskpilot-chat sessionEndpoint="/sessions" />;
 `;
+
+/** An application with a type of its own for those who ask, and fields of its own for its tools. */
+const service = `import { Agent, run, tool, type RunContext } from '@openai/agents';
+import {
+  chatkitServer,
+  contextOf,
+  createAgentContext,
+  createAgentResponder,
+  MemoryStore,
+  streamAgentResponse,
+  taskpilotChat,
+  toAgentInput,
+  type AgentContext,
+  type AgentInput,
+  type AgentInputHooks,
+  type ChatKitServerPluginOptions,
+  type Config,
+  type Responder,
+  type ResponderContext,
+  type TaskPilotChatOptions,
+} from '@taskpilot-chat/server';
+import { ChatKitServer } from '@taskpilot-chat/server/chatkit';
+import fastify from 'fastify';
+import { z } from 'zod';
+
+interface App {
+  readonly org: string;
+  readonly roles: readonly ('admin' | 'reader')[];
+}
+interface Shop {
+  readonly shop: { find(org: string): Promise<string> };
+}
+type Context = AgentContext<App> & Shop;
+declare const shop: Shop['shop'];
+declare const config: Config;
+
+const find = tool({
+  name: 'find',
+  description: 'Finds it.',
+  parameters: z.object({}),
+  execute: async (_input, running?: RunContext<Context>) => {
+    const org: string | undefined = running?.context.caller.org;
+    return running?.context.shop.find(org ?? '');
+  },
+});
+const show = tool({
+  name: 'show',
+  description: 'Shows it.',
+  parameters: z.object({}),
+  execute: async (_input, running) => {
+    const context = contextOf<App>(running);
+    await context.streamWidget({ type: 'Card', children: [] });
+    // @ts-expect-error the application has no such field
+    context.caller.organisation;
+    return context.caller.roles.join();
+  },
+});
+const agent = new Agent<Context>({
+  name: 'Support',
+  instructions: ({ context }) => context.caller.org.toUpperCase() + context.locale + context.user,
+  tools: [find, show],
+});
+
+const hooks = ({ user }: AgentContext): AgentInputHooks => ({
+  tag: async ({ id }) => ({ id, user }),
+  hidden: ({ content }) => (typeof content === 'string' ? content : null),
+  answer: async ({ text, annotations }) => text + String(annotations.length),
+});
+const input: AgentInput = hooks;
+
+const responder: Responder<App> = {
+  async *respond(thread, message, context) {
+    const admin: boolean = context.caller.roles.includes('admin');
+    // @ts-expect-error no such role
+    context.caller.roles.includes('owner');
+    const own = createAgentContext(thread, context, { shop, admin });
+    own.admin satisfies boolean;
+    own.caller.org satisfies string;
+    const { data } = await context.store.loadItems(thread.id, { limit: 9, order: 'asc' }, context);
+    const result = await run(agent, await toAgentInput(data, hooks(own), context), {
+      stream: true,
+      context: own,
+      signal: context.signal,
+    });
+    yield* streamAgentResponse(own, result, { citation: async (_citation, usual) => usual });
+    // @ts-expect-error the responder's context is none of an agent's run
+    yield* streamAgentResponse(context, result);
+  },
+  async syncAction(_thread, { type }, sender, { caller }) {
+    caller.org satisfies string;
+    return sender === null || type === '' ? {} : { updated_item: sender };
+  },
+};
+
+/** Tools get what \`authenticate\` returns from the ready responder, too. */
+export const ready: Promise<Responder<App>> = createAgentResponder({
+  agent,
+  input,
+  history: 'response',
+  openai: { apiKey: 'sk', baseUrl: 'https://api.openai.com/v1' },
+  onFailure: ({ code }) => console.error(code),
+});
+// @ts-expect-error nobody keeps it there
+createAgentResponder({ history: 'browser', openai: { apiKey: '', baseUrl: '' }, onFailure: console.error });
+
+const app = fastify();
+const options: TaskPilotChatOptions<App> = {
+  config,
+  responder,
+  authenticator: {
+    authenticate: async (request) => ({ user: request.ip, org: 'acme', roles: ['admin'] }),
+  },
+};
+await app.register(taskpilotChat, options);
+const plugin: ChatKitServerPluginOptions<App> = {
+  responder,
+  store: new MemoryStore(),
+  authenticate: async (request) => ({ user: request.ip, org: 'acme', roles: ['reader'] }),
+};
+await app.register(chatkitServer, plugin);
+
+const server = new ChatKitServer<App>({ store: new MemoryStore(), responder });
+const { signal } = new AbortController();
+await server.process({}, { user: 'ada', caller: { user: 'ada', org: 'acme', roles: [] }, signal });
+// @ts-expect-error the caller lacks its roles
+await server.process({}, { user: 'ada', caller: { user: 'ada', org: 'acme' }, signal });
+
+export const greet = ({ caller }: ResponderContext<App>): string => caller.org;
+`;
+
+const { compilerOptions } = JSON.parse(strict('nodenext', 'NodeNext')) as {
+  compilerOptions: object;
+};
+const serverConfig = JSON.stringify({ compilerOptions: { ...compilerOptions, types: ['node'] } });
 
 /** A good template, and one whose every line has a mistake. */
 const templates = (start: string, on: string, end = '/>') => ({
@@ -161,6 +295,24 @@ describe('The types of taskpilot-chat, packed', () => {
         expect.stringContaining('flotaing'),
         expect.stringContaining('black'),
       ]);
+    },
+    installMs,
+  );
+});
+
+describe('The types of @taskpilot-chat/server, packed', () => {
+  it(
+    'A6: carry the application’s own fields and context to responders, agents and tools',
+    async () => {
+      const cwd = await project(
+        'types-service',
+        [
+          ...['@taskpilot-chat/server', '@openai/agents@0.14', 'zod@4', 'fastify@5'],
+          ...['typescript@6.0', '@types/node@20'],
+        ],
+        { 'tsconfig.json': serverConfig, 'service.ts': service },
+      );
+      await runIn(cwd, 'tsc');
     },
     installMs,
   );

@@ -110,8 +110,11 @@ export const createModels =
     return { id: model, object: 'model', created: 1_764_000_000, owned_by: 'sandbox' };
   };
 
-/** The models of the task assistant and of the examples; `GET /v1/models/{model}` knows more. */
-const listedModels = ['gpt-6-luna', 'gpt-5', 'gpt-5-mini', 'gpt-4.1', 'gpt-4.1-mini'];
+/** The models of the task assistant, of the examples and of guardrails; `GET /v1/models/{model}` knows more. */
+const listedModels = [
+  ...['gpt-6-luna', 'gpt-5', 'gpt-5-mini', 'gpt-4.1', 'gpt-4.1-mini'],
+  'omni-moderation-latest',
+];
 
 /** `GET /v1/models`. */
 export const createModelList =

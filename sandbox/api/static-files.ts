@@ -41,7 +41,8 @@ const framePolicy = [
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  'img-src data: https:',
+  // Previews of attachments come from the page's own server.
+  'img-src data: blob: https: http:',
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');

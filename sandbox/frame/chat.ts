@@ -6,6 +6,7 @@ import { applyEvent, localId, ThreadLoader } from './thread-items.js';
 import {
   isShown,
   type Action,
+  type Attachment,
   type Item,
   type MessageInput,
   type StructuredSubmission,
@@ -18,6 +19,12 @@ export interface ChatOptions {
   readonly client: ProtocolClient;
   readonly page: PageHooks;
   readonly onChange: () => void;
+}
+
+export interface SendOptions {
+  readonly newThread?: boolean | undefined;
+  /** What is shown of the message's files until the server has confirmed it. */
+  readonly attachments?: readonly Attachment[] | undefined;
 }
 
 /** The chat's commands, over the store, the thread loader and the answers. */
@@ -85,7 +92,10 @@ export class Chat {
   }
 
   /** Sends a message once the answer in progress has ended. Resolves when the request has started. */
-  async send(input: MessageInput, { newThread = false } = {}): Promise<void> {
+  async send(
+    input: MessageInput,
+    { newThread = false, attachments = [] }: SendOptions = {},
+  ): Promise<void> {
     if (this.state.access === 'refused') await this.reconnect();
     if (this.state.access === 'refused') throw new Error('The chat could not connect.');
     if (newThread) await this.open(null);
@@ -98,6 +108,7 @@ export class Chat {
       id: localId(),
       created_at: new Date().toISOString(),
       content: input.content,
+      attachments,
       ...(input.quoted_text !== undefined && { quoted_text: input.quoted_text }),
     };
     const thread_id = this.threadId;

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { Composer } from './composer.js';
+import { DraftFiles } from './draft-files.js';
 import { toMessageInput } from './composer.js';
 
 function setup() {
   const tools: (string | null)[] = [];
+  const files = new DraftFiles({
+    limits: () => ({}),
+    upload: () => new Promise(() => undefined),
+    discard: () => Promise.resolve(),
+    onChange: () => undefined,
+  });
   const composer = new Composer({
+    files,
     onChange: () => undefined,
     onToolChange: (id) => tools.push(id),
     isPersistent: (id) => id === 'stays',
@@ -16,7 +24,7 @@ describe('The composer', () => {
   it('gives the message without the space around it, once', () => {
     const { composer } = setup();
     composer.type('  hello \n there ');
-    expect(composer.take()).toEqual(toMessageInput({ text: 'hello \n there' }));
+    expect(composer.take()?.input).toEqual(toMessageInput({ text: 'hello \n there' }));
     expect(composer.take()).toBeNull();
     composer.type('   ');
     expect(composer.take()).toBeNull();
@@ -27,16 +35,16 @@ describe('The composer', () => {
     const content = [{ type: 'input_tag', id: '1', text: 'Ada' } as const];
     composer.setValue({ content, reply: 'Who?' });
     expect(composer.draft.text).toBe('Ada');
-    expect(composer.take()).toEqual(toMessageInput({ content, reply: 'Who?' }));
+    expect(composer.take()?.input).toEqual(toMessageInput({ content, reply: 'Who?' }));
     composer.setValue({ content });
     composer.type('Ada!');
-    expect(composer.take()).toEqual(toMessageInput({ text: 'Ada!' }));
+    expect(composer.take()?.input).toEqual(toMessageInput({ text: 'Ada!' }));
   });
 
   it('lets go of a tool after a message, unless it is to stay', () => {
     const { composer, tools } = setup();
     composer.setValue({ text: 'a', selectedToolId: 'search', selectedModelId: 'deep' });
-    expect(composer.take()?.inference_options).toEqual({
+    expect(composer.take()?.input.inference_options).toEqual({
       tool_choice: { id: 'search' },
       model: 'deep',
     });
@@ -54,8 +62,20 @@ describe('The composer', () => {
     expect(composer.isComposing(1200)).toBe(false);
   });
 
-  it('refuses files', () => {
-    expect(() => setup().composer.setValue({ files: [{}] })).toThrow('takes no files');
+  it('A5: waits for files before it can be sent', () => {
+    const { composer } = setup();
+    composer.type('Look');
+    expect(composer.canSend).toBe(true);
+    composer.setValue({ files: [new File(['abc'], 'a.txt', { type: 'text/plain' })] });
+    expect(composer.canSend).toBe(false);
+    expect(composer.take()).toBeNull();
+    const attachment = { type: 'file', id: 'atc_1', name: 'a', mime_type: 'text/csv' } as const;
+    composer.setValue({ attachments: [attachment] });
+    expect(composer.take()).toMatchObject({
+      input: { attachments: ['atc_1'] },
+      attachments: [attachment],
+    });
+    expect(composer.files.list).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
-import type { MessageInput, UserContent } from './wire.js';
+import type { DraftFiles } from './draft-files.js';
+import type { Attachment, MessageInput, UserContent } from './wire.js';
 
 /** The draft of a message, with the chosen tool and model. */
 export interface Draft {
@@ -6,19 +7,25 @@ export interface Draft {
   /** Structured content set by the page; null once the visitor edits the text. */
   readonly content: readonly LooseContent[] | null;
   readonly reply: string | null;
-  readonly attachments: readonly { readonly id: string; readonly name: string }[];
   readonly toolId: string | null;
   readonly modelId: string | null;
 }
 
 export interface ComposerValue extends Omit<MessageParams, 'toolChoice' | 'model' | 'attachments'> {
-  readonly attachments?: readonly { readonly id: string; readonly name: string }[];
-  readonly files?: readonly unknown[];
+  readonly attachments?: readonly Attachment[];
+  readonly files?: readonly File[];
   readonly selectedToolId?: string | null;
   readonly selectedModelId?: string;
 }
 
+/** A message with what is shown of its files until the server has confirmed it. */
+export interface OutgoingMessage {
+  readonly input: MessageInput;
+  readonly attachments: readonly Attachment[];
+}
+
 export interface ComposerOptions {
+  readonly files: DraftFiles;
   readonly onChange: () => void;
   readonly onToolChange: (toolId: string | null) => void;
   /** Whether a tool stays selected after a message. */
@@ -28,24 +35,28 @@ export interface ComposerOptions {
 /** A key event within this time after `compositionend` belongs to the composition. */
 const compositionTailMs = 50;
 
-const empty = { text: '', content: null, reply: null, attachments: [] };
+const empty = { text: '', content: null, reply: null };
 
 /** Holds the draft of the next message. */
 export class Composer {
+  readonly files: DraftFiles;
   readonly #options: ComposerOptions;
   #composedAt = -Infinity;
   #draft: Draft = { ...empty, toolId: null, modelId: null };
 
   constructor(options: ComposerOptions) {
     this.#options = options;
+    this.files = options.files;
   }
 
   get draft(): Draft {
     return this.#draft;
   }
 
-  get isEmpty(): boolean {
-    return this.#draft.text.trim() === '' && this.#draft.attachments.length === 0;
+  /** Whether there is a message that is not waiting for an upload. */
+  get canSend(): boolean {
+    const { isUploading, ready } = this.files;
+    return !isUploading && (this.#draft.text.trim() !== '' || ready.length > 0);
   }
 
   type(text: string): void {
@@ -76,26 +87,23 @@ export class Composer {
     this.#set({ modelId });
   }
 
-  /**
-   * The page's `setComposerValue`.
-   *
-   * @throws {TypeError} for files, which the sandbox does not support
-   */
+  /** The page's `setComposerValue`. */
   setValue(value: ComposerValue): void {
-    if (value.files && value.files.length > 0) throw new TypeError('The sandbox takes no files.');
-    const { text, content, reply, attachments, selectedToolId, selectedModelId } = value;
+    const { text, content, reply, attachments, files, selectedToolId, selectedModelId } = value;
     if (content) this.#set({ text: textOf(content), content });
     else if (text !== undefined) this.#set({ text, content: null });
     if (reply !== undefined) this.#set({ reply: reply === '' ? null : reply });
-    if (attachments) this.#set({ attachments });
+    if (attachments) this.files.set(attachments);
+    if (files) this.files.add(files);
     if (selectedToolId !== undefined) this.chooseTool(selectedToolId);
     if (selectedModelId !== undefined) this.chooseModel(selectedModelId);
   }
 
-  /** Returns the written message and clears the draft; null when it is empty. */
-  take(): MessageInput | null {
-    if (this.isEmpty) return null;
-    const { text, content, reply, attachments, toolId, modelId } = this.#draft;
+  /** Returns the message and clears the draft; null when it cannot be sent. */
+  take(): OutgoingMessage | null {
+    if (!this.canSend) return null;
+    const { text, content, reply, toolId, modelId } = this.#draft;
+    const attachments = this.files.take();
     const input = toMessageInput({
       ...(content ? { content } : { text: text.trim() }),
       reply: reply ?? undefined,
@@ -105,7 +113,7 @@ export class Composer {
     });
     this.#set(empty);
     if (toolId !== null && !this.#options.isPersistent(toolId)) this.chooseTool(null);
-    return input;
+    return { input, attachments };
   }
 
   #set(change: Partial<Draft>): void {

@@ -1,14 +1,17 @@
+import type { FileUploadStrategy } from '@openai/chatkit';
 import { Bridge } from '../page/bridge.js';
 import type { FrameParams } from '../page/frame-params.js';
 import { applyAppearance } from './appearance.js';
 import { Chat } from './chat.js';
 import { Composer } from './composer.js';
+import { DraftFiles } from './draft-files.js';
 import { History } from './history.js';
 import { checkOptions, type FrameOptions } from './option-checks.js';
 import { PageFunctions, pageMethods, reportError, type PageHooks } from './page-calls.js';
 import { ProtocolClient } from './protocol-client.js';
 import { Renderer, type ViewModel } from './renderer.js';
 import { HostedTransport, PageTransport, type Transport } from './transports.js';
+import { discardAttachment, uploadFile } from './uploads.js';
 import { copyText } from './views/answer-actions.js';
 import type { WidgetAction, WidgetItem } from './wire.js';
 
@@ -56,7 +59,10 @@ export class FrameApp implements ViewModel {
     } satisfies PageHooks);
     const client = new ProtocolClient({
       // Indirect, because `setOptions` may replace the transport.
-      transport: { post: (body, signal) => this.#transport.post(body, signal) },
+      transport: {
+        post: (body, signal) => this.#transport.post(body, signal),
+        upload: (upload, signal) => this.#transport.upload(upload, signal),
+      },
       sleep,
     });
     const onChange = (): void => this.#changed();
@@ -71,6 +77,12 @@ export class FrameApp implements ViewModel {
       },
     });
     this.composer = new Composer({
+      files: new DraftFiles({
+        limits: () => this.#options.composer?.attachments ?? {},
+        upload: (file, signal) => uploadFile(client, this.#uploadStrategy, file, signal),
+        discard: (attachment) => discardAttachment(client, attachment),
+        onChange,
+      }),
       onChange,
       onToolChange: (toolId) => page.emit('chatkit.tool.change', { toolId }),
       isPersistent: (toolId) =>
@@ -110,8 +122,8 @@ export class FrameApp implements ViewModel {
     const { access, conversation, turn } = this.chat.state;
     if (access === 'refused') void this.chat.reconnect();
     else if (conversation.kind === 'open' && turn.kind !== 'answering') {
-      const input = this.composer.take();
-      if (input) void this.chat.send(input);
+      const message = this.composer.take();
+      if (message) void this.chat.send(message.input, { attachments: message.attachments });
     }
   }
 
@@ -133,6 +145,12 @@ export class FrameApp implements ViewModel {
 
   #reportErrors(done: Promise<unknown>): void {
     done.catch((error: unknown) => reportError(this.#page, error));
+  }
+
+  get #uploadStrategy(): FileUploadStrategy {
+    const { api } = this.#options;
+    const own = 'url' in api ? api.uploadStrategy : undefined;
+    return own ?? { type: 'two_phase' };
   }
 
   #createTransport(): Transport {

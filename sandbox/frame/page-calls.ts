@@ -1,5 +1,5 @@
 import { isFunctionMarker } from '../page/frame-params.js';
-import type { Chat } from './chat.js';
+import type { Chat, SendOptions } from './chat.js';
 import {
   toMessageInput,
   type Composer,
@@ -87,8 +87,8 @@ export function pageMethods(to: PageMethodTargets): ReadonlyMap<string, Method> 
       return chat.open(threadId);
     },
     sendUserMessage: (params) => {
-      const { newThread = false, ...message } = params as MessageParams & { newThread?: boolean };
-      return chat.send(toMessageInput(message), { newThread });
+      const { newThread, ...message } = params as MessageParams & SendOptions;
+      return chat.send(toMessageInput(message), { newThread, attachments: message.attachments });
     },
     setComposerValue: (value) => composer.setValue(value as ComposerValue),
     sendCustomAction: (action, itemId) => chat.act(action as Action, itemId as string | undefined),

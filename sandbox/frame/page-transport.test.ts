@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FetchRelay } from '../page/fetch-relay.js';
+import { FetchRelay, type FileUpload } from '../page/fetch-relay.js';
 import { openStream } from './test/scripted.js';
 import { PageTransport } from './transports.js';
 
@@ -13,7 +13,7 @@ function setup(fetch: typeof globalThis.fetch) {
     notify: (name, detail) => void transport.take(name, detail),
   });
   const transport: PageTransport = new PageTransport({
-    call: (_name, id, body) => relay.start(id as string, body as string),
+    call: (_name, id, asked) => relay.start(id as string, asked as string | FileUpload),
     notify: (_name, id) => relay.abort(id as string),
   });
   return { transport, relay };
@@ -38,6 +38,19 @@ describe('A request to a self-hosted server', () => {
     expect(new TextDecoder().decode(first?.value)).toBe('data: {"a":1}\n\n');
     stream.end();
     expect((await reader?.read())?.done).toBe(true);
+  });
+
+  it('A5: may be an upload, to wherever the server has said', async () => {
+    const asked: { input: unknown; init: RequestInit | undefined }[] = [];
+    const { transport } = setup((input, init) => {
+      asked.push({ input, init });
+      return Promise.resolve(Response.json({}));
+    });
+    const file = new File(['abc'], 'a.txt');
+    const target = { url: 'https://files.example/a', method: 'PUT', headers: {} } as const;
+    const response = await transport.upload({ ...target, file }, signal);
+    expect(await response.json()).toEqual({});
+    expect(asked[0]).toMatchObject({ input: target.url, init: { method: 'PUT', body: file } });
   });
 
   it('keeps its status, also one without a body', async () => {

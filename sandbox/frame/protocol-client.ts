@@ -1,3 +1,4 @@
+import type { FileUpload } from '../page/fetch-relay.js';
 import { AccessError, readEventStream, type Transport } from './transports.js';
 import { isShown, type Item, type Page, type StreamEvent, type StreamRequest } from './wire.js';
 
@@ -30,7 +31,7 @@ export class ProtocolError extends Error {
 }
 
 export interface ProtocolClientOptions {
-  readonly transport: Pick<Transport, 'post'>;
+  readonly transport: Pick<Transport, 'post' | 'upload'>;
   /** Rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -43,6 +44,15 @@ async function messageOf(response: Response): Promise<string> {
   const { message, error } = (body ?? {}) as { message?: unknown; error?: { message?: unknown } };
   const said = message ?? error?.message;
   return typeof said === 'string' && said !== '' ? said : 'This did not work.';
+}
+
+/** @throws {ProtocolError} when the server did not do what it was asked */
+async function assertOk(response: Response): Promise<void> {
+  if (response.ok) return;
+  const { status } = response;
+  throw status < 500
+    ? new ProtocolError('refused', await messageOf(response), { status })
+    : new ProtocolError('unreachable', unreachable, { status });
 }
 
 const isEventStream = ({ headers }: Response): boolean =>
@@ -65,18 +75,20 @@ export class ProtocolClient {
     signal: AbortSignal = new AbortController().signal,
   ): Promise<unknown> {
     const response = await this.#post({ type, params }, signal);
-    if (!response.ok) {
-      const { status } = response;
-      throw status < 500
-        ? new ProtocolError('refused', await messageOf(response), { status })
-        : new ProtocolError('unreachable', unreachable, { status });
-    }
+    await assertOk(response);
     try {
       return await response.json();
     } catch (cause) {
       signal.throwIfAborted();
       throw new ProtocolError('unreachable', unreachable, { cause });
     }
+  }
+
+  /** Sends a file; resolves with the response of a server that has taken it. */
+  async upload(upload: FileUpload, signal: AbortSignal): Promise<Response> {
+    const response = await this.#send((transport) => transport.upload(upload, signal), signal);
+    await assertOk(response);
+    return response;
   }
 
   /** A page of items, filtered by `isShown`. */
@@ -140,9 +152,17 @@ export class ProtocolClient {
     }
   }
 
-  async #post(request: object, signal: AbortSignal): Promise<Response> {
+  #post(request: object, signal: AbortSignal): Promise<Response> {
+    const body = JSON.stringify(request);
+    return this.#send((transport) => transport.post(body, signal), signal);
+  }
+
+  async #send(
+    send: (transport: ProtocolClientOptions['transport']) => Promise<Response>,
+    signal: AbortSignal,
+  ): Promise<Response> {
     try {
-      return await this.#options.transport.post(JSON.stringify(request), signal);
+      return await send(this.#options.transport);
     } catch (cause) {
       signal.throwIfAborted();
       throw cause instanceof AccessError

@@ -1,4 +1,6 @@
-/** Carries requests of the protocol to the server. */
+import { uploadRequest, type FileUpload } from '../page/fetch-relay.js';
+
+/** Carries requests of the protocol to the server, and files. */
 export interface Transport {
   /** Obtains the credential of the first request, if one is needed. */
   connect(): Promise<void>;
@@ -8,6 +10,8 @@ export interface Transport {
    * @throws {Error} when there was no answer, or `signal` was aborted
    */
   post(body: string, signal: AbortSignal): Promise<Response>;
+  /** @throws {Error} when there was no answer, or `signal` was aborted */
+  upload(upload: FileUpload, signal: AbortSignal): Promise<Response>;
 }
 
 /** `getClientSecret` failed or returned no secret. */
@@ -81,6 +85,10 @@ export class HostedTransport implements Transport {
     return this.#send(body, renewed, signal);
   }
 
+  upload(upload: FileUpload, signal: AbortSignal): Promise<Response> {
+    return this.#options.fetch(upload.url, { ...uploadRequest(upload), signal });
+  }
+
   #current(): Promise<string> {
     return this.#secret ?? this.#ask(null);
   }
@@ -151,7 +159,15 @@ export class PageTransport implements Transport {
     return Promise.resolve();
   }
 
-  async post(body: string, signal: AbortSignal): Promise<Response> {
+  post(body: string, signal: AbortSignal): Promise<Response> {
+    return this.#fetch(body, signal);
+  }
+
+  upload(upload: FileUpload, signal: AbortSignal): Promise<Response> {
+    return this.#fetch(upload, signal);
+  }
+
+  async #fetch(asked: string | FileUpload, signal: AbortSignal): Promise<Response> {
     signal.throwIfAborted();
     const id = crypto.randomUUID();
     const abort = (): void => {
@@ -171,7 +187,7 @@ export class PageTransport implements Transport {
     });
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const { status, contentType } = (await this.#page.call('fetch', id, body)) as Head;
+      const { status, contentType } = (await this.#page.call('fetch', id, asked)) as Head;
       signal.throwIfAborted();
       const headers = { 'content-type': contentType };
       return new Response([204, 205, 304].includes(status) ? null : stream, { status, headers });

@@ -54,10 +54,16 @@ export interface WidgetAction extends Partial<Omit<protocol.Action, 'type'>> {
 export const childrenOf = ({ children = [] }: WidgetNode): readonly WidgetNode[] =>
   [children].flat();
 
+/** A file of a message, without what only its upload needs. */
+export type Attachment = Without<
+  protocol.Attachment,
+  'upload_descriptor' | 'thread_id' | 'metadata'
+>;
+
 export type UserMessage = Omit<
   protocol.UserMessageItem,
   'thread_id' | 'attachments' | 'inference_options'
->;
+> & { readonly attachments?: readonly Attachment[] };
 export type AssistantMessage = Omit<protocol.AssistantMessageItem, 'thread_id' | 'content'> & {
   readonly content: readonly AssistantContent[];
 };

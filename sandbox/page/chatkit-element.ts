@@ -1,7 +1,7 @@
 import type { ChatKitOptions } from '@openai/chatkit';
 import { Bridge } from './bridge.js';
 import { callByPath, encodeFrameParams, withMarkers } from './frame-params.js';
-import { FetchRelay } from './fetch-relay.js';
+import { FetchRelay, type FileUpload } from './fetch-relay.js';
 
 const styles = `:host { display: block; position: relative; height: 100%; width: 100%; }
 iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; }`;
@@ -155,7 +155,9 @@ export function createChatKitElement(frameUrl: URL): CustomElementConstructor {
 
     #onCall(name: string, [first, second]: readonly unknown[]): unknown {
       if (this.#lifecycle.kind !== 'running') throw new Error('This element has left the page.');
-      if (name === 'fetch') return this.#lifecycle.relay.start(first as string, second as string);
+      if (name === 'fetch') {
+        return this.#lifecycle.relay.start(first as string, second as string | FileUpload);
+      }
       if (name === 'function') {
         return callByPath(this.#options, first as string, second as readonly unknown[]);
       }

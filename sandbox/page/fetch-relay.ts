@@ -7,11 +7,37 @@ export interface FetchRelayOptions {
   readonly api: () => ChatKitOptions['api'] | null;
 }
 
+/** A file on its way to the server: as a form's `file` with POST, by itself with PUT. */
+export interface FileUpload {
+  readonly url: string;
+  readonly method: 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly file: File;
+}
+
+/** The request that an upload is. */
+export function uploadRequest({ method, headers, file }: FileUpload): RequestInit {
+  if (method === 'PUT') return { method, headers, body: file };
+  const body = new FormData();
+  body.append('file', file);
+  // The browser writes the content type, with the boundary of the form.
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-type');
+  return { method, headers: Object.fromEntries(others), body };
+}
+
 /** Status and content type of a response, sent to the frame ahead of the body. */
 export interface RelayedHead {
   readonly status: number;
   readonly contentType: string;
 }
+
+const protocolRequest: RequestInit = {
+  method: 'POST',
+  headers: {
+    'content-type': 'application/json',
+    accept: 'text/event-stream, application/json',
+  },
+};
 
 /** Makes the frame's requests to a self-hosted server: as the page, with the page's `fetch` if it has one. */
 export class FetchRelay {
@@ -26,23 +52,19 @@ export class FetchRelay {
    * Resolves with the head; the body follows in notices `fetch.chunk`, and `fetch.end` or `fetch.failed`.
    *
    * @param id names the request to `abort`
+   * @param asked a request of the protocol, as JSON, or a file to upload
    */
-  async start(id: string, body: string): Promise<RelayedHead> {
+  async start(id: string, asked: string | FileUpload): Promise<RelayedHead> {
     const api = this.#options.api();
     if (api === null || !('url' in api)) throw new TypeError('There is no api.url to ask.');
     const controller = new AbortController();
     this.#running.set(id, controller);
     try {
       const { fetch = window.fetch.bind(window) } = api;
-      const response = await fetch(api.url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'text/event-stream, application/json',
-        },
-        body,
-        signal: controller.signal,
-      });
+      const { signal } = controller;
+      const response = await (typeof asked === 'string'
+        ? fetch(api.url, { ...protocolRequest, body: asked, signal })
+        : fetch(asked.url, { ...uploadRequest(asked), signal }));
       void this.#pump(id, response);
       return {
         status: response.status,

@@ -37,6 +37,8 @@ export interface AdminApiOptions {
   readonly conversations: Conversations;
   /** Opens the database where that has not happened yet; not called unless conversations are `stored`. */
   readonly open: () => Promise<OpenStore>;
+  /** Deletes the files of deleted threads; never rejects. */
+  readonly deleteFiles: () => Promise<void>;
   readonly retentionDays: number | undefined;
   /** A keyed hash of a user, as the log has it: the audit log outlives users who are deleted. */
   readonly hashUser: (user: string) => string;
@@ -190,6 +192,7 @@ export async function adminApi(app: FastifyInstance, options: AdminApiOptions): 
       const { user } = await load(store, subject.thread);
       await audit(request, 'delete_thread', subject.thread);
       await store.store.deleteThread(subject.thread, { user });
+      await options.deleteFiles();
       return { threads: 1 };
     }),
   );

@@ -1,15 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AgentModuleError, loadAgentModule, type LoadOptions } from './agent-module.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { createModuleFolder, nodeImport, useModuleFolder } from './test/module-folder.js';
 import { createUpstream } from './upstream.js';
 
-let folder: ModuleFolder;
-beforeAll(async () => {
-  folder = await createModuleFolder();
-});
-afterAll(() => folder.remove());
+const folder = await useModuleFolder();
 
 const upstream = createUpstream({ apiKey: 'sk-test', baseUrl: 'http://127.0.0.1:9/v1' });
 
@@ -47,6 +43,21 @@ describe('AGENT_MODULE may export', () => {
     ],
   ])('%s: %s', async (name, text, type) => {
     expect(await load(await folder.write(name, text))).toMatchObject({ type });
+  });
+
+  it('an agent with handlers of actions and hooks for its input', async () => {
+    const text = `${agent}export default agent;
+      export async function* action() {}
+      export const input = { hidden: () => null };
+      export const history = 'response';
+      export const other = 1;`;
+    const module = await load(await folder.write('handlers.mjs', text));
+    expect(module).toMatchObject({
+      type: 'agent',
+      handlers: { action: expect.any(Function) as unknown },
+      input: { hidden: expect.any(Function) as unknown },
+      history: 'response',
+    });
   });
 
   it('an agent of another copy of the SDK, which then runs the agent', async () => {
@@ -146,6 +157,16 @@ describe('A wrong AGENT_MODULE', () => {
       'history.mjs',
       "export const history = 'all';\nexport const runWorkflow = () => '';",
       'its `history` is none of messages, transcript, none.',
+    ],
+    [
+      'agent-history.mjs',
+      `${agent}export const history = 'none';\nexport default agent;`,
+      'its `history` is none of thread, response, conversation.',
+    ],
+    [
+      'action.mjs',
+      `${agent}export const action = 'open';\nexport default agent;`,
+      'its `action` is no function.',
     ],
     ['null.mjs', 'export default null;', 'it exports default;'],
     [

@@ -6,6 +6,8 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Responder } from '../chatkit/index.js';
 import { withTimeout } from '../chatkit/async.js';
+import type { AgentInput } from './agent-responder.js';
+import { historyOwners, type HistoryOwner } from './kept-history.js';
 import { modelsIn } from './model-check.js';
 import { runModels } from './run-events.js';
 import { streamRuns } from './streamed-runs.js';
@@ -18,11 +20,17 @@ import {
   type WorkflowHistory,
 } from './workflow-responder.js';
 
+const handlerNames = ['action', 'syncAction', 'feedback', 'streamOptions', 'cancelled'] as const;
+
+/** What a module may export beside an agent or a workflow, to answer more than messages. */
+export type AgentHandlers = Pick<Responder, (typeof handlerNames)[number]>;
+
 /** What an operator's module exports. */
 export type AgentModule =
   | { readonly type: 'responder'; readonly responder: Responder }
   | {
       readonly type: 'workflow';
+      readonly handlers: AgentHandlers;
       readonly runWorkflow: RunWorkflow;
       readonly history: WorkflowHistory;
       readonly answer: WorkflowAnswer | undefined;
@@ -30,7 +38,14 @@ export type AgentModule =
       readonly models: readonly string[];
       readonly warnings: readonly string[];
     }
-  | { readonly type: 'agent'; readonly agent: Agent; readonly sdk: Sdk };
+  | {
+      readonly type: 'agent';
+      readonly agent: Agent;
+      readonly sdk: Sdk;
+      readonly handlers: AgentHandlers;
+      readonly input: AgentInput | undefined;
+      readonly history: HistoryOwner | undefined;
+    };
 
 /** The module of `AGENT_MODULE` cannot be used; the message is one line that names the variable. */
 export class AgentModuleError extends Error {
@@ -185,6 +200,21 @@ function flatten(exports: Exports): Exports {
   return isFound ? exports : { ...inner, ...exports, default: inner['default'] };
 }
 
+/**
+ * The handlers that a module exports.
+ *
+ * @returns the reason, as a part of a sentence, if one cannot be used
+ */
+function readHandlers(exports: Exports): AgentHandlers | string {
+  const found = handlerNames.filter((name) => exports[name] !== undefined);
+  const wrong = found.find((name) => !isFunction(exports[name]));
+  if (wrong !== undefined) return `its \`${wrong}\` is no function`;
+  return Object.fromEntries(found.map((name) => [name, exports[name]]));
+}
+
+/** Hooks for the model's input, or a function that makes them. */
+const isInput = (value: unknown): value is AgentInput => isObject(value) || isFunction(value);
+
 const wanted =
   'an Agent (default export, or `agent`), `runWorkflow` (as Agent Builder exports it), or a Responder (default export, or `responder`)';
 
@@ -202,6 +232,8 @@ function readExports(module: Exports, sdks: readonly Sdk[]): AgentModule | strin
   const found = [main, runWorkflow, agent].find(
     (candidate) => looksLikeAgent(candidate) || isFunction(candidate),
   );
+  const handlers = readHandlers(exports);
+  if (typeof handlers === 'string') return handlers;
   if (isFunction(found)) {
     const history = workflowHistories.find((name) => name === exports['history']);
     if (history === undefined && exports['history'] !== undefined) {
@@ -210,12 +242,17 @@ function readExports(module: Exports, sdks: readonly Sdk[]): AgentModule | strin
     const answer = isAnswer(exports['answer']) ? exports['answer'] : undefined;
     return {
       ...{ type: 'workflow', runWorkflow: found, history: history ?? 'messages', answer },
-      ...{ models: [], warnings: [] },
+      ...{ handlers, models: [], warnings: [] },
     };
   }
   if (looksLikeAgent(found)) {
     const sdk = sdks.find(({ Agent: Class }) => found instanceof Class);
-    if (sdk !== undefined) return { type: 'agent', agent: found, sdk };
+    const input = isInput(exports['input']) ? exports['input'] : undefined;
+    const history = historyOwners.find((name) => name === exports['history']);
+    if (history === undefined && exports['history'] !== undefined) {
+      return `its \`history\` is none of ${historyOwners.join(', ')}`;
+    }
+    if (sdk !== undefined) return { type: 'agent', agent: found, sdk, handlers, input, history };
     return 'its Agent was made by a copy of @openai/agents that cannot be found from the module';
   }
   const names = Object.keys(exports).filter((name) => exports[name] !== undefined);

@@ -1,38 +1,22 @@
-import type {
-  Agent,
-  AgentInputItem,
-  ModelProvider,
-  ModelSettings,
-  Runner,
-  RunState,
-} from '@openai/agents';
-import { createHash } from 'node:crypto';
-import type { InferenceOptions, Responder } from '../chatkit/index.js';
+import type { Agent } from '@openai/agents';
+import type { InferenceOptions, Responder, UserMessageItem } from '../chatkit/index.js';
+import { runAgent, type AgentRun } from './agent-run.js';
 import {
   defaultMaxOutputTokens,
   streamAnswer,
   type AgentContext,
   type AnswerOutcome,
   type ResponderOptions,
-  type OnUsage,
 } from './answer-stream.js';
-import {
-  approvalQuestion,
-  askForApproval,
-  decide,
-  findDecision,
-  type ApprovalPolicy,
-  type Decision,
-} from './approvals.js';
+import type { Answer } from './answer.js';
+import { findDecision } from './approvals.js';
+import { withFiles } from './attached-files.js';
 import type { AgentApi } from './compatible-models.js';
-import { AgentFailure, className } from './failures.js';
-import { imageAsDataUrl, type StoreImage } from './images.js';
-import { outputText } from './messages.js';
-import { toInputWithFiles } from './attached-files.js';
+import type { StoreImage } from './images.js';
+import { KeptHistory, type AskModel, type HistoryOwner } from './kept-history.js';
 import { loadHistory, type AgentInputHooks } from './model-input.js';
-import { RunEvents, runModels } from './run-events.js';
+import type { ReadCitation } from './response-events.js';
 import { createTitleGenerator } from './title.js';
-import { clientToolCall, isClientTool } from './tools.js';
 import {
   createModelProvider,
   createUpstream,
@@ -75,14 +59,22 @@ export interface AnyAgent {
   clone(config: never): unknown;
 }
 
+/** Hooks for the model's input, or what makes them of the context of an answer. */
+export type AgentInput = AgentInputHooks | ((context: AgentContext) => AgentInputHooks);
+
 export interface AgentResponderOptions extends ResponderOptions {
   /** Without it, an agent with `instructions` and `model`. */
   readonly agent?: AnyAgent;
   readonly instructions?: string | undefined;
   /** For agents without a model, and for titles. */
   readonly model?: string | undefined;
-  /** How the thread is given to the model, where the usual way does not fit. */
-  readonly input?: AgentInputHooks;
+  /** How the thread is given to the model, where the usual way does not fit; a function gets the answer's context. */
+  readonly input?: AgentInput | undefined;
+  /**
+   * Who keeps what the model reads of a conversation; `thread`, this service, by default. `response` and `conversation`
+   * need OpenAI's Responses API, and an agent whose `store` is not false.
+   */
+  readonly history?: HistoryOwner | undefined;
   /** Calls of a model in one answer, its tools' turns included; 10 by default. */
   readonly maxTurns?: number;
   /** Whether the Agents SDK reports runs to the trace processors that the process has set; not by default. */
@@ -94,172 +86,43 @@ export interface AgentResponderOptions extends ResponderOptions {
   readonly api?: AgentApi | undefined;
   /** A `data:` URL by default. */
   readonly storeImage?: StoreImage;
+  /** What is shown for a citation of the model; by default, what it names. */
+  readonly citation?: ReadCitation;
   /** The copy of `@openai/agents` that the agent was made with; the service's own by default. */
   readonly sdk?: Sdk;
 }
 
-/** OpenAI asks for a stable id of the end user, for its abuse reports; a hash of it is enough. */
-const safetyIdentifier = (user: string): string => createHash('sha256').update(user).digest('hex');
-
-interface AgentRun {
-  readonly sdk: Sdk;
-  readonly agent: Agent;
-  readonly modelProvider: ModelProvider;
-  /** For an agent without a model. */
-  readonly model: string;
-  readonly storeImage: StoreImage;
-  readonly maxOutputTokens: number;
-  readonly onUsage: OnUsage | undefined;
-  readonly approvals: ApprovalPolicy;
-  readonly maxTurns: number | undefined;
-  readonly tracing: boolean;
-}
-
-/** Settings of one answer; what an agent sets itself comes first. */
-function modelSettingsFor(
-  { agent, maxOutputTokens }: AgentRun,
-  user: string,
-  options: InferenceOptions,
-): ModelSettings {
-  const { tools, model, modelSettings } = agent;
-  const tool = tools.find(({ name }) => name === options.tool_choice?.id);
-  return {
-    maxTokens: maxOutputTokens,
-    // The protocol returns the output of one tool in the page at a time.
-    ...(tools.some(isClientTool) &&
-      modelSettings.parallelToolCalls === undefined && { parallelToolCalls: false }),
-    ...(tool !== undefined && { toolChoice: tool.name }),
-    // A model that is an object may be of another provider.
-    ...(typeof model === 'string' && {
-      providerData: { safety_identifier: safetyIdentifier(user), ...modelSettings.providerData },
-    }),
-  };
-}
-
-type ToolContext = RunEvents['toolContext'];
-
-/** What a run begins with: the conversation, or the decision that it has waited for. */
-type RunInput = AgentInputItem[] | Decision;
-
-/** Runs the agent, and emits its answer to the context. */
-async function runAgent(
-  run: AgentRun,
-  input: RunInput,
-  inference: InferenceOptions,
-  context: AgentContext,
-): Promise<AnswerOutcome> {
-  const { sdk, agent, modelProvider, model, storeImage } = run;
-  const events = new RunEvents(agent, context, storeImage);
-  // Input guardrails run beside the model; the SDK checks their result with each event that passes its loop.
-  const write = agent.inputGuardrails.length > 0 ? null : events.writeResponse;
-  const runner: Runner = new sdk.Runner({
-    modelProvider: runModels(modelProvider, write),
-    model,
-    modelSettings: modelSettingsFor(run, context.user, inference),
-    tracingDisabled: !run.tracing,
-    traceIncludeSensitiveData: false,
-  });
-  let next = Array.isArray(input) ? input : await decidedState(run, input, events.toolContext);
-  if (!Array.isArray(next)) {
-    for (const call of next.getInterruptions()) events.resumeCall(call);
+/** @throws {RangeError} when OpenAI cannot keep what this agent says */
+function assertKeepable({ modelSettings }: Agent, api: AgentApi | undefined): void {
+  if (api === 'chat-completions') {
+    throw new RangeError('`history` other than `thread` needs the Responses API.');
   }
-  try {
-    for (;;) {
-      const result = await runner.run(agent, next, {
-        stream: true,
-        context: events.toolContext,
-        signal: context.signal,
-        ...(run.maxTurns !== undefined && { maxTurns: run.maxTurns }),
-      });
-      try {
-        for await (const event of result) {
-          const written = events.write(event);
-          if (written !== undefined) await written;
-        }
-      } finally {
-        const named = typeof agent.model === 'string' ? agent.model || model : undefined;
-        for (const { usage } of result.rawResponses) {
-          const { inputTokens, outputTokens } = usage;
-          run.onUsage?.({ inputTokens, outputTokens, model: named });
-        }
-      }
-      if (context.signal.aborted) return 'complete';
-      await result.completed;
-      const { interruptions: calls, state } = result;
-      const call = clientToolCall(calls, context);
-      if (call === null && calls.length > 0 && run.approvals === 'allow') {
-        decide(
-          state,
-          calls,
-          calls.map(() => true),
-        );
-        next = state;
-        continue;
-      }
-      events.end();
-      if (call !== null) {
-        context.emit({ type: 'thread.item.done', item: call });
-        return 'paused';
-      }
-      if (calls.length > 0) {
-        askForApproval(calls.map(approvalQuestion), serialise(state), context);
-        return 'paused';
-      }
-      if (events.needsOutputText) addOutput(result.finalOutput, events);
-      return 'complete';
-    }
-  } catch (error) {
-    // The refusal's text has been streamed.
-    if (className(error) === 'ModelRefusalError' && !events.needsOutputText) {
-      events.end();
-      return 'complete';
-    }
-    if (className(error).includes('Tripwire')) events.retract();
-    throw error;
+  if (modelSettings.store === false) {
+    throw new RangeError(
+      '`history` other than `thread` needs an agent whose `store` is not false.',
+    );
   }
 }
 
-/** The state without the context, which has the store and the signal: the run that goes on has one of its own. */
-function serialise(state: RunState<ToolContext, Agent>): string {
-  const json = state.toJSON();
-  return JSON.stringify({ ...json, context: { ...json.context, context: {} } });
-}
-
-/** The state in which a run waited, with the visitor's decision about its calls of tools. */
-async function decidedState(
-  { sdk, agent }: AgentRun,
-  { state: kept, approved }: Decision,
-  context: ToolContext,
-): Promise<RunState<ToolContext, Agent>> {
-  const state: RunState<ToolContext, Agent> = await sdk.RunState.fromStringWithContext(
-    agent,
-    String(kept),
-    new sdk.RunContext(context),
-    { contextStrategy: 'replace' },
-  );
-  decide(state, state.getInterruptions(), approved);
-  return state;
-}
-
-function addOutput(output: unknown, events: RunEvents): void {
-  const result = outputText(output);
-  if (result.type === 'blocked') throw new AgentFailure('guardrail');
-  if (result.type === 'empty') throw new AgentFailure('no_answer');
-  events.addMessage(result.text);
-}
-
-function createDefaultAgent(sdk: Sdk, instructions = defaultInstructions, model: string): Agent {
+function createDefaultAgent(
+  sdk: Sdk,
+  instructions = defaultInstructions,
+  model: string,
+  store: boolean,
+): Agent {
   return new sdk.Agent({
     name: 'TaskPilot',
     instructions,
     model,
-    // The whole thread is sent each time, so that OpenAI need not keep a copy of it.
-    modelSettings: { ...sdk.getDefaultModelSettings(model), store: false },
+    // Where the whole thread is sent each time, OpenAI need not keep a copy of it.
+    modelSettings: { ...sdk.getDefaultModelSettings(model), store },
   });
 }
 
 /**
  * A responder that runs an agent of the Agents SDK, and streams its answer.
+ *
+ * @throws {RangeError} when `history` and the agent, or the API, do not go together
  *
  * @example
  * const responder = await createAgentResponder({
@@ -271,16 +134,25 @@ function createDefaultAgent(sdk: Sdk, instructions = defaultInstructions, model:
  */
 export async function createAgentResponder(options: AgentResponderOptions): Promise<Responder> {
   const ownSdk = await loadSdk();
-  const { sdk = ownSdk, model = defaultModel, models = [], historyTokens, api } = options;
+  const {
+    sdk = ownSdk,
+    model = defaultModel,
+    models = [],
+    history: owner = 'thread',
+    api,
+  } = options;
   const agent =
-    (options.agent as Agent | undefined) ?? createDefaultAgent(sdk, options.instructions, model);
+    (options.agent as Agent | undefined) ??
+    createDefaultAgent(sdk, options.instructions, model, owner !== 'thread');
+  if (owner !== 'thread') assertKeepable(agent, api ?? options.openai.api);
   const upstream = createUpstream({ ...options.openai, ...(api !== undefined && { api }) });
   const run: AgentRun = {
     sdk,
     agent,
     modelProvider: createModelProvider(sdk, upstream),
     model,
-    storeImage: options.storeImage ?? imageAsDataUrl,
+    storeImage: options.storeImage,
+    citation: options.citation,
     maxOutputTokens: options.maxOutputTokens ?? defaultMaxOutputTokens,
     onUsage: options.onUsage,
     approvals: options.approvals ?? 'ask',
@@ -297,26 +169,44 @@ export async function createAgentResponder(options: AgentResponderOptions): Prom
     inference.model !== undefined && models.includes(inference.model)
       ? agent.clone({ model: inference.model })
       : agent;
+  const answerTo = async (
+    message: UserMessageItem | null,
+    context: AgentContext,
+    answer: Answer,
+  ): Promise<AnswerOutcome> => {
+    const { thread, store } = context;
+    const hooks = typeof options.input === 'function' ? options.input(context) : options.input;
+    const inference = message?.inference_options ?? {};
+    const whole = () =>
+      loadHistory({
+        ...{ threadId: thread.id, store, context, hooks },
+        ...{ upTo: message?.id, maxTokens: options.historyTokens },
+      });
+    const ask: AskModel = async (entries, { history, onResponses } = {}) =>
+      runAgent(
+        { ...run, agent: chosenBy(inference) },
+        {
+          input: await withFiles(entries, hooks, context),
+          ...{ inference, context, answer, history, onResponses },
+        },
+      );
+    const kept =
+      owner === 'thread'
+        ? null
+        : new KeptHistory(owner, { context, answer, hooks, client: upstream.client, whole, ask });
+    const decision = message === null ? await findDecision(context) : null;
+    if (decision === null) return kept?.answer(message?.id) ?? ask(await whole());
+    const onResponses = kept?.remember;
+    const outcome = await runAgent(run, {
+      ...{ input: decision, inference: {}, context, answer, onResponses },
+    });
+    await decision.settle();
+    return outcome;
+  };
   return {
     respond: (thread, message, context) =>
-      streamAnswer({ thread, message, context }, options, generateTitle, async (answer) => {
-        const inference = message?.inference_options ?? {};
-        const decision = message === null ? await findDecision(answer) : null;
-        if (decision !== null) {
-          const outcome = await runAgent(run, decision, {}, answer);
-          await decision.settle();
-          return outcome;
-        }
-        const items = await loadHistory({
-          threadId: thread.id,
-          store: answer.store,
-          context: answer,
-          upTo: message?.id,
-          maxTokens: historyTokens,
-          hooks: options.input,
-        });
-        const input = await toInputWithFiles(items, answer, options.input);
-        return runAgent({ ...run, agent: chosenBy(inference) }, input, inference, answer);
-      }),
+      streamAnswer({ thread, message, context }, options, generateTitle, (running, answer) =>
+        answerTo(message, running, answer),
+      ),
   };
 }

@@ -4,10 +4,11 @@ import type {
   ThreadStreamEvent,
   UserMessageItem,
 } from '../chatkit/index.js';
+import { Answer } from './answer.js';
 import type { ApprovalPolicy } from './approvals.js';
 import { Deadline, EventQueue } from './async.js';
 import { toFailure, toStreamError, type AgentFailure, type FailureTexts } from './failures.js';
-import { answerActions, Steps, type AnswerActions } from './steps.js';
+import type { AnswerActions } from './steps.js';
 import { ThreadTitle, type TitleGenerator } from './title.js';
 
 /**
@@ -107,7 +108,7 @@ export async function* streamAnswer(
   request: AnswerRequest,
   options: ResponderOptions,
   generateTitle: TitleGenerator | null,
-  work: (context: AgentContext) => Promise<AnswerOutcome>,
+  work: (context: AgentContext, answer: Answer) => Promise<AnswerOutcome>,
 ): AsyncGenerator<ThreadStreamEvent, void> {
   const { thread, context } = request;
   const { onFailure, deadlineMs = defaultDeadlineMs } = options;
@@ -126,16 +127,11 @@ export async function* streamAnswer(
   });
   let outcome = 'complete' as AnswerOutcome;
   try {
-    const steps = new Steps({
-      threadId: thread.id,
-      newId: context.newId,
-      now: context.now,
-      emit: queue.push,
-    });
-    work({ ...context, signal, thread, ...answerActions(steps, queue.push) }).then(
+    const answer = new Answer({ ...context, thread }, queue.push);
+    work({ ...context, signal, thread, ...answer.actions }, answer).then(
       (result) => {
         outcome = result;
-        steps.end();
+        answer.steps.end();
         queue.end();
       },
       (error: unknown) => queue.fail(error),

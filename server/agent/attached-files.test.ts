@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NotFoundError, type Attachment, type UserMessageItem } from '../chatkit/index.js';
-import { toInputWithFiles } from './attached-files.js';
+import { toAgentInput } from './attached-files.js';
 
 const message = (...attachments: Attachment[]): UserMessageItem => ({
   type: 'user_message',
@@ -15,10 +15,11 @@ const message = (...attachments: Attachment[]): UserMessageItem => ({
 const partsOf = async (attachment: Attachment, bytes: Uint8Array | null) => {
   const read = () =>
     bytes === null ? Promise.reject(new NotFoundError('none')) : Promise.resolve(bytes);
-  const [input] = await toInputWithFiles([message(attachment)], {
-    user: 'ann',
-    attachments: { read },
-  });
+  const [input] = await toAgentInput(
+    [message(attachment)],
+    {},
+    { user: 'ann', attachments: { read } },
+  );
   return input !== undefined && 'content' in input ? input.content.slice(1) : [];
 };
 
@@ -46,5 +47,17 @@ describe('The files of a message, for the model', () => {
     ];
     expect(await partsOf(pdf, null)).toEqual(note);
     expect(await partsOf(pdf, Buffer.alloc(20 * 1024 * 1024 + 1))).toEqual(note);
+  });
+
+  it('A5: are given as the application says, or by name when nobody reads them', async () => {
+    const pdf: Attachment = { type: 'file', id: 'a', name: 'a.pdf', mime_type: 'application/pdf' };
+    const [read] = await toAgentInput([message(pdf)], {
+      attachment: ({ id }) => Promise.resolve([{ type: 'input_text', text: `File ${id}` }]),
+    });
+    expect(read).toMatchObject({ content: [{ text: 'Look' }, { text: 'File a' }] });
+    const [named] = await toAgentInput([message(pdf)]);
+    expect(named).toMatchObject({
+      content: [{}, { text: expect.stringContaining('a.pdf') as string }],
+    });
   });
 });

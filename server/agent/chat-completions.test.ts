@@ -12,18 +12,14 @@ import {
   userMessage,
 } from './test/conversation.js';
 import { chunk, says, startFakeChat, type ChatReply, type FakeChat } from './test/fake-chat.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { nodeImport, useModuleFolder } from './test/module-folder.js';
 
+const folder = await useModuleFolder();
 let fake: FakeChat;
-let folder: ModuleFolder;
 beforeAll(async () => {
   fake = await startFakeChat();
-  folder = await createModuleFolder();
 });
-afterAll(async () => {
-  await fake.close();
-  await folder.remove();
-});
+afterAll(() => fake.close());
 beforeEach(() => {
   fake.requests.length = 0;
   fake.script = () => says('Hello.');

@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultInstructions, defaultModel } from './agent-responder.js';
 import { createResponder, type AgentConfig } from './create-responder.js';
-import { startFakeModel, type FakeModel } from './test/fake-model.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { startFakeModel, useFakeModel } from './test/fake-model.js';
+import { nodeImport, useModuleFolder } from './test/module-folder.js';
 import { Conversation, textsOf } from './test/conversation.js';
 
-let model: FakeModel;
-let folder: ModuleFolder;
-beforeAll(async () => {
-  model = await startFakeModel();
-  folder = await createModuleFolder();
-});
-afterAll(async () => {
-  await model.close();
-  await folder.remove();
-});
-beforeEach(() => {
-  model.requests.length = 0;
-});
+const model = await useFakeModel();
+const folder = await useModuleFolder();
 
 const create = (config: Partial<AgentConfig>, apiKey: string | undefined = 'sk-service') =>
   createResponder(
@@ -125,6 +114,45 @@ describe('The configured responder', () => {
     expect(textsOf(await conversation.say(responder, 'Hi'))).toEqual(['You said: Hi']);
     expect(conversation.thread.title).toBe('Hi');
     expect(model.requests).toHaveLength(0);
+  });
+
+  it('is a responder that runs agents itself, each service’s at its own address', async () => {
+    const module = await folder.write(
+      'by-hand.mjs',
+      `import { Agent, run } from '@openai/agents';
+      const agent = new Agent({ name: 'Mine', instructions: 'Mine.' });
+      export default new (class {
+        async *#answer(thread, { newId, now }) {
+          yield { type: 'progress_update', text: 'Running' };
+          const { finalOutput: text } = await run(agent, 'Hi');
+          const item = { type: 'assistant_message', id: newId('message'), thread_id: thread.id, created_at: now(), content: [{ text }] };
+          yield { type: 'thread.item.done', item };
+        }
+        respond(thread, _message, context) { return this.#answer(thread, context); }
+        action(thread, _action, _sender, context) { return this.#answer(thread, context); }
+      })();`,
+    );
+    const { responder } = await create({ module });
+    // Sets the SDK's default client, too.
+    const other = await startFakeModel();
+    await createResponder(
+      { module, model: undefined, instructions: undefined },
+      {
+        openai: { apiKey: 'sk-other', baseUrl: other.baseUrl },
+        onFailure: (failure) => {
+          throw failure;
+        },
+        load: { folder: folder.path, importModule: nodeImport },
+      },
+    );
+    const conversation = new Conversation('Known');
+    expect(textsOf(await conversation.say(responder, 'Hi'))).toEqual(['Hello.']);
+    const { thread, context } = conversation;
+    const action = responder.action?.(thread, { type: 'go' }, null, context) ?? [];
+    for await (const event of action) expect(event).toBeDefined();
+    expect(model.requests).toHaveLength(2);
+    expect(other.requests).toEqual([]);
+    await other.close();
   });
 
   it('is a workflow, which may need none of our keys', async () => {

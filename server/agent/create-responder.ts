@@ -5,6 +5,7 @@ import type { ApprovalPolicy } from './approvals.js';
 import { mappedModel, type ModelMap } from './model-map.js';
 import type { AgentApi } from './compatible-models.js';
 import type { ResponderOptions } from './answer-stream.js';
+import { routedHandlers, routedResponder } from './routed-responder.js';
 import { createUpstream, type UpstreamOptions } from './upstream.js';
 import { createWorkflowResponder } from './workflow-responder.js';
 
@@ -109,7 +110,7 @@ export async function createResponder(
   switch (module.type) {
     case 'responder':
       return {
-        responder: module.responder,
+        responder: routedResponder(module.responder, upstream),
         kind: 'responder',
         ownCredentials: true,
         notReady: null,
@@ -125,7 +126,7 @@ export async function createResponder(
       });
       // It may use another provider, with a key of its own.
       return {
-        responder,
+        responder: { ...responder, ...routedHandlers(module.handlers, upstream) },
         kind: 'workflow',
         ownCredentials,
         notReady: null,
@@ -133,7 +134,7 @@ export async function createResponder(
       };
     }
     case 'agent': {
-      const { agent, sdk } = module;
+      const { agent, sdk, input, history } = module;
       const responder = await createAgentResponder({
         ...options,
         openai: upstreamOptions,
@@ -141,10 +142,12 @@ export async function createResponder(
         models,
         agent,
         sdk,
+        input,
+        history,
       });
       const usesOpenAI = typeof agent.model === 'string';
       return {
-        responder,
+        responder: { ...responder, ...routedHandlers(module.handlers, upstream) },
         kind: 'agent',
         ownCredentials,
         notReady: usesOpenAI ? notReady : null,

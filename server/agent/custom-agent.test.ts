@@ -1,4 +1,9 @@
-import { tool } from '@openai/agents';
+import {
+  setTraceProcessors,
+  setTracingDisabled,
+  tool,
+  type TracingProcessor,
+} from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { agentWith, Deferred, useAgentHarness } from './test/agent-harness.js';
@@ -147,14 +152,20 @@ describe('An agent of the operator', () => {
     await conversation.add(
       { type: 'hidden_context_item', id: 'h', ...base, content: 'clicked' },
       { type: 'hidden_context_item', id: 'left-out', ...base, content: 'noise' },
+      {
+        ...{ type: 'assistant_message', id: 'a', ...base },
+        content: [{ type: 'output_text', text: 'Tides rise.', annotations: [] }],
+      },
     );
     const agentResponder = await responder({
       agent: agentWith({}),
-      input: {
-        tag: ({ id }) => ({ article: id, title: 'Looked up' }),
-        hidden: ({ content }) => (content === 'noise' ? null : `The user ${String(content)}.`),
-        item: (item) => (item.id === 'm' ? [] : undefined),
-      },
+      input: ({ user }) => ({
+        tag: ({ id }) => Promise.resolve({ article: id, title: `Looked up for ${user}` }),
+        hidden: ({ content }) =>
+          Promise.resolve(content === 'noise' ? null : `The user ${String(content)}.`),
+        answer: ({ text: said, annotations }) => `${said} [${annotations.length} sources]`,
+        item: (item) => Promise.resolve(item.id === 'm' ? [] : undefined),
+      }),
     });
     await conversation.say(agentResponder, 'Read', {
       content: [
@@ -170,7 +181,8 @@ describe('An agent of the operator', () => {
     });
     const input = JSON.stringify(harness.model.requests[0]?.body.input);
     expect(input).toContain('The user clicked.');
-    expect(input).toContain('Looked up');
+    expect(input).toContain('Looked up for ada');
+    expect(input).toContain('Tides rise. [0 sources]');
     expect(input).not.toMatch(/noise|Forged/);
   });
 
@@ -186,6 +198,40 @@ describe('An agent of the operator', () => {
     await expect(new Conversation('Known').say(agentResponder, 'Loop')).rejects.toThrow();
     expect(codes).toEqual(['too_many_turns']);
     expect(harness.model.requests).toHaveLength(2);
+  });
+
+  it('is traced to the processors of the process, if that is wanted, without what was said', async () => {
+    const spans: unknown[] = [];
+    const none = () => Promise.resolve();
+    const processor: TracingProcessor = {
+      onTraceStart: none,
+      onTraceEnd: none,
+      onSpanStart: none,
+      onSpanEnd: (span) => {
+        spans.push(span.toJSON());
+        return Promise.resolve();
+      },
+      shutdown: none,
+      forceFlush: none,
+    };
+    setTraceProcessors([processor]);
+    // The SDK traces nothing where NODE_ENV is test.
+    setTracingDisabled(false);
+    try {
+      const agent = agentWith({ tools: [weather] });
+      await new Conversation('Known').say(await responder({ agent }), 'A secret');
+      expect(spans).toEqual([]);
+      await new Conversation('Known').say(await responder({ agent, tracing: true }), 'A secret');
+      expect(spans).toContainEqual(
+        expect.objectContaining({
+          span_data: expect.objectContaining({ type: 'agent', name: 'Test' }) as unknown,
+        }),
+      );
+      expect(JSON.stringify(spans)).not.toContain('A secret');
+    } finally {
+      setTracingDisabled(true);
+      setTraceProcessors([]);
+    }
   });
 
   it('answers through a server with Chat Completions only', async () => {

@@ -1,6 +1,6 @@
 /** Workflows as Agent Builder exports them, each with what a visitor gets from the ChatKit server. */
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StructuredInputItem, ThreadStreamEvent } from '../chatkit/index.js';
 import { add, create, Harness } from '../chatkit/test/harness.js';
 import { newResponse, responseEvents, type Output } from '../testing/responses.js';
@@ -8,22 +8,11 @@ import type { ApprovalPolicy } from './approvals.js';
 import { createResponder } from './create-responder.js';
 import { Deferred } from './test/agent-harness.js';
 import { collectFailures, outline, textsOf } from './test/conversation.js';
-import { startFakeModel, text, type FakeModel, type ModelRequest } from './test/fake-model.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { text, useFakeModel, type ModelRequest } from './test/fake-model.js';
+import { nodeImport, useModuleFolder } from './test/module-folder.js';
 
-let model: FakeModel;
-let folder: ModuleFolder;
-beforeAll(async () => {
-  model = await startFakeModel();
-  folder = await createModuleFolder();
-});
-afterAll(async () => {
-  await model.close();
-  await folder.remove();
-});
-beforeEach(() => {
-  model.requests.length = 0;
-});
+const model = await useFakeModel();
+const folder = await useModuleFolder();
 
 /** Who speaks, by the first words of an agent's instructions. */
 const agentOf = ({ body }: ModelRequest): string => body.instructions?.split(' ')[0] ?? '';
@@ -274,6 +263,29 @@ describe('A2: a workflow whose last agent gives JSON', () => {
     );
     const { harness } = await open(name);
     expect(textsOf(await harness.stream(create('Hi')))).toEqual(texts);
+  });
+});
+
+describe('The `answer` of a module', () => {
+  it('gets the whole result, is not asked of a failed run, and may fail itself', async () => {
+    const name = await folder.write(
+      'answer-fails.mjs',
+      `export const runWorkflow = async ({ input_as_text: text }) => {
+         if (text === 'fail') throw new Error('in the workflow');
+         return { output_text: 'unused', steps: [{ text }] };
+       };
+       export const answer = ({ steps: [{ text }] }) => {
+         if (text === 'wrong') throw new Error('in the answer');
+         return 'You wrote ' + text;
+       };`,
+    );
+    const { harness, failures } = await open(name);
+    expect(textsOf(await harness.stream(create('Hi')))).toEqual(['You wrote Hi']);
+    for (const text of ['fail', 'wrong']) await harness.stream(create(text));
+    expect(failures.map(([{ cause }]) => (cause as Error).message)).toEqual([
+      'in the workflow',
+      'in the answer',
+    ]);
   });
 });
 

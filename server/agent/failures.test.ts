@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CustomStreamError, StreamError } from '../chatkit/index.js';
 import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
 import { AgentFailure, type AgentFailureCode } from './failures.js';
-import { startFakeModel, text, type FakeModel, type Script } from './test/fake-model.js';
+import { text, useFakeModel, type Script } from './test/fake-model.js';
 import { collectFailures, Conversation, textsOf } from './test/conversation.js';
 import { createErrorSerializer } from '../logging/errors.js';
 import { createScrub } from '../logging/scrub.js';
 
 const key = 'sk-very-secret-key';
 const serialize = createErrorSerializer(createScrub([key]));
-let model: FakeModel;
-beforeAll(async () => {
-  model = await startFakeModel();
-});
-afterAll(() => model.close());
-beforeEach(() => {
-  model.requests.length = 0;
-});
+const model = await useFakeModel();
 
 async function fail(script: Script, options: Partial<AgentResponderOptions> = {}) {
   model.script = script;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ThreadItem } from '../chatkit/index.js';
-import { estimateTokens, loadHistory, toInput, transcript } from './model-input.js';
+import { estimateTokens, loadHistory, transcript } from './model-input.js';
 import { assistantMessage, Conversation, user, userMessage } from './test/conversation.js';
 import { toolRecord } from './tools.js';
 
@@ -8,14 +8,14 @@ const load = async (
   conversation: Conversation,
   { maxTokens = 1_000_000, upTo }: { maxTokens?: number; upTo?: string } = {},
 ) => {
-  const items = await loadHistory({
+  const entries = await loadHistory({
     threadId: conversation.thread.id,
     store: conversation.store,
     context: { user },
     upTo,
     maxTokens,
   });
-  return items.flatMap(toInput);
+  return entries.flatMap(({ input }) => input);
 };
 
 const base = (conversation: Conversation, id: string) => ({

@@ -1,6 +1,8 @@
-import type { AgentInputItem } from '@openai/agents';
+import type { AgentInputItem, UserMessageItem as SdkUserMessage } from '@openai/agents';
 import type {
   AssistantContent,
+  AssistantMessageItem,
+  Attachment,
   HiddenContextItem,
   Store,
   StoreContext,
@@ -47,92 +49,100 @@ const hidden = (content: string): AgentInputItem =>
 
 const json = (value: unknown): string => (value === undefined ? 'null' : JSON.stringify(value));
 
-/** How parts of a thread are given to the model, where the usual way does not fit. */
+type Awaitable<T> = T | Promise<T>;
+
+/** A part of a message to the model: text, an image or a file. */
+export type InputPart = Exclude<SdkUserMessage['content'], string>[number];
+
+/** How parts of a thread are given to the model, where the usual way does not fit. Each may be asynchronous. */
 export interface AgentInputHooks {
   /**
    * A mention, such as the record that it stands for; a text, or JSON. Its `data` comes from the page: look up what it
    * names, with the user's rights. By default id, name, group and data.
    */
   readonly tag?: (tag: UserTag) => unknown;
+  /** A file of a message; an empty list leaves it out. By default an image, a text or a file, as its type says. */
+  readonly attachment?: (attachment: Attachment) => Awaitable<readonly InputPart[]>;
   /** A hidden context item that the application has stored, as the text that the model reads; null leaves it out. */
-  readonly hidden?: (item: HiddenContextItem) => string | null;
-  /** The text of an answer, such as with marks for its citations; the text alone by default. */
-  readonly answer?: (part: AssistantContent) => string;
+  readonly hidden?: (item: HiddenContextItem) => Awaitable<string | null>;
+  /** The text of an answer, such as with marks for its citations (`annotations`); the text alone by default. */
+  readonly answer?: (part: AssistantContent) => Awaitable<string>;
   /** Any item in its own way; undefined for the usual one, an empty list to leave it out. */
-  readonly item?: (item: ThreadItem) => AgentInputItem[] | undefined;
+  readonly item?: (item: ThreadItem) => Awaitable<AgentInputItem[] | undefined>;
 }
 
 const usualTag = ({ id, text, group, data }: UserTag): unknown => ({ id, name: text, group, data });
 
-function mentions(tags: readonly UserTag[], { tag: given = usualTag }: AgentInputHooks): string[] {
+async function mentions(
+  tags: readonly UserTag[],
+  { tag: given = usualTag }: AgentInputHooks,
+): Promise<string[]> {
   if (tags.length === 0) return [];
   const unique = new Map(tags.map((tag) => [tag.id, tag]));
-  const lines = [...unique.values()].map((tag) => {
-    const said = given(tag);
-    return typeof said === 'string' ? said : json(said);
-  });
+  const said = await Promise.all([...unique.values()].map((tag) => Promise.resolve(given(tag))));
+  const lines = said.map((each) => (typeof each === 'string' ? each : json(each)));
   return [
     `Mentioned above with an @, which is not part of the name:\n<mentions>\n${lines.join('\n')}\n</mentions>`,
   ];
 }
 
-/** A user's message as it was typed; quote and mentions are parts of their own. */
-function userMessage(
-  { content, quoted_text: quoted }: UserMessageItem,
+/** A user's message as it was typed; quote, mentions and files are parts of their own. */
+async function userMessage(
+  { content, quoted_text: quoted, attachments }: UserMessageItem,
   hooks: AgentInputHooks,
-): AgentInputItem {
+): Promise<AgentInputItem> {
   const text = content
     .map((part) => (part.type === 'input_tag' ? `@${part.text}` : part.text))
     .join('');
   const tags = content.filter((part) => part.type === 'input_tag');
-  return userText(
+  const texts = [
     text,
     ...(quoted ? [`The user refers to this:\n<quote>\n${quoted}\n</quote>`] : []),
-    ...mentions(tags, hooks),
-  );
+    ...(await mentions(tags, hooks)),
+  ];
+  const { attachment: read } = hooks;
+  const files =
+    read === undefined
+      ? []
+      : await Promise.all(attachments.map((each) => Promise.resolve(read(each))));
+  return {
+    type: 'message',
+    role: 'user',
+    content: [
+      ...texts.map((each) => ({ type: 'input_text' as const, text: each })),
+      ...files.flat(),
+    ],
+  };
+}
+
+async function answerOf(
+  { content }: AssistantMessageItem,
+  { answer: read = ({ text }) => text }: AgentInputHooks,
+): Promise<AgentInputItem> {
+  const texts = await Promise.all(content.map((part) => Promise.resolve(read(part))));
+  return {
+    type: 'message',
+    role: 'assistant',
+    status: 'completed',
+    content: texts.map((text) => ({ type: 'output_text', text })),
+  };
 }
 
 /**
- * The model's input for one item of a thread; empty for an item that the model does not get. All of it
- * belongs together: a call without its output is an error.
+ * The model's input for one item of a thread, without its files unless a hook reads them; empty for an item that the
+ * model does not get. All of it belongs together: a call without its output is an error.
  */
-export const toInput = (item: ThreadItem): AgentInputItem[] => inputOf(item, {});
-
-/**
- * The input of an agent for items of a thread, as `createAgentResponder` makes it.
- *
- * @param items the oldest first
- *
- * @example
- * const { data } = await context.store.loadItems(thread.id, { limit: 50, order: 'asc' }, context);
- * const input = toAgentInput(data, {
- *   tag: ({ id }) => articles.get(id) ?? `There is no article ${id}.`,
- *   hidden: ({ content }) => `The user did this: ${String(content)}`,
- * });
- */
-export const toAgentInput = (
-  items: readonly ThreadItem[],
+export async function toInput(
+  item: ThreadItem,
   hooks: AgentInputHooks = {},
-): AgentInputItem[] => items.flatMap((item) => inputOf(item, hooks));
-
-function inputOf(item: ThreadItem, hooks: AgentInputHooks): AgentInputItem[] {
-  const own = hooks.item?.(item);
+): Promise<AgentInputItem[]> {
+  const own = await hooks.item?.(item);
   if (own !== undefined) return own;
   switch (item.type) {
     case 'user_message':
-      return [userMessage(item, hooks)];
+      return [await userMessage(item, hooks)];
     case 'assistant_message':
-      return [
-        {
-          type: 'message',
-          role: 'assistant',
-          status: 'completed',
-          content: item.content.map((part) => ({
-            type: 'output_text',
-            text: hooks.answer?.(part) ?? part.text,
-          })),
-        },
-      ];
+      return [await answerOf(item, hooks)];
     case 'client_tool_call':
       if (item.status === 'pending') return [];
       return callAndOutput(item.call_id, item.name, json(item.arguments), json(item.output));
@@ -143,7 +153,7 @@ function inputOf(item: ThreadItem, hooks: AgentInputHooks): AgentInputItem[] {
         return callAndOutput(record.call_id, record.name, record.arguments, record.output);
       }
       const usual = typeof item.content === 'string' ? item.content : json(item.content);
-      const text = hooks.hidden === undefined ? usual : hooks.hidden(item);
+      const text = hooks.hidden === undefined ? usual : await hooks.hidden(item);
       return text === null ? [] : [hidden(text)];
     }
     case 'sdk_hidden_context':
@@ -233,25 +243,31 @@ async function* newestFirst({ threadId, store, context }: HistoryOptions) {
   } while (after !== undefined);
 }
 
+/** An item of a thread, and what the model gets for it. */
+export interface HistoryEntry {
+  readonly item: ThreadItem;
+  readonly input: AgentInputItem[];
+}
+
 /**
  * The items of a thread that the model gets, the oldest first: as many as the limit allows, from the newest
  * back and without gaps. The newest is always among them.
  */
-export async function loadHistory(options: HistoryOptions): Promise<ThreadItem[]> {
-  const items: ThreadItem[] = [];
+export async function loadHistory(options: HistoryOptions): Promise<HistoryEntry[]> {
+  const entries: HistoryEntry[] = [];
   let left = options.maxTokens ?? defaultMaxTokens;
   let bytesLeft = maxBytes;
   let isNewer = options.upTo !== undefined;
   for await (const item of newestFirst(options)) {
     isNewer &&= item.id !== options.upTo;
-    const input = isNewer ? [] : inputOf(item, options.hooks ?? {});
+    const input = isNewer ? [] : await toInput(item, options.hooks);
     if (input.length === 0) continue;
     left -= input.reduce((sum, part) => sum + estimateTokens(part), 0);
     bytesLeft -= Buffer.byteLength(JSON.stringify(input));
-    if ((left < 0 || bytesLeft < 0) && items.length > 0) break;
-    items.push(item);
+    if ((left < 0 || bytesLeft < 0) && entries.length > 0) break;
+    entries.push({ item, input });
   }
-  return items.reverse();
+  return entries.reverse();
 }
 
 /** Neutralises our delimiters in text that a visitor typed. */

@@ -21,7 +21,32 @@ export interface AnswerItems {
   readonly streamsText: boolean;
   /** Called when the answer was cut off at the model's output limit. */
   readonly onCutOff: () => void;
+  /** What is shown for a citation; null for nothing. */
+  readonly annotationOf: (citation: unknown) => Found;
 }
+
+/** A citation of the model, as OpenAI's API gives it. */
+export type ModelCitation = ResponseOutputText['annotations'][number];
+
+/**
+ * What is shown for a citation of the model, such as your own page of a file that it has searched.
+ *
+ * @param usual what is shown without this; null when ChatKit cannot show it
+ * @returns null to show nothing
+ */
+export type ReadCitation = (
+  citation: ModelCitation,
+  usual: Annotation | null,
+) => Annotation | null | Promise<Annotation | null>;
+
+type Found = ReturnType<ReadCitation>;
+
+export const annotationOf =
+  (read: ReadCitation | undefined) =>
+  (citation: unknown): Found =>
+    read === undefined
+      ? toAnnotation(citation)
+      : read(citation as ModelCitation, toAnnotation(citation));
 
 /** The event of the Responses API that a value is, or null. */
 export function asResponseEvent(value: unknown): ResponseStreamEvent | null {
@@ -63,11 +88,11 @@ export function writeResponseEvent(
       }
       return;
     case 'response.output_text.annotation.added': {
-      const annotation = toAnnotation(event.annotation);
-      if (items.streamsText && annotation !== null) {
+      if (!items.streamsText) return;
+      return whenKnown(items.annotationOf(event.annotation), (annotation) => {
+        if (annotation === null) return;
         items.messages.annotate(event.item_id, event.content_index, annotation);
-      }
-      return;
+      });
     }
     case 'response.reasoning_summary_text.delta': {
       const task = items.steps.get(summaryKey(event));
@@ -101,6 +126,13 @@ export function writeResponseEvent(
   }
 }
 
+/** At once where nothing has to be waited for: a promise for each event would cost more than the event. */
+function whenKnown<T>(value: T | Promise<T>, use: (value: T) => void): Promise<void> | undefined {
+  if (value instanceof Promise) return value.then(use);
+  use(value);
+  return undefined;
+}
+
 /** Servers that are only compatible with OpenAI leave out ids. */
 const idOf = (item: ResponseOutputItem): string =>
   'id' in item && typeof item.id === 'string' ? item.id : item.type;
@@ -128,12 +160,12 @@ function beginItem(
 
 function endItem(
   item: ResponseOutputItem,
-  { steps, messages, images, streamsText }: AnswerItems,
+  { steps, messages, images, streamsText, annotationOf: found }: AnswerItems,
 ): Promise<void> | undefined {
   switch (item.type) {
     case 'message':
-      if (streamsText) messages.end(item.id, toContent(item.content));
-      return;
+      if (!streamsText) return;
+      return whenKnown(toContent(item.content, found), (content) => messages.end(item.id, content));
     case 'image_generation_call': {
       const { output_format: format } = item as { output_format?: string };
       return images.end(item.id, item.result, format);
@@ -222,15 +254,24 @@ function toAnnotation(value: unknown): Annotation | null {
 }
 
 /** The parts of a finished message; a refusal is shown as text. */
-function toContent(content: ResponseOutputMessage['content']): AssistantContent[] {
-  return content.map((part) => ({
-    type: 'output_text',
-    text: part.type === 'refusal' ? part.refusal : part.text,
-    annotations:
-      part.type === 'refusal'
-        ? []
-        : ((part.annotations as readonly unknown[] | undefined) ?? [])
-            .map(toAnnotation)
-            .filter((annotation) => annotation !== null),
-  }));
+function toContent(
+  content: ResponseOutputMessage['content'],
+  found: AnswerItems['annotationOf'],
+): AssistantContent[] | Promise<AssistantContent[]> {
+  const annotations = content.map((part) =>
+    part.type === 'refusal'
+      ? []
+      : ((part.annotations as readonly unknown[] | undefined) ?? []).map(found),
+  );
+  const build = (known: readonly (Annotation | null)[][]): AssistantContent[] =>
+    content.map((part, index) => ({
+      type: 'output_text',
+      text: part.type === 'refusal' ? part.refusal : part.text,
+      annotations: (known[index] ?? []).filter((annotation) => annotation !== null),
+    }));
+  const each = (list: Found[]) =>
+    Promise.all(list.map((annotation) => Promise.resolve(annotation)));
+  return annotations.flat().some((annotation) => annotation instanceof Promise)
+    ? Promise.all(annotations.map(each)).then(build)
+    : build(annotations as (Annotation | null)[][]);
 }

@@ -8,17 +8,18 @@ import type {
 } from '@openai/agents';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
-import type { AgentContext } from './answer-stream.js';
+import type { Answer } from './answer.js';
 import { className } from './failures.js';
-import { Images, type StoreImage } from './images.js';
+import { imageAsDataUrl, Images, type StoreImage } from './images.js';
 import { Messages } from './messages.js';
 import {
+  annotationOf,
   asResponseEvent,
   writeGenericEvent,
   writeResponseEvent,
   type AnswerItems,
+  type ReadCitation,
 } from './response-events.js';
-import { answerActions, Steps } from './steps.js';
 import { functionTask, isClientTool, stepOf, toolRecord } from './tools.js';
 
 const cutOffNotice: ThreadStreamEvent = {
@@ -33,33 +34,33 @@ const hasTextOutput = ({ outputType }: { readonly outputType: unknown }): boolea
 const textOf = (output: unknown): string =>
   typeof output === 'string' ? output : output === undefined ? '' : JSON.stringify(output);
 
+export interface RunEventsOptions {
+  /** A `data:` URL by default. */
+  readonly storeImage?: StoreImage | undefined;
+  /** What is shown for a citation of the model; by default, what it names. */
+  readonly citation?: ReadCitation | undefined;
+}
+
 /** Turns the events of one run of the SDK into events of the thread. */
 export class RunEvents {
-  readonly #context: AgentContext;
-  /** For the agent's tools: what they send is part of this answer. */
-  readonly toolContext: AgentContext;
+  readonly #answer: Answer;
   readonly #items: { -readonly [Key in keyof AnswerItems]: AnswerItems[Key] };
   readonly #calls = new Map<string, { name: string; arguments: string; tool: unknown }>();
-  /** Ids of the items that were sent, which a guardrail may retract. */
-  readonly #sent = new Set<string>();
 
   constructor(
     agent: { readonly outputType: unknown },
-    context: AgentContext,
-    storeImage: StoreImage,
+    answer: Answer,
+    { storeImage = imageAsDataUrl, citation }: RunEventsOptions = {},
   ) {
-    this.#context = context;
-    const { newId, now } = context;
-    const emit = (event: ThreadStreamEvent) => this.#emit(event);
-    const common = { threadId: context.thread.id, newId, now, emit };
-    const steps = new Steps(common);
-    this.toolContext = { ...context, ...answerActions(steps, emit) };
+    this.#answer = answer;
+    const { steps, itemOptions } = answer;
     this.#items = {
       steps,
-      messages: new Messages({ ...common, onBegin: () => steps.end() }),
-      images: new Images({ ...common, storeImage }),
+      messages: new Messages({ ...itemOptions, onBegin: () => steps.end() }),
+      images: new Images({ ...itemOptions, storeImage }),
       streamsText: hasTextOutput(agent),
-      onCutOff: () => emit(cutOffNotice),
+      onCutOff: () => answer.emit(cutOffNotice),
+      annotationOf: annotationOf(citation),
     };
   }
 
@@ -122,15 +123,15 @@ export class RunEvents {
       if (steps.get(callId) !== undefined) {
         steps.set(callId, functionTask(call.name, 'complete', stepOf(call.tool) ?? {}));
       }
-      const { newId, now, thread } = this.#context;
+      const { newId, now, threadId } = this.#answer.itemOptions;
       const record: HiddenContextItem = {
         type: 'hidden_context_item',
         id: newId('message'),
-        thread_id: thread.id,
+        thread_id: threadId,
         created_at: now(),
         content: toolRecord(callId, call.name, call.arguments, textOf(item.output)),
       };
-      this.#emit({ type: 'thread.item.done', item: record });
+      this.#answer.emit({ type: 'thread.item.done', item: record });
     }
   }
 
@@ -143,18 +144,6 @@ export class RunEvents {
   end(): void {
     this.#items.messages.endAll();
     this.#items.steps.end();
-  }
-
-  /** Removes all items of this answer. */
-  retract(): void {
-    for (const id of this.#sent) this.#context.emit({ type: 'thread.item.removed', item_id: id });
-  }
-
-  #emit(event: ThreadStreamEvent): void {
-    if (event.type === 'thread.item.added' || event.type === 'thread.item.done') {
-      this.#sent.add(event.item.id);
-    }
-    this.#context.emit(event);
   }
 }
 

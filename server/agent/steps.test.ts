@@ -2,7 +2,9 @@ import { tool, type RunContext } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  hiddenContextEvent,
   isHidden,
+  messageEvent,
   streamWidget,
   type ThreadStreamEvent,
   type WidgetRoot,
@@ -11,7 +13,7 @@ import type { AgentContext } from './answer-stream.js';
 import { agentWith, useAgentHarness } from './test/agent-harness.js';
 import { Conversation } from './test/conversation.js';
 import { text } from './test/fake-model.js';
-import { withStep } from './tools.js';
+import { contextOf, withStep } from './tools.js';
 
 const harness = useAgentHarness();
 const { responder } = harness;
@@ -24,8 +26,7 @@ const toolThat = (act: Act, name = 'show_order') =>
     description: 'Does it.',
     parameters: z.object({}),
     execute: async (_input, run?: RunContext) => {
-      if (run === undefined) throw new Error('There is no context.');
-      await act(run.context as AgentContext);
+      await act(contextOf(run));
       return 'Done.';
     },
   });
@@ -61,11 +62,7 @@ const card = (value: string): WidgetRoot => ({
   children: [{ type: 'Text', id: 't', value }],
 });
 
-const showWidget: Act = async (context) => {
-  for await (const event of streamWidget(context.thread, card('Order'), context)) {
-    context.emit(event);
-  }
-};
+const showWidget: Act = (context) => context.streamWidget(card('Order'));
 
 const streamedWidget: Act = async (context) => {
   async function* states() {
@@ -73,6 +70,12 @@ const streamedWidget: Act = async (context) => {
     yield await Promise.resolve(card('Order'));
   }
   for await (const event of streamWidget(context.thread, states(), context)) context.emit(event);
+};
+
+const sayAndRemember: Act = (context) => {
+  const { thread, emit } = context;
+  emit(messageEvent(thread, 'Here is the order.', context));
+  emit(hiddenContextEvent(thread, 'The order was shown.', context));
 };
 
 describe('A tool that shows a widget', () => {
@@ -91,6 +94,18 @@ describe('A tool that shows a widget', () => {
   });
 });
 
+describe('A tool that says something', () => {
+  it('leaves its message where it was said', async () => {
+    const { events, stored } = await answer([toolThat(sayAndRemember)]);
+    expect(stored.map(({ type, id }) => `${type} ${id}`)).toEqual(shown(events));
+    expect(stored.map(({ type }) => type)).toEqual([
+      'workflow',
+      'assistant_message',
+      'assistant_message',
+    ]);
+  });
+});
+
 const tasksOf = (items: Awaited<ReturnType<typeof answer>>['stored']) =>
   items.flatMap((item) =>
     item.type === 'workflow'
@@ -101,6 +116,13 @@ const tasksOf = (items: Awaited<ReturnType<typeof answer>>['stored']) =>
         ]
       : [],
   );
+
+describe('A tool outside of a chat', () => {
+  it('is told that there is no context', () => {
+    expect(() => contextOf(undefined)).toThrow('no context');
+    expect(() => contextOf({ context: {} })).toThrow('no context');
+  });
+});
 
 describe('The steps of an answer', () => {
   it('A8: are named, or silenced, by withStep', async () => {

@@ -2,6 +2,7 @@ import {
   isHidden,
   type Task,
   type ThreadStreamEvent,
+  type WidgetRoot,
   type WorkflowItem,
   type WorkflowSummary,
 } from '../chatkit/index.js';
@@ -33,24 +34,23 @@ export interface AnswerActions {
    * change({ type: 'custom', title: `Found ${found.length} orders`, status_indicator: 'complete' });
    */
   readonly addTask: (task: Task) => (changed: Task) => void;
+  /**
+   * Shows a widget, or its states one after the other, as the function `streamWidget` does.
+   *
+   * @param copyText the text that the user gets when copying the widget
+   */
+  readonly streamWidget: (
+    widget: WidgetRoot | AsyncIterable<WidgetRoot>,
+    copyText?: string,
+  ) => Promise<void>;
   /** Ends the steps that are shown; the next step begins others. */
   readonly endWorkflow: (end?: WorkflowEnd) => void;
 }
 
 /** Whether the visitor sees a further item from now on. */
-const showsItem = (event: ThreadStreamEvent): boolean =>
+export const showsItem = (event: ThreadStreamEvent): boolean =>
   (event.type === 'thread.item.added' || event.type === 'thread.item.done') &&
   !isHidden(event.item);
-
-/** @param emit as the steps have it, so that what they send does not end them */
-export const answerActions = (steps: Steps, emit: AnswerActions['emit']): AnswerActions => ({
-  emit: (event) => {
-    if (showsItem(event)) steps.end();
-    emit(event);
-  },
-  addTask: (task) => steps.add(task),
-  endWorkflow: (end) => steps.end(end),
-});
 
 /**
  * The agent's reasoning and tool calls, as the tasks of a workflow item. The item ends when a message begins;

@@ -7,10 +7,11 @@ import type {
   RunState,
 } from '@openai/agents';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Answer } from './answer.js';
 import { decide } from './approvals.js';
-import { AgentFailure, className } from './failures.js';
-import { imageAsDataUrl } from './images.js';
+import { AgentFailure } from './failures.js';
 import { RunEvents } from './run-events.js';
+import { writeRun, type StreamedRun } from './stream-agent-response.js';
 import { isClientTool } from './tools.js';
 import { currentWorkflowRun, type Sdk } from './upstream.js';
 import type { WorkflowRun } from './workflow-run.js';
@@ -54,9 +55,7 @@ export function streamRuns(sdk: Sdk): void {
   };
 }
 
-type Streamed = Result & { readonly completed: Promise<void> } & AsyncIterable<
-    Parameters<RunEvents['write']>[0]
-  >;
+type Streamed = Result & StreamedRun;
 type Start = (input: Input, signal: AbortSignal) => Promise<Streamed>;
 
 async function runInWorkflow(
@@ -115,21 +114,14 @@ async function speak(
   waited: readonly Call[],
 ): Promise<Streamed> {
   const lane = run.openLane();
-  const events = new RunEvents(agent, { ...run.options.context, emit: lane.emit }, imageAsDataUrl);
+  const answer = new Answer(run.options.context, lane.emit);
+  const events = new RunEvents(agent, answer);
   for (const call of waited) events.resumeCall(call);
   try {
-    for await (const event of result) {
-      const written = events.write(event);
-      if (written !== undefined) await written;
-    }
-    // The SDK ends the stream of an aborted run as if it were complete.
+    await writeRun(result, events, answer, run.signal);
     run.signal.throwIfAborted();
-    await result.completed;
     events.end();
     return result;
-  } catch (error) {
-    if (className(error).includes('Tripwire')) events.retract();
-    throw error;
   } finally {
     lane.close();
   }

@@ -2,16 +2,15 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startFakeModel, type FakeModel } from './test/fake-model.js';
-import { createModuleFolder, type ModuleFolder } from './test/module-folder.js';
+import { beforeAll, expect, it } from 'vitest';
+import { useFakeModel } from './test/fake-model.js';
+import { useModuleFolder } from './test/module-folder.js';
 
 const run = promisify(execFile);
 
-let model: FakeModel;
-let folder: ModuleFolder;
+const model = await useFakeModel();
+const folder = await useModuleFolder();
 beforeAll(async () => {
-  [model, folder] = await Promise.all([startFakeModel(), createModuleFolder()]);
   await build({
     entryPoints: [join(import.meta.dirname, 'test/telemetry-program.ts')],
     bundle: true,
@@ -21,10 +20,6 @@ beforeAll(async () => {
     outfile: join(folder.path, 'program.mjs'),
     logLevel: 'error',
   });
-});
-afterAll(async () => {
-  await model.close();
-  await folder.remove();
 });
 
 it.each([

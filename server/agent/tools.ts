@@ -57,6 +57,33 @@ export function clientTool(options: ClientToolOptions): FunctionTool<unknown, ne
   return tool as unknown as FunctionTool<unknown, never>;
 }
 
+/**
+ * The context of the answer that a tool is part of.
+ *
+ * @param run the second argument of a tool's `execute`
+ * @throws {TypeError} in a run that got no such context
+ *
+ * @example
+ * const rename = tool({
+ *   name: 'rename',
+ *   description: 'Gives the conversation a title.',
+ *   parameters: z.object({ title: z.string() }),
+ *   execute: ({ title }, run) => {
+ *     contextOf(run).thread.title = title;
+ *     return 'Done.';
+ *   },
+ * });
+ */
+export function contextOf<App extends object = object>(
+  run: { readonly context: unknown } | undefined,
+): AgentContext<App> {
+  const context = run?.context as Partial<AgentContext<App>> | null | undefined;
+  if (context?.thread === undefined || context.emit === undefined) {
+    throw new TypeError('This tool is for answers of a chat: the run has no context of one.');
+  }
+  return context as AgentContext<App>;
+}
+
 const stepMark = Symbol.for('taskpilot-chat.step');
 
 /** How a call of a tool is shown among the steps of an answer. */

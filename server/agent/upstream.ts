@@ -63,6 +63,8 @@ export interface Upstream {
    * with the run's signal.
    */
   within<T>(run: WorkflowRun, work: () => Promise<T>): Promise<T>;
+  /** As `within`, for what is no workflow. */
+  onRoute<T>(work: () => T): T;
 }
 
 interface Route {
@@ -76,7 +78,10 @@ interface Route {
  * Module state, because the SDK's default client is global: with several services in one process it is the
  * client of the last one, and each run has to find its own route through it.
  */
-const running = new AsyncLocalStorage<{ readonly run: WorkflowRun; readonly route: Route }>();
+const running = new AsyncLocalStorage<{
+  readonly run: WorkflowRun | undefined;
+  readonly route: Route;
+}>();
 
 /** The workflow run that the calling code belongs to. */
 export const currentWorkflowRun = (): WorkflowRun | undefined => running.getStore()?.run;
@@ -174,6 +179,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     api,
     modelMap: options.modelMap ?? {},
     within: (run, work) => running.run({ run, route: ownRoute }, work),
+    onRoute: (work) => running.run({ run: undefined, route: ownRoute }, work),
   };
 }
 

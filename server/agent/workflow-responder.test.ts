@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Responder } from '../chatkit/index.js';
 import { createResponder } from './create-responder.js';
 import { Deferred } from './test/agent-harness.js';
-import { startFakeModel, text, type FakeModel } from './test/fake-model.js';
-import { createModuleFolder, nodeImport, type ModuleFolder } from './test/module-folder.js';
+import { startFakeModel, text, useFakeModel } from './test/fake-model.js';
+import { nodeImport, useModuleFolder } from './test/module-folder.js';
 import {
   collectFailures,
   Conversation,
@@ -12,21 +12,8 @@ import {
   type Failures,
 } from './test/conversation.js';
 
-let model: FakeModel;
-let folder: ModuleFolder;
-beforeAll(async () => {
-  model = await startFakeModel();
-  folder = await createModuleFolder();
-});
-afterAll(async () => {
-  await model.close();
-  await folder.remove();
-});
-beforeEach(() => {
-  model.requests.length = 0;
-  model.titles.length = 0;
-  model.script = (_request, reply) => reply.outputs(text('Hello.'));
-});
+const model = await useFakeModel();
+const folder = await useModuleFolder();
 
 interface Loaded {
   readonly responder: Responder;
@@ -272,6 +259,60 @@ describe('A workflow', () => {
       aborted: false,
       history: [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }],
     });
+  });
+
+  it('A6: gets who asks, and from where', async () => {
+    const { responder } = await loadSource(
+      `export const runWorkflow = ({ caller, page, locale, headers }) =>
+         JSON.stringify({ caller, page, locale, headers });`,
+    );
+    const known = { caller: { user: 'ada', org: 'acme' }, page: { id: 7 }, locale: 'de' };
+    const told = { ...known, headers: { 'x-plan': 'pro' } };
+    const asked: Responder = {
+      respond: (thread, message, context) =>
+        responder.respond(thread, message, { ...context, ...told }),
+    };
+    const [answer = ''] = textsOf(await new Conversation('Known').say(asked, 'Hi'));
+    expect(JSON.parse(answer)).toEqual(told);
+  });
+
+  it('remembers its state of the conversation, and drops what a call that failed has changed', async () => {
+    const { responder } = await loadSource(
+      `export const runWorkflow = ({ message, state }) => {
+         state.messages = [...(state.messages ?? []), message];
+         if (message === 'Fail') throw new Error('As written.');
+         return state.messages.join(', ');
+       };`,
+    );
+    const conversation = new Conversation('Known');
+    await conversation.say(responder, 'One');
+    await expect(conversation.say(responder, 'Fail')).rejects.toThrow();
+    expect(textsOf(await conversation.say(responder, 'Two'))).toEqual(['One, Two']);
+    const other = new Conversation('Known');
+    expect(textsOf(await other.say(responder, 'Three'))).toEqual(['Three']);
+  });
+
+  it('begins with the state that it had before an approval was asked', async () => {
+    const { responder } = await loadSource(
+      `export const runWorkflow = ({ state, approvalRequest }) => {
+         state.calls = (state.calls ?? 0) + 1;
+         return approvalRequest('Go on?') ? \`Call \${state.calls}\` : 'No';
+       };`,
+    );
+    const conversation = new Conversation('Known');
+    const asked = await conversation.say(responder, 'One');
+    const question = asked.flatMap((event) =>
+      event.type === 'thread.item.done' && event.item.type === 'structured_input'
+        ? [event.item]
+        : [],
+    )[0];
+    if (question === undefined) throw new Error('Nothing was asked.');
+    const inputs = question.inputs.map((input) => ({
+      ...input,
+      answer: { values: ['Allow'], skipped: false },
+    }));
+    await conversation.add({ ...question, status: 'answered', inputs });
+    expect(textsOf(await conversation.read(responder, null))).toEqual(['Call 1']);
   });
 
   it('A5: gets the files of the conversation with its history', async () => {

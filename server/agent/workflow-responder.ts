@@ -11,7 +11,7 @@ import {
 } from './answer-stream.js';
 import { abortable } from '../chatkit/async.js';
 import { askForApproval, findDecision } from './approvals.js';
-import { toInputWithFiles } from './attached-files.js';
+import { withFiles } from './attached-files.js';
 import { AgentFailure } from './failures.js';
 import { Messages, modelText, outputText, toOutputText } from './messages.js';
 import { lastMessage, loadHistory, transcript } from './model-input.js';
@@ -31,6 +31,19 @@ export interface WorkflowInput {
   readonly signal: AbortSignal;
   readonly user: string;
   readonly thread_id: string;
+  /** What `authenticate` returned, and what the page and the request say of the visitor. */
+  readonly caller: AgentContext['caller'];
+  readonly page: AgentContext['page'];
+  readonly locale: string;
+  readonly headers: AgentContext['headers'];
+  /**
+   * What the workflow remembers of the conversation: an empty object at first. When the workflow has returned, it is
+   * stored with the thread, as JSON, and given to the next call. What a workflow that fails has changed is dropped.
+   *
+   * @example
+   * const state = Object.assign(workflow.state, { step: 'start', ...workflow.state });
+   */
+  readonly state: Record<string, unknown>;
   /**
    * Asks the visitor to approve, and returns what they have decided; for the place of the empty `approvalRequest` in
    * an export. While they have not, it throws, and the workflow is called again from its beginning after the answer.
@@ -96,6 +109,7 @@ async function runOnce(
   }
   if ('error' in end) throw end.error;
   await say(end.result, run, options, context);
+  keepState(input.state, context);
   await found?.settle();
   return 'complete';
 }
@@ -112,16 +126,17 @@ async function prepare(
   kept: KeptWorkflow | undefined,
   context: AgentContext,
 ): Promise<{ readonly run: WorkflowRun; readonly input: WorkflowInput }> {
-  const { signal, thread, store, user } = context;
-  const items = await loadHistory({
+  const { signal, thread, store, user, caller, page, locale, headers } = context;
+  const entries = await loadHistory({
     threadId: thread.id,
     store,
     context,
     upTo,
     maxTokens: historyTokens,
   });
+  const items = entries.map(({ item }) => item);
   const message = lastMessage(items);
-  const conversation = await toInputWithFiles(items, context);
+  const conversation = await withFiles(entries, undefined, context);
   const run = new WorkflowRun({
     context,
     message,
@@ -139,9 +154,26 @@ async function prepare(
     signal,
     user,
     thread_id: thread.id,
+    caller,
+    page,
+    locale,
+    headers,
+    state: stateOf(thread.metadata),
     approvalRequest: run.approvalRequest,
   };
   return { run, input };
+}
+
+/** In the metadata of the thread, which no client gets. */
+const stateKey = 'workflow_state';
+
+/** A copy: an approval calls the workflow again, from the state that it began with. */
+const stateOf = ({ [stateKey]: state }: AgentContext['thread']['metadata']) =>
+  structuredClone((state ?? {}) as Record<string, unknown>);
+
+function keepState(state: Record<string, unknown>, { thread }: AgentContext): void {
+  if (isDeepStrictEqual(state, stateOf(thread.metadata))) return;
+  thread.metadata[stateKey] = JSON.parse(JSON.stringify(state)) as unknown;
 }
 
 /** Says the workflow's result, unless an agent has said it already. */

@@ -6,11 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.js';
 import { MemoryStore, type Attachment, type Responder } from '../chatkit/index.js';
 import { taskpilotChat } from '../plugin.js';
-
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
+import { formOf, inputOf, pathOf, png, Visitor } from './test/visitor.js';
 
 const heard: Uint8Array[] = [];
 const responder: Responder = {
@@ -31,12 +27,6 @@ const responder: Responder = {
     };
   },
 };
-
-const input = (attachments: readonly string[], text = 'Look') => ({
-  content: [{ type: 'input_text', text }],
-  attachments,
-  inference_options: {},
-});
 
 describe('Attachments on disk', () => {
   let folder: string;
@@ -73,61 +63,18 @@ describe('Attachments on disk', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** A new visitor, as a function that asks the ChatKit server. */
-  async function visitor() {
-    const session = await app.inject({ method: 'POST', url: '/api/chatkit/sessions', payload: {} });
-    const answer = session.json<{ client_secret: string; offers?: string[] }>();
-    const authorization = `Bearer ${answer.client_secret}`;
-    const ask = (type: string, params: object) =>
-      app.inject({
-        method: 'POST',
-        url: '/api/chatkit',
-        headers: { authorization },
-        payload: { type, params },
-      });
-    return { ask, authorization, offers: answer.offers };
-  }
-  type Visitor = Awaited<ReturnType<typeof visitor>>;
-
-  async function create(
-    { ask }: Visitor,
-    { name = 'cat.png', mime = 'image/png', size = png.byteLength } = {},
-  ): Promise<Attachment> {
-    const response = await ask('attachments.create', { name, mime_type: mime, size });
-    expect(response.statusCode).toBe(200);
-    return response.json<Attachment>();
-  }
-
-  const upload = ({ upload_descriptor: target }: Attachment, payload: Buffer) => {
-    const { pathname, search } = new URL(target?.url ?? '');
-    return app.inject({
-      method: target?.method ?? 'POST',
-      url: pathname + search,
-      headers: { ...target?.headers, origin: 'https://cdn.platform.openai.com' },
-      payload,
-    });
-  };
-
-  const pathOf = (url = ''): string => new URL(url).pathname + new URL(url).search;
-
-  async function sendPicture(who: Visitor): Promise<{ threadId: string; id: string }> {
-    const attachment = await create(who);
-    await upload(attachment, png);
-    const response = await who.ask('threads.create', { input: input([attachment.id]) });
-    const threadId = /"id":"(thr_\w+)"/.exec(response.body)?.[1] ?? '';
-    return { threadId, id: attachment.id };
-  }
+  const visitor = () => Visitor.come(app);
 
   it('A5: a picture is uploaded in two phases, sent, given to the responder, and shown after a reload', async () => {
     const who = await visitor();
     expect(who.offers).toEqual(['attachments']);
-    const attachment = await create(who, { name: '../../C:\\pics\\cat.png' });
+    const attachment = await who.create({ name: '../../C:\\pics\\cat.png' });
     expect(attachment).toMatchObject({ type: 'image', name: 'cat.png', mime_type: 'image/png' });
-    const uploaded = await upload(attachment, png);
+    const uploaded = await who.upload(attachment);
     expect(uploaded.statusCode).toBe(200);
     expect(uploaded.headers['access-control-allow-origin']).toBe('https://cdn.platform.openai.com');
 
-    const sent = await who.ask('threads.create', { input: input([attachment.id]) });
+    const sent = await who.ask('threads.create', { input: inputOf([attachment.id]) });
     expect(heard.map((bytes) => Buffer.from(bytes))).toEqual([png]);
     const threadId = /"id":"(thr_\w+)"/.exec(sent.body)?.[1] ?? '';
     const listed = await who.ask('items.list', { thread_id: threadId, order: 'asc' });
@@ -148,16 +95,48 @@ describe('Attachments on disk', () => {
     });
   });
 
+  it.each(['PUT', 'POST'] as const)(
+    'A5: takes the file as a form, too, of the announced size alone: %s',
+    async (method) => {
+      const who = await visitor();
+      const { id, upload_descriptor: target } = await who.create();
+      const send = async (bytes: Buffer) => {
+        const { contentType, payload } = await formOf(bytes);
+        const { pathname, search } = new URL(target?.url ?? '');
+        const headers = { 'content-type': contentType };
+        return app.inject({ method, url: pathname + search, headers, payload });
+      };
+      expect((await send(Buffer.concat([png, png]))).statusCode).toBe(413);
+      expect((await send(png.subarray(1))).statusCode).toBe(400);
+      expect(await files()).toEqual([]);
+      expect((await send(png)).statusCode).toBe(200);
+      expect(await files()).toEqual([id]);
+    },
+  );
+
+  it('A5: pages of every origin may ask whether they may upload', async () => {
+    const { upload_descriptor: target } = await (await visitor()).create();
+    const response = await app.inject({
+      method: 'OPTIONS',
+      url: pathOf(target?.url),
+      headers: {
+        origin: 'https://cdn.platform.openai.com',
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': 'content-type',
+      },
+    });
+    expect(response.headers['access-control-allow-methods']).toContain('PUT');
+    expect(response.headers['access-control-allow-headers']).toContain('content-type');
+  });
+
   it('A5: a direct upload makes the attachment at once', async () => {
     const { authorization } = await visitor();
-    const form = new FormData();
-    form.append('file', new Blob([new Uint8Array(png)], { type: 'image/png' }), 'cat.png');
-    const request = new Request('http://localhost/', { method: 'POST', body: form });
+    const { contentType, payload } = await formOf(png);
     const response = await app.inject({
       method: 'POST',
       url: '/api/chatkit/attachments',
-      headers: { authorization, 'content-type': request.headers.get('content-type') ?? '' },
-      payload: Buffer.from(await request.arrayBuffer()),
+      headers: { authorization, 'content-type': contentType },
+      payload,
     });
     expect(response.json()).toMatchObject({ type: 'image', name: 'cat.png' });
     expect(response.json()).not.toHaveProperty('upload_descriptor');
@@ -165,7 +144,7 @@ describe('Attachments on disk', () => {
     const anonymous = await app.inject({
       method: 'POST',
       url: '/api/chatkit/attachments',
-      headers: { 'content-type': request.headers.get('content-type') ?? '' },
+      headers: { 'content-type': contentType },
       payload: '',
     });
     expect(anonymous.statusCode).toBe(401);
@@ -173,14 +152,14 @@ describe('Attachments on disk', () => {
 
   it('A5: another user can neither send, nor delete, nor see an attachment', async () => {
     const [ann, bob] = [await visitor(), await visitor()];
-    const attachment = await create(ann);
-    await upload(attachment, png);
-    const sent = await bob.ask('threads.create', { input: input([attachment.id]) });
+    const attachment = await ann.create();
+    await ann.upload(attachment);
+    const sent = await bob.ask('threads.create', { input: inputOf([attachment.id]) });
     expect(sent.statusCode).toBe(404);
     const deleted = await bob.ask('attachments.delete', { attachment_id: attachment.id });
     expect(deleted.statusCode).toBe(404);
     const preview = pathOf(attachment.type === 'image' ? attachment.preview_url : undefined);
-    const other = (await create(bob)).id;
+    const other = (await bob.create()).id;
     expect((await app.inject(preview.replace(attachment.id, other))).statusCode).toBe(404);
     expect((await app.inject(preview.replace('image%2Fpng', 'text%2Fhtml'))).statusCode).toBe(404);
     expect(await files()).toHaveLength(1);
@@ -192,38 +171,38 @@ describe('Attachments on disk', () => {
     ['a program', 'application/x-msdownload'],
     ['no type', ''],
   ])('A5: refuses %s', async (_name, mime) => {
-    const { ask } = await visitor();
-    const response = await ask('attachments.create', { name: 'x', mime_type: mime, size: 10 });
+    const who = await visitor();
+    const response = await who.ask('attachments.create', { name: 'x', mime_type: mime, size: 10 });
     expect(response.statusCode).toBe(400);
     expect(response.json()).toMatchObject({ code: 'bad_request' });
   });
 
   it('A5: refuses a message whose file is missing, or is not what it is said to be', async () => {
     const who = await visitor();
-    const missing = await create(who);
-    const first = await who.ask('threads.create', { input: input([missing.id]) });
+    const missing = await who.create();
+    const first = await who.ask('threads.create', { input: inputOf([missing.id]) });
     expect(first.json()).toMatchObject({ code: 'bad_request' });
     const html = Buffer.from('<script>alert(1)</script>');
-    const fake = await create(who, { size: html.byteLength });
-    expect((await upload(fake, html)).statusCode).toBe(200);
-    const second = await who.ask('threads.create', { input: input([fake.id]) });
+    const fake = await who.create({ size: html.byteLength });
+    expect((await who.upload(fake, html)).statusCode).toBe(200);
+    const second = await who.ask('threads.create', { input: inputOf([fake.id]) });
     expect(second.statusCode).toBe(400);
     expect(await files()).toEqual([]);
   });
 
   it('A5: takes an upload of the announced size alone, and once', async () => {
     const who = await visitor();
-    const larger = await create(who, { size: 10 });
-    expect((await upload(larger, png)).statusCode).toBe(413);
-    const smaller = await create(who, { size: 1000 });
-    expect((await upload(smaller, png)).statusCode).toBe(400);
+    const larger = await who.create({ size: 10 });
+    expect((await who.upload(larger)).statusCode).toBe(413);
+    const smaller = await who.create({ size: 1000 });
+    expect((await who.upload(smaller)).statusCode).toBe(400);
     expect(await files()).toEqual([]);
-    const right = await create(who);
-    expect((await upload(right, png)).statusCode).toBe(200);
-    expect((await upload(right, png)).statusCode).toBeGreaterThanOrEqual(400);
-    const late = await create(who);
+    const right = await who.create();
+    expect((await who.upload(right)).statusCode).toBe(200);
+    expect((await who.upload(right)).statusCode).toBeGreaterThanOrEqual(400);
+    const late = await who.create();
     time += 11 * 60_000;
-    expect((await upload(late, png)).statusCode).toBe(404);
+    expect((await who.upload(late)).statusCode).toBe(404);
   });
 
   it('A5: bounds the size of a file, the files of a message, and what a user has stored', async () => {
@@ -234,12 +213,23 @@ describe('Attachments on disk', () => {
     const huge = await who.ask('attachments.create', { ...params, size: 2 ** 21 });
     expect(huge.json()).toMatchObject({ code: 'payload_too_large' });
     const ids: string[] = [];
-    for (let count = 0; count < 3; count++) ids.push((await create(who)).id);
-    const many = await who.ask('threads.create', { input: input(ids) });
+    for (let count = 0; count < 3; count++) ids.push((await who.create()).id);
+    const many = await who.ask('threads.create', { input: inputOf(ids) });
     expect(many.json()).toMatchObject({ code: 'bad_request' });
-    await create(who, { size: 2 ** 20 - 1000 });
+    await who.create({ size: 2 ** 20 - 1000 });
     const full = await who.ask('attachments.create', { ...params, size: 2000 });
     expect(full.json()).toMatchObject({ code: 'storage_quota_exceeded' });
+  });
+
+  it.each([
+    ['../../etc/passwd', 'passwd'],
+    ['a\u0007b\u202ecod.exe', 'abcod.exe'],
+    ['x\ud83d y', 'x\ufffd y'],
+    ['👩‍🚀'.repeat(200), /^(?:👩‍🚀)+(?:👩\u200d?)?$/u],
+    ['', 'file'],
+  ])('A5: a name is kept as it can be shown: %#', async (name, shown) => {
+    const attachment = await (await visitor()).create({ name });
+    expect(attachment.name).toMatch(typeof shown === 'string' ? new RegExp(`^${shown}$`) : shown);
   });
 
   it('A5: a name of a file never becomes a path', async () => {
@@ -252,15 +242,15 @@ describe('Attachments on disk', () => {
 
   it('A5: the bytes go with their attachment, with their thread, and when no message brings them', async () => {
     const who = await visitor();
-    const sent = await sendPicture(who);
+    const sent = await who.sendPicture();
     await who.ask('threads.delete', { thread_id: sent.threadId });
     await expect.poll(files).toEqual([]);
-    const other = await create(who);
-    await upload(other, png);
+    const other = await who.create();
+    await who.upload(other);
     await who.ask('attachments.delete', { attachment_id: other.id });
     expect(await files()).toEqual([]);
-    const unsent = await create(who);
-    await upload(unsent, png);
+    const unsent = await who.create();
+    await who.upload(unsent);
     expect(await files()).toEqual([unsent.id]);
     time += 25 * 3_600_000;
     await app.close();
@@ -269,25 +259,28 @@ describe('Attachments on disk', () => {
 
   it('A5: an attachment alone is a message; neither text nor attachment is none', async () => {
     const who = await visitor();
-    const attachment = await create(who);
-    await upload(attachment, png);
-    const empty = await who.ask('threads.create', { input: input([], ' ') });
+    const attachment = await who.create();
+    await who.upload(attachment);
+    const empty = await who.ask('threads.create', { input: inputOf([], ' ') });
     expect(empty.statusCode).toBe(400);
-    const alone = { ...input([attachment.id]), content: [] };
+    const alone = { ...inputOf([attachment.id]), content: [] };
     expect((await who.ask('threads.create', { input: alone })).statusCode).toBe(200);
   });
 
   it('A5: switched off, attachments and dictation are refused and not offered', async () => {
     await app.close();
     await start({ ATTACHMENTS: 'off' });
-    const { ask, offers } = await visitor();
-    expect(offers).toBeUndefined();
+    const who = await visitor();
+    expect(who.offers).toBeUndefined();
     for (const [type, params] of [
       ['attachments.create', { name: 'x', mime_type: 'image/png', size: 1 }],
       ['input.transcribe', { audio_base64: 'AAAA', mime_type: 'audio/webm' }],
-      ['threads.create', { input: input(['atc_1']) }],
+      ['threads.create', { input: inputOf(['atc_1']) }],
     ] as const) {
-      expect((await ask(type, params)).json()).toMatchObject({ status: 400, code: 'bad_request' });
+      expect((await who.ask(type, params)).json()).toMatchObject({
+        status: 400,
+        code: 'bad_request',
+      });
     }
   });
 });

@@ -12,8 +12,8 @@ import {
   type Store,
   type StoreContext,
 } from '../chatkit/index.js';
-import { uploadTtlMs, type BlobStore } from './blobs.js';
-import { isImage, matchesType } from './file-types.js';
+import { peekBytes, uploadTtlMs, type BlobStore } from './blobs.js';
+import { isImage, matchesType, typeName } from './file-types.js';
 
 export interface AttachmentLimits {
   /** Of one file, in bytes. */
@@ -40,17 +40,18 @@ export interface AttachmentsOptions {
 const unsentMs = 24 * 3_600_000;
 const maxNameLength = 255;
 
-/** A name to be shown, never a path. */
+/** A name to be shown, never a path, without characters that reorder text or that a database does not take. */
 const cleanName = (name: string): string => {
   const last = name.split(/[/\\]/).at(-1) ?? '';
-  const plain = last.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').trim();
-  return plain.slice(0, maxNameLength) || 'file';
+  const start = last.trimStart().slice(0, maxNameLength);
+  return start.replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, '').trim() || 'file';
 };
 
 /** Attachments with limits, whose records are in the store of threads and whose bytes are in a `BlobStore`. */
 export class Attachments implements AttachmentStore {
   readonly #options: AttachmentsOptions;
-  #cleaning: Promise<void> | null = null;
+  #cleaning = Promise.resolve();
+  #nextCleaning: Promise<void> | null = null;
 
   constructor(options: AttachmentsOptions) {
     this.#options = options;
@@ -100,7 +101,7 @@ export class Attachments implements AttachmentStore {
       const record = await store.loadAttachment(id, context);
       const file = await blobs.peek(id);
       if (file === null) throw new RequestError(400, `Attachment ${id} has not been uploaded.`);
-      if (file.size !== record.size || !matchesType(record.mime_type, file.start)) {
+      if (!isAsAnnounced(record, file)) {
         await this.delete(id, context);
         throw notWhatItSays(record);
       }
@@ -117,9 +118,13 @@ export class Attachments implements AttachmentStore {
   }
 
   async read(id: string, context: StoreContext): Promise<Uint8Array> {
-    await this.#options.store.loadAttachment(id, context);
-    const bytes = await this.#options.blobs.read(id);
-    if (bytes === null) throw new NotFoundError(`No attachment ${id}`);
+    const record = await this.#options.store.loadAttachment(id, context);
+    const bytes = await this.#options.blobs.read(id, record.size);
+    // While its upload URL was valid, a client could replace the file.
+    const start = bytes?.subarray(0, peekBytes);
+    if (bytes === null || !start || !isAsAnnounced(record, { size: bytes.byteLength, start })) {
+      throw new NotFoundError(`No attachment ${id}`);
+    }
     return bytes;
   }
 
@@ -127,14 +132,17 @@ export class Attachments implements AttachmentStore {
     void this.cleanUp();
   }
 
-  /** Deletes the bytes that are of no more use. Never rejects; a call while it runs waits for that run. */
+  /**
+   * Deletes the bytes that are of no more use. Never rejects. Calls while it runs share one more run, which sees what was
+   * deleted before them.
+   */
   cleanUp(): Promise<void> {
-    this.#cleaning ??= this.#cleanUp()
-      .catch(this.#options.onError)
-      .finally(() => {
-        this.#cleaning = null;
-      });
-    return this.#cleaning;
+    this.#nextCleaning ??= this.#cleaning.then(() => {
+      this.#nextCleaning = null;
+      this.#cleaning = this.#cleanUp().catch(this.#options.onError);
+      return this.#cleaning;
+    });
+    return this.#nextCleaning;
   }
 
   async #cleanUp(): Promise<void> {
@@ -158,16 +166,14 @@ export class Attachments implements AttachmentStore {
     const { store, limits, now } = this.#options;
     const mimeType = (declared.split(';', 1)[0] ?? '').trim().toLowerCase();
     if (!limits.types.includes(mimeType)) {
-      throw new RequestError(
-        400,
-        `Files of this type are not accepted; ${limits.types.join(', ')} are.`,
-      );
+      const accepted = limits.types.map(typeName).join(', ');
+      throw new RequestError(400, `Files of this type are not accepted. These are: ${accepted}.`);
     }
     if (size === 0) throw new RequestError(400, 'The file is empty.');
     if (size > limits.maxBytes) {
       throw new ChatKitProblem(
         'payload_too_large',
-        `A file may have ${limits.maxBytes} bytes at most.`,
+        `A file can have ${limits.maxBytes / 2 ** 20} MB at most.`,
       );
     }
     if ((await store.storedBytes(context)) + size > limits.storedMaxBytes) {
@@ -191,6 +197,11 @@ const toAttachment = ({ id, name, mime_type: mimeType }: AttachmentRecord): Atta
   name,
   mime_type: mimeType,
 });
+
+const isAsAnnounced = (
+  record: AttachmentRecord,
+  { size, start }: { readonly size: number; readonly start: Uint8Array },
+): boolean => size === record.size && matchesType(record.mime_type, start);
 
 const notWhatItSays = ({ id }: AttachmentRecord): RequestError =>
   new RequestError(400, `Attachment ${id} is not of the type or size that was announced.`);

@@ -17,8 +17,8 @@ export interface BlobStore {
   write(file: FileInfo, bytes: Uint8Array): Promise<void>;
   /** The size and the first bytes; null when there are none. */
   peek(id: string): Promise<{ readonly size: number; readonly start: Uint8Array } | null>;
-  /** Null when there are none. */
-  read(id: string): Promise<Uint8Array | null>;
+  /** Null when there are none, or more than `maxBytes`. */
+  read(id: string, maxBytes: number): Promise<Uint8Array | null>;
   /** Also when there are none. */
   delete(id: string): Promise<void>;
 }

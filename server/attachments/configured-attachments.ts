@@ -17,6 +17,12 @@ export interface ConfiguredAttachments {
   readonly maxBytes: number;
 }
 
+/** The part of the configuration that is about files. */
+export type AttachmentsConfig = Pick<
+  Config,
+  'attachments' | 'storedMaxBytes' | 'sessionSecrets' | 'dataDir' | 'publicUrl'
+>;
+
 export interface AttachmentDependencies {
   readonly store: Store;
   readonly fetch: Fetch;
@@ -26,7 +32,7 @@ export interface AttachmentDependencies {
 
 /** @returns null when they are switched off */
 export function configureAttachments(
-  config: Config,
+  config: AttachmentsConfig,
   { store, fetch, now, onError }: AttachmentDependencies,
 ): ConfiguredAttachments | null {
   const { where, maxBytes, s3 } = config.attachments;

@@ -50,7 +50,7 @@ export class DiskBlobs implements BlobStore {
     const query = urls.sign({ action: 'upload', ...file }, now() + uploadTtlMs);
     return Promise.resolve({
       url: `${this.#urlOf(file.id, context)}?${query}`,
-      method: 'POST',
+      method: 'PUT',
       headers: { 'content-type': file.mimeType },
     });
   }
@@ -104,8 +104,9 @@ export class DiskBlobs implements BlobStore {
     }
   }
 
-  read(id: string): Promise<Uint8Array | null> {
-    return ifThere(readFile(this.#pathOf(id)));
+  async read(id: string, maxBytes: number): Promise<Uint8Array | null> {
+    const bytes = await ifThere(readFile(this.#pathOf(id)));
+    return bytes === null || bytes.byteLength > maxBytes ? null : bytes;
   }
 
   async delete(id: string): Promise<void> {

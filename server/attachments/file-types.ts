@@ -18,6 +18,16 @@ const texts = ['text/plain', 'text/markdown', 'text/csv', 'application/json'];
  */
 export const knownTypes: readonly string[] = [...Object.keys(signatures), ...texts];
 
+const names: Readonly<Record<string, string>> = {
+  'image/webp': 'WebP',
+  'text/plain': 'text',
+  'text/markdown': 'Markdown',
+};
+
+/** What people call files of this type: “PNG”. */
+export const typeName = (mimeType: string): string =>
+  names[mimeType] ?? mimeType.replace(/^.*\//, '').toUpperCase();
+
 export const isImage = (mimeType: string): boolean => mimeType.startsWith('image/');
 
 export const isText = (mimeType: string): boolean => texts.includes(mimeType);

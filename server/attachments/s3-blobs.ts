@@ -79,9 +79,10 @@ export class S3Blobs implements BlobStore {
     return { size, start: start.subarray(0, peekBytes) };
   }
 
-  async read(id: string): Promise<Uint8Array | null> {
+  async read(id: string, maxBytes: number): Promise<Uint8Array | null> {
     const response = await this.#send(id, {});
-    if (response.status === 404) {
+    const isTooLarge = Number(response.headers.get('content-length')) > maxBytes;
+    if (response.status === 404 || (response.ok && isTooLarge)) {
       await response.body?.cancel();
       return null;
     }

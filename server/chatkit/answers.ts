@@ -21,7 +21,7 @@ export interface AnswerLimits {
 
 /** An answer that is being made. */
 export class Answer {
-  /** A random id, which also owns the lease of a keyed request. */
+  /** A random id, which also owns the lease of its request. */
   readonly id = randomUUID();
   readonly #controller = new AbortController();
   readonly #ended = new Deferred();
@@ -72,7 +72,15 @@ export class Answer {
     }
   }
 
-  /** The thread that is answered; undefined before the first event, and where its client alone reads the answer. */
+  /** The events, for one reader at whose pace the answer is made. */
+  async *paced(events: Events): Events {
+    for await (const event of events) {
+      this.#note(event);
+      yield event;
+    }
+  }
+
+  /** The thread that is answered; undefined before the first event. */
   get threadId(): string | undefined {
     return this.#threadId;
   }
@@ -148,7 +156,7 @@ export class Answers {
     return answer;
   }
 
-  /** The answer in a thread that goes on whether or not its client reads it, if this process makes one. */
+  /** The answer in a thread, if this process makes one. */
   inThread(threadId: string): Answer | undefined {
     return [...this.#running].findLast((answer) => answer.threadId === threadId);
   }

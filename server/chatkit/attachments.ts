@@ -76,10 +76,15 @@ export async function presentItem<T extends ThreadItem>(
   if (attachments === null || item.type !== 'user_message' || item.attachments.length === 0) {
     return item;
   }
-  const presented = item.attachments.map(async (attachment) => {
-    const shown = { ...(await attachments.present(attachment, context)) };
-    delete shown.metadata;
-    return shown;
-  });
+  const presented = item.attachments.map(async (attachment) =>
+    withoutMetadata(await attachments.present(attachment, context)),
+  );
   return { ...item, attachments: await Promise.all(presented) };
+}
+
+/** A copy without the application's data, which is never sent to a client. */
+export function withoutMetadata(attachment: Attachment): Attachment {
+  const shown = { ...attachment };
+  delete shown.metadata;
+  return shown;
 }

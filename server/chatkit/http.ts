@@ -110,8 +110,11 @@ export function chatkitServer(
   app.addHook('preClose', (done) => {
     const { server: http } = app;
     const disconnected = new Deferred();
-    if (http.listening) http.once('close', () => disconnected.resolve());
-    else disconnected.resolve();
+    if (http.listening) {
+      // An application may mount more ChatKit servers than Node expects listeners.
+      http.setMaxListeners(http.getMaxListeners() + 1);
+      http.once('close', () => disconnected.resolve());
+    } else disconnected.resolve();
     closed = server.close(settings.shutdownTimeoutMs, disconnected.promise);
     done();
   });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Answer, type Answers, type OnRevoked } from './answers.js';
 import { abortable } from './async.js';
@@ -26,9 +26,10 @@ export function assertIdempotencyKey(key: string): void {
   }
 }
 
-/** A streaming request with an `Idempotency-Key`. */
-export interface KeyedCall {
-  readonly key: string;
+/** A streaming request. */
+export interface Call {
+  /** Its `Idempotency-Key`. */
+  readonly key: string | undefined;
   readonly user: string;
   /** The request's body. */
   readonly body: unknown;
@@ -36,8 +37,8 @@ export interface KeyedCall {
   readonly signal: AbortSignal;
   /** As `ProcessContext.onRevoked`. */
   readonly onRevoked: OnRevoked | undefined;
-  /** Whether the answer ends when its last reader is gone. */
-  readonly stopsUnread: boolean;
+  /** What happens to the answer when its last reader is gone. */
+  readonly atDisconnect: 'stop' | 'finish';
   /** Called before a request that is no repetition, with the end of its answer; throws to refuse it. */
   readonly admit: (ended: Promise<void>) => void | Promise<void>;
   /** What the request asks for; the answer ends when the signal aborts. */
@@ -45,7 +46,9 @@ export interface KeyedCall {
   readonly onError: (error: unknown) => void;
 }
 
-export interface IdempotencyOptions {
+type KeyedCall = Call & { readonly key: string };
+
+export interface AnsweredRequestsOptions {
   readonly store: Store;
   readonly answers: Answers;
   /** After so many milliseconds without a sign of the answering instance, a repetition takes over. */
@@ -61,8 +64,10 @@ interface RunningAnswer {
  * Makes requests safe to repeat (draft-ietf-httpapi-idempotency-key-header). The key is stored in the transaction
  * that stores what the request brings. A repetition joins the answer while this instance makes it, waits while
  * another does, takes it over when that one has died, and replays it when it has ended.
+ *
+ * A request without a key gets a random one, because the lease tells other instances, too, that its thread is answered.
  */
-export class KeyedRequests {
+export class AnsweredRequests {
   readonly #store: Store;
   readonly #answers: Answers;
   readonly #leaseMs: number;
@@ -72,17 +77,19 @@ export class KeyedRequests {
   readonly #abandoned: RunningAnswer[] = [];
   #renewing = false;
 
-  constructor({ store, answers, leaseMs }: IdempotencyOptions) {
+  constructor({ store, answers, leaseMs }: AnsweredRequestsOptions) {
     this.#store = store;
     this.#answers = answers;
     this.#leaseMs = leaseMs;
   }
 
   /** @throws {ChatKitProblem} `idempotency_key_reused` when the key was used with another body */
-  async open(call: KeyedCall): Promise<Events> {
+  async open({ key, ...rest }: Call): Promise<Events> {
+    if (key === undefined) return this.#openUnkeyed(rest);
+    const call = { key, ...rest };
     const bodyHash = createHash('sha256').update(JSON.stringify(call.body)).digest('base64');
     const stored =
-      (await this.#store.loadRequest(call.key, call)) ?? (await this.#begin(call, bodyHash));
+      (await this.#store.loadRequest(key, call)) ?? (await this.#begin(call, bodyHash));
     if (!('state' in stored)) return stored;
     if (stored.bodyHash !== bodyHash) {
       const detail = 'This Idempotency-Key has been used for another request.';
@@ -92,6 +99,23 @@ export class KeyedRequests {
     if (running?.joinable === true) return running.follow(call.signal);
     const { preamble } = await call.turn(call.signal).restore(this.#store, stored);
     return this.#repeat(call, preamble);
+  }
+
+  async #openUnkeyed(rest: Omit<Call, 'key'>): Promise<Events> {
+    const call = { ...rest, key: randomUUID() };
+    const answer = this.#answers.open(call.onRevoked);
+    try {
+      const reply = await this.#claimed(call, answer, '');
+      if (call.atDisconnect === 'finish') return this.#start(call, answer, reply);
+      const { signal } = call;
+      if (signal.aborted) answer.stop(signal.reason);
+      else signal.addEventListener('abort', () => answer.stop(signal.reason), { once: true });
+      // Its only reader sets the pace.
+      return answer.paced(this.#events(call, answer, reply));
+    } catch (error) {
+      answer.end();
+      throw error;
+    }
   }
 
   /** Stops the answer to this user's request with the key, if there is one, wherever it is made. */
@@ -118,20 +142,24 @@ export class KeyedRequests {
   async #begin(call: KeyedCall, bodyHash: string): Promise<Events | StoredRequest> {
     const answer = this.#answers.open(call.onRevoked);
     try {
-      await call.admit(answer.ended);
-      const turn = call.turn(answer.signal);
-      const reply = await this.#store.transaction(turn.thread, call, async (store) => {
-        const { reply, ...item } = await turn.store(store);
-        const claim = { ...this.#claim(call, answer), ...item, bodyHash };
-        if (!(await store.claimRequest(claim, call))) throw new KeyTakenError();
-        return reply;
-      });
-      return this.#start(call, answer, reply);
+      return this.#start(call, answer, await this.#claimed(call, answer, bodyHash));
     } catch (error) {
       answer.end();
       if (!(error instanceof KeyTakenError)) throw error;
       return (await this.#store.loadRequest(call.key, call)) ?? gone();
     }
+  }
+
+  /** Stores what the request brings, with its key. */
+  async #claimed(call: KeyedCall, answer: Answer, bodyHash: string): Promise<Reply> {
+    await call.admit(answer.ended);
+    const turn = call.turn(answer.signal);
+    return this.#store.transaction(turn.thread, call, async (store) => {
+      const { reply, ...item } = await turn.store(store);
+      const claim = { ...this.#claim(call, answer), ...item, bodyHash };
+      if (!(await store.claimRequest(claim, call))) throw new KeyTakenError();
+      return reply;
+    });
   }
 
   /** The answer to an earlier request, without storing or asking for anything twice. Never throws. */
@@ -234,18 +262,22 @@ export class KeyedRequests {
   }
 
   #start(call: KeyedCall, answer: Answer, reply: Reply): Events {
+    if (call.atDisconnect === 'stop') answer.onUnread = () => answer.stop();
+    const reading = answer.follow(call.signal);
+    void answer.run(this.#events(call, answer, reply));
+    return reading;
+  }
+
+  /** The events of the answer, which is made while they are read, with its lease renewed. */
+  #events(call: KeyedCall, answer: Answer, reply: Reply): Events {
     const id = idOf(call);
     this.#running.set(id, { answer, onError: call.onError });
     if (!this.#renewing) void this.#renewWhileRunning();
-    if (call.stopsUnread) answer.onUnread = () => answer.stop();
-    const events = reply.events(async (end) => {
+    return reply.events(async (end) => {
       await this.#end(call, answer, end);
       this.#running.delete(id);
       answer.end();
     });
-    const reading = answer.follow(call.signal);
-    void answer.run(events);
-    return reading;
   }
 
   async #end({ key, user, onError }: KeyedCall, answer: Answer, end: AnswerEnd): Promise<void> {
@@ -270,17 +302,18 @@ export class KeyedRequests {
     this.#renewing = false;
   }
 
-  /** Renews all leases in one statement, and carries out the stops that other instances have received. */
+  /** Renews all leases in one statement, and carries out what other instances have asked for. */
   async #renew(running: readonly RunningAnswer[]): Promise<void> {
     if (running.length === 0) return;
     try {
       const owners = running.map(({ answer }) => answer.id);
       const renewed = await this.#store.renewLeases(owners, this.#leaseMs);
-      const stopped = new Map(renewed.map((lease) => [lease.owner, lease.stopped]));
+      const leases = new Map(renewed.map((lease) => [lease.owner, lease]));
       for (const { answer } of running) {
-        const isStopped = stopped.get(answer.id);
-        if (isStopped === undefined) answer.interrupt('lease_lost');
-        else if (isStopped) answer.stop();
+        const lease = leases.get(answer.id);
+        if (lease === undefined) answer.interrupt('lease_lost');
+        else if (lease.stopped) answer.stop();
+        else if (lease.followed) await this.#store.savePartial(answer.id, answer.partial);
       }
     } catch (error) {
       // The next renewal tries again: a lease outlives several failures.

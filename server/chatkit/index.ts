@@ -9,6 +9,7 @@ export {
   type HttpProblem,
 } from './errors.js';
 export { chatkitServer, type ChatKitCaller, type ChatKitServerPluginOptions } from './http.js';
+export { hiddenContextEvent, messageEvent, type ItemEventOptions } from './item-events.js';
 export { acceptJsonOnly } from './json-body.js';
 export { quotaExceeded, type ChatKitLimits } from './limits.js';
 export { MemoryStore } from './memory-store.js';

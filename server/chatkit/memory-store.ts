@@ -16,6 +16,8 @@ import type { Page, ThreadItem, ThreadMetadata } from './protocol/index.js';
 interface RequestEntry extends RequestClaim {
   readonly leaseUntil: number;
   readonly stopped: boolean;
+  readonly followed: boolean;
+  readonly partial: readonly ThreadItem[];
   /** Null until the answer has ended. */
   readonly end: Pick<StoredRequest, 'error'> | null;
 }
@@ -85,6 +87,8 @@ export class MemoryStore implements Store {
   readonly #limit: number;
   #threads = new Map<string, StoredThread>();
   #attachments = new Map<string, StoredAttachment>();
+  /** Within a transaction, what it has made part of its thread. */
+  readonly #attached: StoredAttachment[] = [];
   /** By thread, the end of the last write or transaction. Null within a transaction, which has its turn. */
   #queues: Map<string, Promise<unknown>> | null = new Map();
 
@@ -116,6 +120,7 @@ export class MemoryStore implements Store {
       } catch (error) {
         if (isNew) this.#threads.delete(threadId);
         else Object.assign(stored, before);
+        for (const unsent of actions.#attached) this.#attachments.set(unsent.record.id, unsent);
         throw error;
       }
     });
@@ -237,6 +242,7 @@ export class MemoryStore implements Store {
       if ((other ?? threadId) !== threadId) throw new NotFoundError(`No attachment ${record.id}`);
     }
     for (const stored of found) {
+      if (this.#queues === null && stored.threadId === null) this.#attached.push(stored);
       this.#attachments.set(stored.record.id, { ...stored, threadId });
     }
     return Promise.resolve();
@@ -258,7 +264,11 @@ export class MemoryStore implements Store {
   }
 
   forgetAttachments(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.#attachments.delete(id);
+    for (const id of ids) {
+      const stored = this.#attachments.get(id);
+      if (!stored) continue;
+      if (stored.threadId === null || this.#isAbandoned(stored)) this.#attachments.delete(id);
+    }
     return Promise.resolve();
   }
 
@@ -297,7 +307,10 @@ export class MemoryStore implements Store {
         const isFree = held.end === null && held.leaseUntil <= now;
         if (holder !== thread || held.itemId !== itemId || !isFree) return false;
       }
-      const entry = { ...claim, leaseUntil: now + leaseMs, stopped: false, end: null };
+      const entry = {
+        ...{ ...claim, leaseUntil: now + leaseMs, stopped: false },
+        ...{ followed: false, partial: [], end: null },
+      };
       thread.requests.set(key, structuredClone(entry));
       return true;
     });
@@ -306,7 +319,7 @@ export class MemoryStore implements Store {
   endRequest(...[key, { owner, error }, context]: Parameters<Store['endRequest']>): Promise<void> {
     return this.#changeRequest(key, context, (entry) =>
       entry.owner === owner && entry.end === null
-        ? { ...entry, end: structuredClone({ ...(error && { error }) }) }
+        ? { ...entry, partial: [], end: structuredClone({ ...(error && { error }) }) }
         : entry,
     );
   }
@@ -319,13 +332,35 @@ export class MemoryStore implements Store {
     const renewed: RenewedLease[] = [];
     for (const { requests } of this.#threads.values()) {
       for (const [key, entry] of requests) {
-        const { owner, end, stopped } = entry;
+        const { owner, end, stopped, followed } = entry;
         if (end !== null || !owners.includes(owner)) continue;
         requests.set(key, { ...entry, leaseUntil: Date.now() + leaseMs });
-        renewed.push({ owner, stopped });
+        renewed.push({ owner, stopped, followed });
       }
     }
     return Promise.resolve(renewed);
+  }
+
+  followAnswer(threadId: string, { user }: StoreContext): Promise<readonly ThreadItem[] | null> {
+    const stored = this.#threads.get(threadId);
+    const requests = stored?.user === user ? stored.requests : new Map<string, RequestEntry>();
+    const isRunning = ({ end, leaseUntil }: RequestEntry) =>
+      end === null && leaseUntil > Date.now();
+    const running = [...requests].filter(([, entry]) => isRunning(entry));
+    for (const [key, entry] of running) requests.set(key, { ...entry, followed: true });
+    const partial = running.flatMap(([, entry]) => structuredClone(entry.partial));
+    return Promise.resolve(running.length > 0 ? partial : null);
+  }
+
+  savePartial(owner: string, items: readonly ThreadItem[]): Promise<void> {
+    const partial = structuredClone(items);
+    for (const { requests } of this.#threads.values()) {
+      for (const [key, entry] of requests) {
+        if (entry.owner !== owner || entry.end !== null) continue;
+        requests.set(key, { ...entry, followed: false, partial });
+      }
+    }
+    return Promise.resolve();
   }
 
   #threadOfRequest(key: string, { user }: StoreContext): StoredThread | undefined {

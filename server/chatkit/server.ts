@@ -2,12 +2,13 @@ import { Answers, type OnRevoked } from './answers.js';
 import {
   acceptAttachments,
   presentItem,
+  withoutMetadata,
   type AttachmentContext,
   type AttachmentStore,
 } from './attachments.js';
 import { transcribe, type Transcriber } from './transcription.js';
 import { notOffered, RequestError } from './errors.js';
-import { assertIdempotencyKey, KeyedRequests } from './idempotency.js';
+import { AnsweredRequests, assertIdempotencyKey } from './idempotency.js';
 import { assertAcceptable, assertQuota, defaultLimits, type ChatKitLimits } from './limits.js';
 import {
   isHidden,
@@ -168,7 +169,7 @@ type Events = AsyncGenerator<ThreadStreamEvent, void>;
 export class ChatKitServer<App extends object = object> {
   readonly #options: Required<ChatKitServerOptions<App>> & { readonly limits: ChatKitLimits };
   readonly #answers: Answers;
-  readonly #keyed: KeyedRequests;
+  readonly #requests: AnsweredRequests;
 
   /** @throws {RangeError} when `headers` names one that carries credentials */
   constructor(options: ChatKitServerOptions<App>) {
@@ -177,7 +178,7 @@ export class ChatKitServer<App extends object = object> {
     this.#options = { ...defaults, ...options, limits, headers };
     const { store, leaseMs } = this.#options;
     this.#answers = new Answers(this.#options);
-    this.#keyed = new KeyedRequests({ store, answers: this.#answers, leaseMs });
+    this.#requests = new AnsweredRequests({ store, answers: this.#answers, leaseMs });
   }
 
   /**
@@ -206,12 +207,21 @@ export class ChatKitServer<App extends object = object> {
       await caller.admit?.(ended);
       await assertQuota(this.#options.store, caller, this.#options.limits);
     };
-    if (key === undefined) {
-      return { type: 'stream', events: await this.#stream(turn, { ...caller, admit }) };
-    }
-    const stopsUnread = this.#options.onDisconnect === 'stop';
-    const call = { key, user, body, signal, onRevoked, stopsUnread, admit, turn, onError };
-    return { type: 'stream', events: await this.#keyed.open(call) };
+    const { onDisconnect } = this.#options;
+    const atDisconnect =
+      onDisconnect === 'auto' ? (key === undefined ? 'stop' : 'finish') : onDisconnect;
+    const call = {
+      key,
+      user,
+      body,
+      signal,
+      onRevoked,
+      atDisconnect,
+      admit,
+      turn,
+      onError,
+    } as const;
+    return { type: 'stream', events: await this.#requests.open(call) };
   }
 
   /**
@@ -219,7 +229,7 @@ export class ChatKitServer<App extends object = object> {
    * instance on the same store makes it. Does nothing when there is none.
    */
   stop(key: string, context: StoreContext): Promise<void> {
-    return this.#keyed.stop(key, context);
+    return this.#requests.stop(key, context);
   }
 
   /**
@@ -229,35 +239,7 @@ export class ChatKitServer<App extends object = object> {
    */
   async close(graceMs: number, lastRequest: Promise<void> = Promise.resolve()): Promise<void> {
     await this.#answers.close(graceMs, lastRequest);
-    await this.#keyed.close();
-  }
-
-  /** The answer to a request without a key. */
-  async #stream(
-    toTurn: (signal: AbortSignal) => Turn,
-    caller: ProcessContext<App>,
-  ): Promise<Events> {
-    const { signal } = caller;
-    const answer = this.#answers.open(caller.onRevoked);
-    try {
-      await caller.admit?.(answer.ended);
-      const turn = toTurn(answer.signal);
-      const { store, onDisconnect } = this.#options;
-      const { reply } = await store.transaction(turn.thread, caller, turn.store);
-      const events = reply.events(() => answer.end());
-      if (onDisconnect === 'finish') {
-        const reading = answer.follow(signal);
-        void answer.run(events);
-        return reading;
-      }
-      // Not run by the server, so that it waits for its reader after each event.
-      if (signal.aborted) answer.stop(signal.reason);
-      else signal.addEventListener('abort', () => answer.stop(signal.reason), { once: true });
-      return events;
-    } catch (error) {
-      answer.end();
-      throw error;
-    }
+    await this.#requests.close();
   }
 
   #contextOf(request: ChatKitRequest, caller: ProcessContext<App>): ResponderContext<App> {
@@ -322,18 +304,29 @@ export class ChatKitServer<App extends object = object> {
   ): Promise<ProcessResult> {
     const { type } = request;
     const lists = type === 'threads.get_by_id' || type === 'items.list';
-    // Read before the store: an item that is stored meanwhile is left out here, and in the store's page.
-    const answer = lists ? this.#answers.inThread(request.params.thread_id) : undefined;
-    const partial = structuredClone(answer?.partial ?? []);
+    if (!lists) return { type: 'json', body: await this.#respond(request, caller) };
+    // Read before the stored items: one that is stored meanwhile is left out here, and in the page of those.
+    const partial = await this.#partialOf(request.params.thread_id, caller);
     const after = type === 'items.list' ? request.params.after : undefined;
-    if (partial.some(({ id }) => id === after)) {
+    if (partial?.some(({ id }) => id === after) === true) {
       // It is not in the store, and nothing comes after it yet.
-      await this.#options.store.loadThread(answer?.threadId ?? '', caller);
+      await this.#options.store.loadThread(request.params.thread_id, caller);
       return { type: 'json', body: { data: [], has_more: false }, isAnswering: true };
     }
     const body = await this.#respond(request, caller);
-    if (answer !== undefined) addPartial(body, partial, request);
-    return { type: 'json', body, ...(answer !== undefined && { isAnswering: true }) };
+    if (partial === null) return { type: 'json', body };
+    addPartial(body, partial, request);
+    return { type: 'json', body, isAnswering: true };
+  }
+
+  /** What the running answer in a thread has said and is not stored yet; null when none is running. */
+  async #partialOf(
+    threadId: string,
+    caller: ProcessContext<App>,
+  ): Promise<readonly ThreadItem[] | null> {
+    const answer = this.#answers.inThread(threadId);
+    if (answer !== undefined) return structuredClone(answer.partial);
+    return this.#options.store.followAnswer(threadId, caller);
   }
 
   /** Every request that is answered with JSON. */
@@ -342,7 +335,7 @@ export class ChatKitServer<App extends object = object> {
     const context = this.#contextOf(request, caller);
     switch (request.type) {
       case 'threads.sync_custom_action':
-        return syncAction(request.params, responder, context);
+        return this.#presentUpdate(await syncAction(request.params, responder, context), caller);
       case 'threads.get_by_id':
         return this.#present(await getThread(request.params, context), caller);
       case 'threads.list':
@@ -360,7 +353,7 @@ export class ChatKitServer<App extends object = object> {
         return {};
       case 'attachments.create':
         if (attachments === null) throw notOffered('Attachments');
-        return attachments.create(request.params, attachmentContext(caller));
+        return withoutMetadata(await attachments.create(request.params, attachmentContext(caller)));
       case 'attachments.delete':
         if (attachments === null) throw notOffered('Attachments');
         await attachments.delete(request.params.attachment_id, context);
@@ -393,6 +386,15 @@ export class ChatKitServer<App extends object = object> {
 
   async #present(thread: Thread, caller: ProcessContext<App>): Promise<Thread> {
     return { ...thread, items: await this.#presentPage(thread.items, caller) };
+  }
+
+  async #presentUpdate(
+    { updated_item: item }: SyncActionResult,
+    caller: ProcessContext<App>,
+  ): Promise<SyncActionResult> {
+    if (item === undefined) return {};
+    const context = attachmentContext(caller);
+    return { updated_item: await presentItem(item, this.#options.attachments, context) };
   }
 
   async #giveFeedback(

@@ -47,6 +47,7 @@ export interface Feedback {
 /** What is known of an attachment. Its bytes are kept elsewhere. */
 export interface AttachmentRecord {
   readonly id: string;
+  /** Without control characters and halves of surrogate pairs. */
   readonly name: string;
   readonly mime_type: string;
   /** In bytes. */
@@ -58,7 +59,7 @@ export interface AttachmentRecord {
 /** The event with which an answer failed. */
 export type ErrorEvent = Extract<ThreadStreamEvent, { type: 'error' }>;
 
-/** A request with an `Idempotency-Key`. It is stored with what it brings, and deleted with its thread. */
+/** A request with an `Idempotency-Key`, or a random key instead. It is stored with what it brings, and deleted with its thread. */
 export interface KeyedRequest {
   readonly threadId: string;
   /** The last item of the thread before the answer; null when there was none. */
@@ -87,6 +88,8 @@ export interface RenewedLease {
   readonly owner: string;
   /** Whether the visitor has stopped the answer, through any instance. */
   readonly stopped: boolean;
+  /** Whether `followAnswer` has asked for what the answer has said since `savePartial` has told it. */
+  readonly followed: boolean;
 }
 
 /**
@@ -221,7 +224,7 @@ export interface Store extends StoreActions {
    */
   abandonedAttachments(unsentBefore: Date): Promise<readonly AttachmentRecord[]>;
 
-  /** Removes the records of abandoned attachments. */
+  /** Removes the records of abandoned attachments; leaves those that a message has brought meanwhile. */
   forgetAttachments(ids: readonly string[]): Promise<void>;
 
   /**
@@ -230,4 +233,13 @@ export interface Store extends StoreActions {
    * @returns those that still hold theirs: others have been taken over, or their threads deleted
    */
   renewLeases(owners: readonly string[], leaseMs: number): Promise<readonly RenewedLease[]>;
+
+  /**
+   * What the answer that is being made in the thread, by any instance, has said as it was saved last, and asks its
+   * instance to save it again. Null when no answer in a thread of this user has a lease that is valid.
+   */
+  followAnswer(threadId: string, context: StoreContext): Promise<readonly ThreadItem[] | null>;
+
+  /** Saves the items of a running answer that are not stored yet, for `followAnswer`, until the answer ends. */
+  savePartial(owner: string, items: readonly ThreadItem[]): Promise<void>;
 }

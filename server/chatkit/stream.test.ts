@@ -276,6 +276,14 @@ describe('A stopped answer', () => {
     expect((await harness.history(threadId)).at(-1)).toBe('sdk_hidden_context');
   });
 
+  it('leaves a note before its first event, too', async () => {
+    const threadId = await harness.newThread();
+    const events = await harness.open(add(threadId, 'Go'));
+    await events.next();
+    await events.return();
+    expect((await harness.history(threadId)).slice(2)).toEqual(['user: Go', 'sdk_hidden_context']);
+  });
+
   it('is cleaned up when it is no longer read', async () => {
     const threadId = await harness.newThread();
     const cleaned = new Deferred();

@@ -7,6 +7,7 @@ import {
   type ThreadItemUpdate,
   type ThreadMetadata,
   type ThreadStreamEvent,
+  type UserMessageItem,
 } from './protocol/index.js';
 import type { Responder, ResponderContext } from './responder.js';
 import { NotFoundError, type ErrorEvent } from './store.js';
@@ -37,6 +38,8 @@ export interface AnswerStream {
   readonly onEnd: (end: AnswerEnd) => void | Promise<void>;
   /** Receives errors whose details are not sent to the client. */
   readonly onError: (error: unknown) => void;
+  /** A message of the user as it is sent to a client. */
+  readonly present: (item: UserMessageItem) => Promise<UserMessageItem>;
 }
 
 /**
@@ -60,7 +63,7 @@ export async function* streamAnswer(stream: AnswerStream): AsyncGenerator<Thread
       const storing = record(event, pending, stream);
       // Most events are deltas, and an `await` for each would cost a promise.
       if (storing !== null) await storing;
-      if (!isHiddenEvent(event)) yield event;
+      if (!isHiddenEvent(event)) yield isOfUser(event) ? await presented(event, stream) : event;
       if (changes.pending) {
         await changes.save();
         yield updated(thread);
@@ -104,6 +107,17 @@ const updated = (thread: ThreadMetadata): ThreadStreamEvent => ({
 
 const isHiddenEvent = (event: ThreadStreamEvent): boolean =>
   'item' in event && isHidden(event.item);
+
+type UserItemEvent = Extract<ThreadStreamEvent, { item: ThreadItem }> & { item: UserMessageItem };
+
+/** Whether the responder has changed a message of the user. */
+const isOfUser = (event: ThreadStreamEvent): event is UserItemEvent =>
+  'item' in event && event.item.type === 'user_message';
+
+const presented = async (
+  { type, item }: UserItemEvent,
+  { present }: AnswerStream,
+): Promise<ThreadStreamEvent> => ({ type, item: await present(item) });
 
 const isStreamError = (error: unknown): error is StreamError | CustomStreamError =>
   error instanceof StreamError || error instanceof CustomStreamError;

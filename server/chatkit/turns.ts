@@ -246,11 +246,10 @@ export class Turns {
     answer: () => AsyncIterable<ThreadStreamEvent>,
     preamble: readonly ThreadStreamEvent[] = [],
   ): Reply {
-    const stream = { thread, answer, preamble, responder: this.#responder, context: this.#context };
-    return {
-      preamble,
-      events: (onEnd) => streamAnswer({ ...stream, onEnd, onError: this.#onError }),
-    };
+    const [responder, context] = [this.#responder, this.#context];
+    const [onError, present] = [this.#onError, this.#present];
+    const stream = { thread, answer, preamble, responder, context, onError, present };
+    return { preamble, events: (onEnd) => streamAnswer({ ...stream, onEnd }) };
   }
 }
 

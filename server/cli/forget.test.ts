@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { NotFoundError } from '../chatkit/index.js';
+import { readConfig } from '../config.js';
 import { openStore } from '../storage/index.js';
 import { aMessage, aUser, storedThread } from '../storage/test/samples.js';
 import { parseForgetArguments, runForget } from './forget.js';
@@ -40,7 +41,7 @@ describe('runForget', () => {
 
   async function forget(user: string): Promise<string[]> {
     const lines: string[] = [];
-    const config = { databaseUrl: undefined, dataDir };
+    const config = readConfig({ DATA_DIR: dataDir });
     await runForget(['--user', user], { config, print: (line) => lines.push(line) });
     return lines;
   }
@@ -74,7 +75,7 @@ describe.skipIf(testServer === undefined)(`in PostgreSQL${skipped}`, () => {
   it('S19: forget and export use the server beside the instances of the service', async () => {
     const database = await createTestDatabase();
     onTestFinished(() => database.drop());
-    const config = { databaseUrl: database.url, dataDir: '/nowhere' };
+    const config = readConfig({ DATABASE_URL: database.url, DATA_DIR: '/nowhere' });
     const instance = await openStore(config);
     onTestFinished(() => instance.close());
     const { threadId, context } = await storedThread(instance.store);

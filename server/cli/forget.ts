@@ -24,7 +24,10 @@ export async function runForget(
   { config, print }: ForgetDependencies,
 ): Promise<void> {
   const { user } = parseForgetArguments(args);
-  const data = await openUserData(config);
+  const data = await openUserData(config, (error) => {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    print(`Files could not be deleted; the service will do it when it runs. Reason: ${reason}`);
+  });
   try {
     print(report(await data.forget(user), data.where));
   } finally {
@@ -35,7 +38,9 @@ export async function runForget(
 const counted = (count: number, what: string): string =>
   `${count} ${what}${count === 1 ? '' : 's'}`;
 
-function report({ threads, items }: Deleted, where: string): string {
-  if (threads === 0) return `Nothing is kept of this user in ${where}.`;
-  return `Deleted ${counted(threads, 'thread')} with ${counted(items, 'item')} from ${where}.`;
+function report({ threads, items, files = 0 }: Deleted, where: string): string {
+  if (threads + files === 0) return `Nothing is kept of this user in ${where}.`;
+  const attached = files === 0 ? '' : ` and ${counted(files, 'file')}`;
+  const stored = `${counted(threads, 'thread')} with ${counted(items, 'item')}${attached}`;
+  return `Deleted ${stored} from ${where}.`;
 }

@@ -1,6 +1,13 @@
+import {
+  configureAttachments,
+  type AttachmentsConfig,
+} from '../attachments/configured-attachments.js';
 import type { Config } from '../config.js';
 import { ControlClient } from '../control/control-client.js';
+import { createUpstreamFetch } from '../http/upstream-fetch.js';
 import { openStore, StorageError, type Deleted } from '../storage/index.js';
+
+const connectTimeoutMs = 5000;
 
 /** The data of users, in the database itself or through the service that has it open. */
 export interface UserData {
@@ -13,21 +20,37 @@ export interface UserData {
   close(): Promise<void>;
 }
 
-export type UserDataConfig = Pick<Config, 'databaseUrl' | 'dataDir'>;
+export type UserDataConfig = AttachmentsConfig & Pick<Config, 'databaseUrl' | 'proxy'>;
 
 /**
  * Opens the service's database. The embedded one belongs to one process: where that is a running service, it does what
  * is asked.
  *
+ * @param onFilesLeft told why files of a forgotten user could not be deleted
  * @throws {StorageError} when the database cannot be opened
  */
-export async function openUserData(config: UserDataConfig): Promise<UserData> {
+export async function openUserData(
+  config: UserDataConfig,
+  onFilesLeft: (error: unknown) => void = () => undefined,
+): Promise<UserData> {
   try {
     // A new database would say that nothing is kept, and be believed.
     const open = await openStore({ ...config, create: false });
     return {
       where: open.kind === 'embedded' ? 'DATA_DIR' : 'DATABASE_URL',
-      forget: (user) => open.deleteUser(user),
+      forget: async (user) => {
+        const deleted = await open.deleteUser(user);
+        const upstream = createUpstreamFetch(connectTimeoutMs, config.proxy);
+        const files = configureAttachments(config, {
+          store: open.store,
+          fetch: upstream.fetch,
+          now: Date.now,
+          onError: onFilesLeft,
+        });
+        await files?.attachments.cleanUp();
+        await upstream.close();
+        return deleted;
+      },
       export: (user) => open.exportUser(user),
       close: () => open.close(),
     };

@@ -8,8 +8,12 @@ import {
   type OriginCheck,
 } from './origin-check.js';
 
-const corsPolicy = (allowed: readonly AllowedOrigin[]): FastifyCorsOptions => ({
+const corsPolicy = (
+  allowed: readonly AllowedOrigin[],
+  methods: readonly string[],
+): FastifyCorsOptions => ({
   ...corsRules,
+  methods: [...methods],
   origin: [...allowed],
   // Our routes answer OPTIONS themselves, with the methods that they take.
   preflightContinue: true,
@@ -28,9 +32,10 @@ export async function registerOrigins(
   scope: FastifyInstance,
   check: OriginCheck,
   allowed: readonly AllowedOrigin[],
+  methods: readonly string[] = corsRules.methods,
 ): Promise<void> {
   const report = createOriginReport();
-  const policy = corsPolicy(allowed);
+  const policy = corsPolicy(allowed, methods);
   scope.addHook('onRoute', (route) => {
     // Not for the route that @fastify/cors adds itself: what we do not serve stays a 404.
     const isCatchAll = [`${scope.prefix}*`, `${scope.prefix}/*`].includes(route.url);

@@ -77,6 +77,22 @@ describe('createUpstreamFetch', () => {
     const response = await open(1000, noProxy).fetch(`${origin}/v1`);
     await expect(response.json()).rejects.toThrow(SyntaxError);
   });
+
+  it('hears the signal of a request that waits for its answer, or for a free connection', async () => {
+    let asked = 0;
+    const origin = await listen(createServer(() => (asked += 1)));
+    const { fetch } = open(1000, noProxy);
+    const callers = Array.from({ length: 130 }, () => new AbortController());
+    const calls = callers.map(({ signal }) => fetch(`${origin}/v1`, { signal }));
+    await eventually(() => expect(asked).toBe(128));
+    for (const caller of callers) caller.abort(new Error('gone'));
+    const results = await Promise.allSettled(calls);
+    expect(results.map((result) => result.status === 'rejected' && String(result.reason))).toEqual(
+      Array(130).fill('Error: gone'),
+    );
+    await expect(fetch(`${origin}/v1`, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+    expect(asked).toBe(128);
+  });
 });
 
 const harness = useHarness();

@@ -1,5 +1,4 @@
-import { abortable } from '../chatkit/async.js';
-import { EnvHttpProxyAgent, errors, fetch as undiciFetch, request } from 'undici';
+import { Agent, EnvHttpProxyAgent, errors, fetch as undiciFetch, type Dispatcher } from 'undici';
 
 /** Answers have a few kilobytes; OpenAI never sends more for a session. */
 const maxResponseBytes = 262_144;
@@ -58,19 +57,90 @@ function toHeaders(headers: Readonly<Record<string, string | string[] | undefine
 function createDispatcher(
   connectTimeoutMs: number,
   proxy: ProxyConfig,
-  options: EnvHttpProxyAgent.Options,
-): EnvHttpProxyAgent {
-  return new EnvHttpProxyAgent({
-    // Empty where there is none: undefined would make undici read the environment itself.
-    httpProxy: proxy.http ?? '',
-    httpsProxy: proxy.https ?? '',
-    noProxy: proxy.no ?? '',
+  options: Agent.Options,
+): Dispatcher {
+  const agentOptions = {
     connect: { timeout: connectTimeoutMs },
     // The caller's signal ends a request that is not answered in time.
     headersTimeout: 0,
     bodyTimeout: 0,
     ...options,
+  };
+  if (proxy.http === undefined && proxy.https === undefined) return new Agent(agentOptions);
+  return new EnvHttpProxyAgent({
+    // Empty where there is none: undefined would make undici read the environment itself.
+    httpProxy: proxy.http ?? '',
+    httpsProxy: proxy.https ?? '',
+    noProxy: proxy.no ?? '',
+    ...agentOptions,
   });
+}
+
+const utf8 = new TextDecoder();
+
+/** Reads an answer whole, without the stream that undici's `request` makes of it. */
+class TextHandler implements Dispatcher.DispatchHandler {
+  readonly #resolve: (response: Response) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #signal: AbortSignal | null;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | null = null;
+  #status = 0;
+  #headers: [string, string][] = [];
+
+  constructor(
+    resolve: (response: Response) => void,
+    reject: (reason: unknown) => void,
+    signal: AbortSignal | null,
+  ) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#signal?.aborted) this.#onAbort();
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    this.#status = status;
+    this.#headers = toHeaders(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#end(utf8.decode(Buffer.concat(this.#chunks)));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (error instanceof errors.ResponseExceededMaxSizeError) {
+      this.#end('');
+      return;
+    }
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#reject(error);
+  }
+
+  #end(text: string): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#resolve(new TextResponse(text, { status: this.#status, headers: this.#headers }));
+  }
+
+  readonly #onAbort = (): void => {
+    const reason = this.#signal?.reason as Error;
+    // A request that waits for a free connection has no controller yet.
+    this.#controller?.abort(reason);
+    this.#reject(reason);
+  };
 }
 
 /**
@@ -89,28 +159,21 @@ export function createUpstreamFetch(connectTimeoutMs: number, proxy: ProxyConfig
     pipelining: 1,
     maxResponseSize: maxResponseBytes,
   });
-  const fetch: Fetch = async (input, init = {}) => {
-    const signal = init.signal ?? new AbortController().signal;
-    // A request that waits for a free connection does not hear its signal.
-    const { statusCode, headers, body } = await abortable(
-      request(input instanceof Request ? input.url : input, {
-        dispatcher,
-        method: (init.method ?? 'GET') as 'GET',
-        headers: Object.fromEntries(new Headers(init.headers)),
-        body: typeof init.body === 'string' ? init.body : null,
-        signal,
-      }),
-      signal,
-    );
-    let text: string;
-    try {
-      text = await body.text();
-    } catch (error) {
-      if (!(error instanceof errors.ResponseExceededMaxSizeError)) throw error;
-      text = '';
-    }
-    return new TextResponse(text, { status: statusCode, headers: toHeaders(headers) });
-  };
+  const fetch: Fetch = (input, { method = 'GET', headers, body, signal = null } = {}) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const { origin, pathname, search } = new URL(input instanceof Request ? input.url : input);
+      dispatcher.dispatch(
+        {
+          origin,
+          path: pathname + search,
+          method: method as 'GET',
+          headers: headers instanceof Headers ? headers : new Headers(headers),
+          body: typeof body === 'string' ? body : null,
+        },
+        new TextHandler(resolve, reject, signal),
+      );
+    });
   return { fetch, close: () => dispatcher.close() };
 }
 

@@ -10,13 +10,15 @@ const isMute = ({ error, trace }: Pick<FastifyBaseLogger, 'error' | 'trace'>): b
 /**
  * Gives the scope of a plugin a log of its own where the application has none: warnings and errors, on standard error,
  * each with its request. Otherwise nobody would ever learn why a chat does not answer.
+ *
+ * @returns whether the scope has got its own
  */
 export function logErrors(
   scope: FastifyInstance,
   config: Config,
   stream: { write(line: string): void } = process.stderr,
-): void {
-  if (!isMute(scope.log)) return;
+): boolean {
+  if (!isMute(scope.log)) return false;
   const isQuiet = ['silent', 'fatal', 'error'].includes(config.logLevel);
   const options = loggerOptions(
     { ...config, logLevel: isQuiet ? config.logLevel : 'warn' },
@@ -27,4 +29,5 @@ export function logErrors(
   scope.setChildLoggerFactory((_logger, bindings, childOptions, { method, url }) =>
     log.child({ ...bindings, method, path: url?.split('?')[0] }, childOptions),
   );
+  return true;
 }

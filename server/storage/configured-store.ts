@@ -5,7 +5,7 @@ import { checkDataDir } from './data-dir.js';
 import { StorageError } from './errors.js';
 import { startRetention, type Retention } from './housekeeping.js';
 import { LazyStore } from './lazy-store.js';
-import { openStore } from './open-store.js';
+import { openStore, type OpenStore } from './open-store.js';
 
 /** The message of a `StorageError` is written for operators. */
 function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
@@ -17,12 +17,14 @@ function tellUnopened(error: unknown, log: FastifyBaseLogger): void {
  * The configured database. It is opened at once where every chat needs it, else when a chat is about to begin;
  * but what would keep it from opening is logged at the start, not when it is needed first.
  *
+ * @param deleteFiles deletes the files of deleted threads and users, which the database only names; never rejects
  * @throws {StorageError}
  */
 export async function openConfiguredStore(
   app: FastifyInstance,
   config: Config,
   now: () => number,
+  deleteFiles: () => Promise<void>,
 ): Promise<LazyStore> {
   const { databaseUrl, dataDir, threadRetentionDays: days } = config;
   const { log } = app;
@@ -30,12 +32,24 @@ export async function openConfiguredStore(
   let closing = false;
   const open = async () => {
     const onError = (error: StorageError) => log.error({ code: error.code }, error.message);
-    const openStored = await openStore({ databaseUrl, dataDir, now, onError });
+    const stored = await openStore({ databaseUrl, dataDir, now, onError });
+    const openStored: OpenStore = {
+      ...stored,
+      deleteUser: async (user) => {
+        const deleted = await stored.deleteUser(user);
+        await deleteFiles();
+        return deleted;
+      },
+    };
     if (!closing) {
       retention = startRetention({
         store: openStored,
         days,
-        onDeleted: (deleted) => log.info(deleted, 'Old threads were deleted.'),
+        now,
+        onDeleted: (deleted) => {
+          log.info(deleted, 'Old threads were deleted.');
+          void deleteFiles();
+        },
         onError: (error) => log.error({ err: error }, 'Old threads could not be deleted.'),
       });
     }

@@ -8,6 +8,8 @@ import { attachments, dayOf, isUnstorable, items, requests, sessions, threads } 
 export interface Deleted {
   readonly threads: number;
   readonly items: number;
+  /** Attachments of a user; left out when there were none. */
+  readonly files?: number;
 }
 
 /** Threads per transaction, to keep a statement within its timeout and locks short. */
@@ -24,14 +26,19 @@ export async function deleteUser(database: Database, user: string): Promise<Dele
     db.update(sessions).set({ userId: '', cancelled: true }).where(eq(sessions.userId, user)),
   );
   // The rows stay until the bytes of the files are deleted.
-  await database.run((db) =>
-    db.update(attachments).set({ userId: '', settled: true }).where(eq(attachments.userId, user)),
+  const files = await database.run((db) =>
+    db
+      .update(attachments)
+      .set({ userId: '', name: '', settled: true })
+      .where(eq(attachments.userId, user))
+      .returning({ id: attachments.id }),
   );
-  return deleteThreads(database, {
+  const deleted = await deleteThreads(database, {
     where: eq(threads.userId, user),
     orderBy: threads.position,
     locking: {},
   });
+  return { ...deleted, ...(files.length > 0 && { files: files.length }) };
 }
 
 /**

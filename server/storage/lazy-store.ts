@@ -173,6 +173,8 @@ export class LazyStore implements Store {
   endRequest: Store['endRequest'] = (...args) => this.#delegate((s) => s.endRequest(...args));
   stopRequest: Store['stopRequest'] = (...args) => this.#delegate((s) => s.stopRequest(...args));
   renewLeases: Store['renewLeases'] = (...args) => this.#delegate((s) => s.renewLeases(...args));
+  followAnswer: Store['followAnswer'] = (...args) => this.#delegate((s) => s.followAnswer(...args));
+  savePartial: Store['savePartial'] = (...args) => this.#delegate((s) => s.savePartial(...args));
 
   transaction<T>(
     thread: string | ThreadMetadata,

@@ -62,7 +62,7 @@ export const items = pgTable('taskpilot_items', {
     .generatedAlwaysAs(sql`octet_length(item::text)`),
 });
 
-/** Requests with an `Idempotency-Key`. */
+/** Requests with an `Idempotency-Key`, or a random key instead. */
 export const requests = pgTable('taskpilot_requests', {
   userId: text('user_id').notNull(),
   key: text().notNull(),
@@ -79,6 +79,10 @@ export const requests = pgTable('taskpilot_requests', {
   stopped: boolean().notNull().default(false),
   ended: boolean().notNull().default(false),
   error: json().$type<ErrorEvent>(),
+  /** Whether another instance has asked for the items that are not stored yet. */
+  followed: boolean().notNull().default(false),
+  /** These items, as they were when they were asked for last. */
+  partial: json().$type<readonly ThreadItem[]>(),
 });
 
 /** Sessions, for their cancellation by any instance. */
@@ -302,6 +306,14 @@ export const migrations: readonly Migration[] = [
       `create index taskpilot_attachments_thread on taskpilot_attachments (thread_key)`,
       `create index taskpilot_attachments_unsent on taskpilot_attachments (created_at)
         where thread_key is null`,
+    ],
+  },
+  {
+    name: 'following of running answers',
+    statements: [
+      `alter table taskpilot_requests
+        add column followed boolean not null default false,
+        add column partial json`,
     ],
   },
 ];

@@ -257,7 +257,10 @@ export class SqlActions implements StoreActions {
     const { key, threadId, itemId, bodyHash, owner, leaseMs } = claim;
     assertStorable(key, owner, bodyHash, ...(itemId === null ? [] : [itemId]));
     const threadKey = await this.threadKey(threadId, user);
-    const lease = { owner, leaseUntil: leaseEnd(leaseMs), stopped: false };
+    const lease = {
+      ...{ owner, leaseUntil: leaseEnd(leaseMs) },
+      ...{ stopped: false, followed: false, partial: null },
+    };
     const rows = await this.#run((db) =>
       db
         .insert(requests)
@@ -278,7 +281,7 @@ export class SqlActions implements StoreActions {
     await this.#run((db) =>
       db
         .update(requests)
-        .set({ ended: true, error: error ?? null })
+        .set({ ended: true, error: error ?? null, partial: null })
         .where(and(isRequest(key, context.user), eq(requests.owner, owner))),
     );
   }
@@ -406,14 +409,14 @@ export const toRecord = ({
   created_at: createdAt.toISOString(),
 });
 
-const isOwn = (threadId: string, user: string): SQL | undefined =>
+export const isOwn = (threadId: string, user: string): SQL | undefined =>
   and(eq(threads.id, threadId), eq(threads.userId, user));
 
 const isRequest = (key: string, user: string): SQL | undefined =>
   and(eq(requests.userId, user), eq(requests.key, key));
 
 // The time of the statement, not of its transaction's begin, which may have waited for a lock.
-const isLeased = sql`${requests.leaseUntil} > clock_timestamp()`;
+export const isLeased = sql`${requests.leaseUntil} > clock_timestamp()`;
 export const leaseEnd = (ms: number): SQL =>
   sql`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 

@@ -5,11 +5,12 @@ import type {
   Store,
   StoreActions,
   StoreContext,
+  ThreadItem,
   ThreadMetadata,
 } from '../chatkit/index.js';
-import type { Database } from './database.js';
+import type { Database, QueryBuilder } from './database.js';
 import { attachments, isUnstorable, items, requests, threads } from './schema.js';
-import { leaseEnd, SqlActions, toRecord } from './sql-actions.js';
+import { isLeased, isOwn, leaseEnd, SqlActions, toRecord } from './sql-actions.js';
 import { SqlTransaction } from './sql-transaction.js';
 
 /** A store in PostgreSQL. Writes of several statements run in a transaction. */
@@ -111,7 +112,50 @@ export class SqlStore extends SqlActions implements Store {
         .update(requests)
         .set({ leaseUntil: leaseEnd(leaseMs) })
         .where(and(inArray(requests.owner, [...owners]), eq(requests.ended, false)))
-        .returning({ owner: requests.owner, stopped: requests.stopped }),
+        .returning({
+          owner: requests.owner,
+          stopped: requests.stopped,
+          followed: requests.followed,
+        }),
+    );
+  }
+
+  async followAnswer(
+    threadId: string,
+    { user }: StoreContext,
+  ): Promise<readonly ThreadItem[] | null> {
+    if (isUnstorable(threadId) || isUnstorable(user)) return null;
+    const isRunning = (db: QueryBuilder) =>
+      and(
+        eq(
+          requests.threadKey,
+          db.select({ key: threads.key }).from(threads).where(isOwn(threadId, user)),
+        ),
+        eq(requests.ended, false),
+        isLeased,
+      );
+    const running = await this.#database.run((db) =>
+      db
+        .select({ partial: requests.partial, followed: requests.followed })
+        .from(requests)
+        .where(isRunning(db))
+        .orderBy(requests.createdAt),
+    );
+    // Most threads are loaded when nothing runs in them: that is no write.
+    if (running.some(({ followed }) => !followed)) {
+      await this.#database.run((db) =>
+        db.update(requests).set({ followed: true }).where(isRunning(db)),
+      );
+    }
+    return running.length > 0 ? running.flatMap(({ partial }) => partial ?? []) : null;
+  }
+
+  async savePartial(owner: string, partial: readonly ThreadItem[]): Promise<void> {
+    await this.#database.run((db) =>
+      db
+        .update(requests)
+        .set({ followed: false, partial })
+        .where(and(eq(requests.owner, owner), eq(requests.ended, false))),
     );
   }
 

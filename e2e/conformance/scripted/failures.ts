@@ -2,9 +2,21 @@ import {
   CustomStreamError,
   StreamError,
   type ThreadStreamEvent,
+  type WorkflowItem,
 } from '@taskpilot-chat/server/chatkit';
-import { base, card, content, delta, done, part, saying, streaming } from './parts.js';
-import type { Answer, Question } from './parts.js';
+import {
+  annotationAdded,
+  base,
+  card,
+  content,
+  delta,
+  done,
+  part,
+  saying,
+  streaming,
+  updated,
+} from './parts.js';
+import type { Answer, Asked } from './parts.js';
 
 const failure = () => new Error('As scripted.');
 
@@ -23,18 +35,27 @@ const throwing =
   };
 
 async function* slowly(
-  question: Question,
+  { context }: Asked,
   events: Iterable<ThreadStreamEvent>,
 ): AsyncIterable<ThreadStreamEvent> {
   yield* events;
-  await until(question.context.signal);
+  await until(context.signal);
 }
 
+const beginning = (asked: Asked, text: string) =>
+  streaming(asked, [part('added', content('')), delta(text)], null);
+
 /** The start of a message that never ends. */
-const endless =
-  (text: string): Answer =>
-  (question) =>
-    slowly(question, streaming(question, [part('added', content('')), delta(text)], null));
+const endless = (asked: Asked, text: string): AsyncIterable<ThreadStreamEvent> =>
+  slowly(asked, beginning(asked, text));
+
+function* halfWorkflow(asked: Asked): Iterable<ThreadStreamEvent> {
+  const workflow = { type: 'reasoning', tasks: [] } as WorkflowItem['workflow'];
+  const item = { type: 'workflow', ...base(asked, 'workflow'), workflow } as const;
+  yield { type: 'thread.item.added', item };
+  const task = { type: 'thought', content: 'Hm', status_indicator: 'loading' } as const;
+  yield updated(item, { type: 'workflow.task.added', task_index: 0, task });
+}
 
 /** Answers that fail, or never end. */
 export const failures: Readonly<Record<string, Answer>> = {
@@ -61,11 +82,48 @@ export const failures: Readonly<Record<string, Answer>> = {
     { type: 'error', code: 'custom', message: 'Half of it failed.', allow_retry: false },
     done(saying(question, 'The other half.')),
   ],
-  slow: endless('Once upon a time'),
-  'slow blank': endless(' \n'),
+  slow: (question) => endless(question, 'Once upon a time'),
+  'slow blank': (question) => endless(question, ' \n'),
   'slow widget': (question) => {
     const widget = card([{ type: 'Text', value: 'Wait' }]);
     const item = { type: 'widget', ...base(question), widget } as const;
     return slowly(question, [{ type: 'thread.item.added', item }]);
+  },
+  *'effect and error'() {
+    yield { type: 'client_effect', name: 'open_task', data: {} };
+    yield { type: 'notice', level: 'warning', message: 'It may fail.' };
+    throw new CustomStreamError('It *failed*.', { allowRetry: true });
+  },
+  'error at once': throwing(failure),
+  *'error in workflow'(question) {
+    yield* halfWorkflow(question);
+    throw failure();
+  },
+  'slow second': (question) =>
+    slowly(question, [done(saying(question, 'First.')), ...beginning(question, 'Second')]),
+  'slow annotated': (question) => {
+    const source = { type: 'url', title: 'A page', url: 'https://example.com/' } as const;
+    return slowly(
+      question,
+      streaming(
+        question,
+        [
+          part('added', content('')),
+          delta('Read'),
+          annotationAdded(0, { type: 'annotation', source }),
+          { ...delta('More'), content_index: 1 },
+        ],
+        null,
+      ),
+    );
+  },
+  'slow workflow': (question) => slowly(question, halfWorkflow(question)),
+  'slow image': (question) => {
+    const item = { type: 'generated_image', ...base(question) } as const;
+    return slowly(question, [{ type: 'thread.item.added', item }]);
+  },
+  'slow title': (question) => {
+    question.thread.title = 'In time';
+    return endless(question, 'Once');
   },
 };

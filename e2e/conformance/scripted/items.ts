@@ -1,17 +1,17 @@
-import {
-  streamWidget,
-  type ClientToolCallItem,
-  type GeneratedImageItem,
-  type SearchTask,
-  type Task,
-  type ThoughtTask,
-  type WidgetItem,
-  type WidgetRoot,
-  type WorkflowItem,
+import type {
+  ClientToolCallItem,
+  GeneratedImageItem,
+  SearchTask,
+  Task,
+  ThoughtTask,
+  StructuredInputItem,
+  TaskItem,
+  WorkflowItem,
 } from '@taskpilot-chat/server/chatkit';
-import { base, card, done, saying, updated, type Answer, type Question } from './parts.js';
+import { base, done, saying, updated, type Answer, type Asked } from './parts.js';
 
-const toolCall = (question: Question, name: string): ClientToolCallItem => ({
+/** A call of a function in the page. */
+export const toolCall = (question: Asked, name: string): ClientToolCallItem => ({
   type: 'client_tool_call',
   ...base(question, 'tool_call'),
   status: 'pending',
@@ -40,50 +40,22 @@ const thought: ThoughtTask = { type: 'thought', content: 'Hm.' };
 const search: SearchTask = { type: 'web_search', title: 'Search', status_indicator: 'loading' };
 const found: SearchTask = { ...search, queries: ['q'], status_indicator: 'complete' };
 
-async function* widgetStates(): AsyncIterable<WidgetRoot> {
-  const state = (text: string, note: string, size: string) =>
-    card(
-      [
-        { type: 'Text', id: 't', value: text, streaming: true },
-        { type: 'Box', children: [{ type: 'Markdown', id: 'm', value: note }] },
-      ],
-      { size },
-    );
-  yield await Promise.resolve(state('Lo', '', 'sm'));
-  yield state('Load', '', 'sm');
-  yield state('Load', '', 'sm');
-  yield state('Loading', '*Soon*', 'sm');
-  yield state('Loading', '*Soon*', 'lg');
-  yield state('Done', '*Now*', 'lg');
-}
+const steps: readonly Task[] = [
+  { type: 'custom', title: 'Custom', status_indicator: 'loading' },
+  { type: 'web_search', title: 'Search', status_indicator: 'loading' },
+  { type: 'thought', title: 'Thought', content: 'Hm', status_indicator: 'loading' },
+  { type: 'file', title: 'File', status_indicator: 'loading' },
+  { type: 'image', title: 'Image', status_indicator: 'loading' },
+];
+const stepsDone: readonly Task[] = steps.map((task) => ({ ...task, status_indicator: 'complete' }));
 
-/** Answers of all other items. */
+/** Answers of items that are neither texts nor widgets. */
 export const items: Readonly<Record<string, Answer>> = {
   'client tool': (question) => [done(toolCall(question, 'get_weather'))],
   'two client tools': (question) => [
     done(toolCall(question, 'get_place')),
     done(toolCall(question, 'get_weather')),
   ],
-  widget: (question) => {
-    const children = [
-      { type: 'Text', id: 't', value: 'A task', color: null },
-      { type: 'Tomorrow', someProp: { deep: [1] } },
-    ];
-    const widget = card(children, { size: 'sm' });
-    return [done({ type: 'widget', ...base(question), widget, copy_text: 'A task' })];
-  },
-  'streaming widget': ({ thread, context }) => streamWidget(thread, widgetStates(), context),
-  *'component update'(question) {
-    const badge = (label: string) => ({ type: 'Badge', id: 'b', label });
-    const item: WidgetItem = { type: 'widget', ...base(question), widget: card([badge('open')]) };
-    yield { type: 'thread.item.added', item };
-    yield updated(item, {
-      type: 'widget.component.updated',
-      component_id: 'b',
-      component: badge('done'),
-    });
-    yield done({ ...item, widget: card([badge('done')]) });
-  },
   'structured input': (question) => {
     const options = [{ value: 'red' }, { value: 'blue' }];
     return [
@@ -136,4 +108,79 @@ export const items: Readonly<Record<string, Answer>> = {
     done(saying(question, 'Done.')),
     done({ type: 'end_of_turn', ...base(question) }),
   ],
+  'tool with text': (question) => [
+    done(saying(question, 'Let me look.')),
+    done(toolCall(question, 'get_weather')),
+  ],
+  'tool chain': (question) => [done(toolCall(question, 'get_place'))],
+  'finished tool': (question) => [
+    done({ ...toolCall(question, 'get_weather'), status: 'completed', output: { sky: null } }),
+    done(saying(question, 'It is done.')),
+  ],
+  choice: (question) => {
+    const item: StructuredInputItem = {
+      type: 'structured_input',
+      ...base(question),
+      status: 'pending',
+      inputs: [
+        { type: 'multiple_choice', id: 'one', question: 'Which?', options: [{ value: 'red' }] },
+        { type: 'freeform', id: 'why', question: 'Why?' },
+      ],
+    };
+    return [{ type: 'thread.item.added', item }, done(item)];
+  },
+  approval: (question) => {
+    const options = [{ value: 'Allow' }, { value: 'Decline' }];
+    return [
+      done({
+        type: 'hidden_context_item',
+        ...base(question),
+        content: { run: { tool: 'close_task', approved: null } },
+      }),
+      done({
+        type: 'structured_input',
+        ...base(question),
+        status: 'pending',
+        inputs: [{ type: 'multiple_choice', id: 'approval', question: 'Close it?', options }],
+      }),
+    ];
+  },
+  *'all steps'(question) {
+    const item: WorkflowItem = {
+      type: 'workflow',
+      ...base(question, 'workflow'),
+      workflow: { type: 'custom', tasks: [], expanded: true },
+    };
+    yield { type: 'thread.item.added', item };
+    for (const [index, task] of steps.entries()) {
+      yield updated(item, { type: 'workflow.task.added', task_index: index, task });
+    }
+    for (const [index, task] of stepsDone.entries()) {
+      yield updated(item, { type: 'workflow.task.updated', task_index: index, task });
+    }
+    yield done({
+      ...item,
+      workflow: { type: 'custom', tasks: [...stepsDone], summary: { title: 'Five steps' } },
+    });
+  },
+  'bare workflow': (question) => [
+    done({
+      type: 'workflow',
+      ...base(question, 'workflow'),
+      workflow: { type: 'reasoning', tasks: [], summary: { duration: 0 } },
+    }),
+    done(saying(question, 'No thoughts.')),
+  ],
+  *'task progress'(question) {
+    const item: TaskItem = {
+      type: 'task',
+      ...base(question, 'task'),
+      task: { type: 'custom', title: 'Loading', status_indicator: 'loading' },
+    };
+    yield { type: 'thread.item.added', item };
+    yield done(item);
+    const task: Task = { type: 'custom', title: 'Loaded', status_indicator: 'complete' };
+    yield { type: 'thread.item.replaced', item: { ...item, task } };
+  },
+  'no image': (question) => [done({ type: 'generated_image', ...base(question) })],
 };

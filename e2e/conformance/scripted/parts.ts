@@ -14,21 +14,32 @@ import type {
   WidgetRoot,
 } from '@taskpilot-chat/server/chatkit';
 
-/** What an answer is made of. */
-export interface Question {
+/** Where an item belongs. */
+export interface Asked {
   readonly thread: ThreadMetadata;
-  readonly message: UserMessageItem;
   readonly context: ResponderContext;
+}
+
+/** What an answer is made of. */
+export interface Question extends Asked {
+  /** Null for an action. */
+  readonly message: UserMessageItem | null;
+}
+
+export function messageOf({ message }: Question): UserMessageItem {
+  if (message === null) throw new Error('There is no message.');
+  return message;
 }
 
 export type Answer = (
   question: Question,
 ) => Iterable<ThreadStreamEvent> | AsyncIterable<ThreadStreamEvent>;
 
-export const base = (
-  { thread, context }: { thread: ThreadMetadata; context: ResponderContext },
-  kind: IdKind = 'message',
-) => ({ id: context.newId(kind), thread_id: thread.id, created_at: context.now() });
+export const base = ({ thread, context }: Asked, kind: IdKind = 'message') => ({
+  id: context.newId(kind),
+  thread_id: thread.id,
+  created_at: context.now(),
+});
 
 export const done = (item: ThreadItem): ThreadStreamEvent => ({ type: 'thread.item.done', item });
 
@@ -45,12 +56,9 @@ export const content = (text: string, annotations: Annotation[] = []): Assistant
 });
 
 /** A message, whole. */
-export const saying = (
-  question: { thread: ThreadMetadata; context: ResponderContext },
-  text: string,
-): AssistantMessageItem => ({
+export const saying = (asked: Asked, text: string): AssistantMessageItem => ({
   type: 'assistant_message',
-  ...base(question),
+  ...base(asked),
   content: [content(text)],
 });
 
@@ -66,16 +74,23 @@ export const part = (state: 'added' | 'done', body: AssistantContent): Assistant
   content: body,
 });
 
+export const annotationAdded = (index: number, annotation: Annotation): AssistantMessageUpdate => ({
+  type: 'assistant_message.content_part.annotation_added',
+  content_index: 0,
+  annotation_index: index,
+  annotation,
+});
+
 /** A message that streams. */
 export function* streaming(
-  question: Question,
+  asked: Asked,
   updates: readonly AssistantMessageUpdate[],
-  end: AssistantContent | null,
+  end: AssistantContent | AssistantContent[] | null,
 ): Iterable<ThreadStreamEvent> {
-  const item: AssistantMessageItem = { ...saying(question, ''), content: [] };
+  const item: AssistantMessageItem = { ...saying(asked, ''), content: [] };
   yield { type: 'thread.item.added', item };
   for (const update of updates) yield updated(item, update);
-  if (end !== null) yield done({ ...item, content: [end] });
+  if (end !== null) yield done({ ...item, content: Array.isArray(end) ? end : [end] });
 }
 
 export const card = (children: WidgetComponent[], fields: object = {}): WidgetRoot => ({

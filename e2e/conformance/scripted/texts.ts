@@ -1,5 +1,22 @@
-import type { Annotation, ThreadMetadata } from '@taskpilot-chat/server/chatkit';
-import { base, content, delta, done, part, saying, streaming, type Answer } from './parts.js';
+import type {
+  Annotation,
+  Source,
+  ThreadMetadata,
+  ThreadStreamEvent,
+} from '@taskpilot-chat/server/chatkit';
+import {
+  annotationAdded,
+  base,
+  content,
+  delta,
+  done,
+  messageOf,
+  part,
+  saying,
+  streaming,
+  updated,
+  type Answer,
+} from './parts.js';
 
 const annotations: Annotation[] = [
   {
@@ -17,6 +34,23 @@ const annotations: Annotation[] = [
   },
 ];
 
+const known = { title: 'Water', description: 'Wet', timestamp: '2026-11-27', group: 'Elements' };
+
+const sources: Source[] = [
+  { type: 'url', ...known, url: 'https://example.com/water', attribution: 'Example' },
+  { type: 'file', ...known, filename: 'water.pdf' },
+  {
+    type: 'entity',
+    ...known,
+    id: 'e1',
+    icon: 'info',
+    label: 'Element',
+    inline_label: 'H2O',
+    interactive: true,
+    data: { state: 'liquid', price: null },
+  },
+];
+
 /** Says something, after changing the thread. */
 const changing =
   (text: string, change: (thread: ThreadMetadata) => void): Answer =>
@@ -26,7 +60,7 @@ const changing =
   };
 
 /** Answers of text, what belongs to the thread, and events that pass. */
-export const texts: Readonly<Record<string, Answer>> = {
+export const texts = {
   text: (question) =>
     streaming(
       question,
@@ -44,18 +78,13 @@ export const texts: Readonly<Record<string, Answer>> = {
       [
         part('added', content('')),
         delta('Read'),
-        ...annotations.map((annotation, index) => ({
-          type: 'assistant_message.content_part.annotation_added' as const,
-          content_index: 0,
-          annotation_index: index,
-          annotation,
-        })),
+        ...annotations.map((annotation, index) => annotationAdded(index, annotation)),
         part('done', content('Read', annotations)),
       ],
       content('Read', annotations),
     ),
   echo: (question) => {
-    const { quoted_text: quoted = 'none', inference_options: options } = question.message;
+    const { quoted_text: quoted = 'none', inference_options: options } = messageOf(question);
     const { tool_choice: tool, model = 'none' } = options;
     const said = `quoted=${quoted} tool=${tool?.id ?? 'none'} model=${model}`;
     return [done(saying(question, said))];
@@ -82,6 +111,15 @@ export const texts: Readonly<Record<string, Answer>> = {
   'no cancel': changing('From now on.', (thread) => {
     thread.metadata['allow_cancel'] = false;
   }),
+  unlock: changing('Open again.', (thread) => {
+    thread.status = { type: 'active' };
+  }),
+  'close with reason': changing('Closed.', (thread) => {
+    thread.status = { type: 'closed', reason: 'Moved.' };
+  }),
+  'no image domains': changing('None allowed.', (thread) => {
+    thread.allowed_image_domains = [];
+  }),
   hidden: (question) => [
     done({
       type: 'hidden_context_item',
@@ -90,6 +128,45 @@ export const texts: Readonly<Record<string, Answer>> = {
     }),
     done(saying(question, 'Seen.')),
   ],
+  parts: (question) =>
+    streaming(
+      question,
+      ['First.', 'Second.'].flatMap((text, index) => [
+        { ...part('added', content('')), content_index: index },
+        { ...delta(text), content_index: index },
+        { ...part('done', content(text)), content_index: index },
+      ]),
+      [content('First.'), content('Second.')],
+    ),
+  sources: (question) => {
+    const annotations = sources.map((source, index) => ({
+      type: 'annotation' as const,
+      source,
+      index,
+    }));
+    return [done({ ...saying(question, ''), content: [content('Water', annotations)] })];
+  },
+  'in mid message': (question) => {
+    const item = { ...saying(question, ''), content: [] };
+    const data = { ids: [1, 2], to: { tab: null } };
+    const passing = (text: string): ThreadStreamEvent[] => [
+      updated(item, delta(text)),
+      { type: 'progress_update', text: 'Looking', icon: 'lucide:eye' },
+      { type: 'client_effect', name: 'open_task', data },
+    ];
+    return [
+      { type: 'thread.item.added', item },
+      ...passing('Opening'),
+      ...passing(' it.'),
+      done({ ...item, content: [content('Opening it.')] }),
+    ];
+  },
+  files: (question) => {
+    const files = messageOf(question).attachments.map(
+      ({ name, type, mime_type: mimeType }) => `${name} (${type}, ${mimeType})`,
+    );
+    return [done(saying(question, files.join('; ') || 'no files'))];
+  },
   progress: () => [
     { type: 'progress_update', icon: 'search', text: 'Searching' },
     { type: 'progress_update', text: 'Thinking' },
@@ -100,15 +177,4 @@ export const texts: Readonly<Record<string, Answer>> = {
     { type: 'notice', level: 'danger', message: 'Stop' },
   ],
   effect: () => [{ type: 'client_effect', name: 'open_task', data: { id: 7, tab: null } }],
-  *replace(question) {
-    const item = saying(question, 'Draft.');
-    yield done(item);
-    yield done(saying(question, 'After.'));
-    yield { type: 'thread.item.replaced', item: { ...item, content: [content('Final.')] } };
-  },
-  *remove(question) {
-    const item = saying(question, 'Draft.');
-    yield done(item);
-    yield { type: 'thread.item.removed', item_id: item.id };
-  },
-};
+} satisfies Readonly<Record<string, Answer>>;

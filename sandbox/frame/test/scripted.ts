@@ -1,3 +1,4 @@
+import type { FileUpload } from '../../page/fetch-relay.js';
 import { ProtocolClient } from '../protocol-client.js';
 import type { Transport } from '../transports.js';
 import type { AssistantMessage, StreamEvent, UserMessage } from '../wire.js';
@@ -83,8 +84,15 @@ export class ScriptedTransport implements Transport {
     return this.access();
   }
 
-  async post(body: string, signal: AbortSignal): Promise<Response> {
-    const asked = JSON.parse(body) as Asked;
+  post(body: string, signal: AbortSignal): Promise<Response> {
+    return this.#ask(JSON.parse(body) as Asked, signal);
+  }
+
+  upload(upload: FileUpload, signal: AbortSignal): Promise<Response> {
+    return this.#ask({ type: 'upload', params: { ...upload } }, signal);
+  }
+
+  async #ask(asked: Asked, signal: AbortSignal): Promise<Response> {
     this.asked.push(asked);
     const answer = this.#answers.shift();
     if (answer === undefined) throw new Error(`No scripted answer for ${asked.type}`);

@@ -2,11 +2,17 @@ import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { ViewModel } from '../renderer.js';
 import { composer } from './composer.js';
 import { conversation } from './conversation.js';
+import { attachFrom, canAttach } from './files.js';
 import { historyPanel } from './history.js';
 import { composeIcon, downIcon, historyIcon } from './icons.js';
 
 export function app(view: ViewModel): TemplateResult {
-  return html`<main aria-label=${view.options.frameTitle ?? 'Chat'}>
+  return html`<main
+      aria-label=${view.options.frameTitle ?? 'Chat'}
+      @dragover=${(event: DragEvent) => onDragOver(view, event)}
+      @dragleave=${(event: DragEvent) => markDropping(event, false)}
+      @drop=${(event: DragEvent) => onDrop(view, event)}
+    >
       ${header(view)}
       <div class="scroller" tabindex="-1">
         <div class="column-of-text">
@@ -29,6 +35,22 @@ export function app(view: ViewModel): TemplateResult {
       ${composer(view)}
     </main>
     ${historyPanel(view)}`;
+}
+
+function markDropping({ currentTarget }: DragEvent, isDropping: boolean): void {
+  (currentTarget as HTMLElement).toggleAttribute('data-dropping', isDropping);
+}
+
+function onDragOver(view: ViewModel, event: DragEvent): void {
+  if (!canAttach(view) || !event.dataTransfer?.types.includes('Files')) return;
+  // Without it, the browser would open the file instead of the chat.
+  event.preventDefault();
+  markDropping(event, true);
+}
+
+function onDrop(view: ViewModel, event: DragEvent): void {
+  markDropping(event, false);
+  if (attachFrom(view, event.dataTransfer)) event.preventDefault();
 }
 
 /** `sidebar-open-left` → “Sidebar open left”: all that is known of what the page's button does. */

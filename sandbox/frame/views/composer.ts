@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { live } from 'lit/directives/live.js';
 import type { ViewModel } from '../renderer.js';
+import { attachButton, attachFrom, canAttach, draftFiles } from './files.js';
 import { closeIcon, sendIcon, stopIcon } from './icons.js';
 import { markdown } from './markdown.js';
 
@@ -66,7 +67,7 @@ function button({ chat, composer }: ViewModel): TemplateResult {
       ${stopIcon}
     </button>`;
   }
-  const cannot = composer.isEmpty || conversation.kind !== 'open';
+  const cannot = !composer.canSend || conversation.kind !== 'open';
   return html`<button
     type="submit"
     class="send"
@@ -95,7 +96,7 @@ function onKeydown(event: KeyboardEvent, view: ViewModel): void {
 
 function writing(view: ViewModel): TemplateResult {
   const { composer } = view;
-  const { text, reply, attachments } = composer.draft;
+  const { text, reply } = composer.draft;
   const { tools = [], models = [] } = view.options.composer ?? {};
   return html`<form
     class="composer"
@@ -119,7 +120,7 @@ function writing(view: ViewModel): TemplateResult {
             </button>
           </div>`
     }
-    ${attachments.map(({ name }) => html`<span class="tag">${name}</span>`)}
+    ${draftFiles(view)}
     <textarea
       rows="1"
       aria-label="Message"
@@ -129,8 +130,15 @@ function writing(view: ViewModel): TemplateResult {
       @input=${(event: Event) => composer.type((event.target as HTMLTextAreaElement).value)}
       @keydown=${(event: KeyboardEvent) => onKeydown(event, view)}
       @compositionend=${(event: Event) => composer.endComposition(event.timeStamp)}
+      @paste=${(event: ClipboardEvent) => {
+        if (attachFrom(view, event.clipboardData)) event.preventDefault();
+      }}
     ></textarea>
-    ${tools.length + models.length === 0 ? nothing : html`<div class="choices">${choices(view)}</div>`}
+    ${
+      canAttach(view) || tools.length + models.length > 0
+        ? html`<div class="choices">${attachButton(view)}${choices(view)}</div>`
+        : nothing
+    }
     ${button(view)}
   </form>`;
 }

@@ -14,6 +14,12 @@ const icon = (paths: SVGTemplateResult): TemplateResult =>
     ${paths}
   </svg>`;
 
+export const attachIcon = icon(
+  svg`<path d="m19.5 11.5-7.3 7.3a4.6 4.6 0 0 1-6.5-6.5l7.6-7.6a3.1 3.1 0 0 1 4.4 4.4l-7.6 7.6a1.5 1.5 0 0 1-2.2-2.2l7-7" />`,
+);
+export const fileIcon = icon(
+  svg`<path d="M13 4H8a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h8a2 2 0 0 0 2-2V9zM13 4v5h5" />`,
+);
 export const sendIcon = icon(svg`<path d="M12 19V5M5.5 11.5 12 5l6.5 6.5" />`);
 export const stopIcon = icon(
   svg`<rect x="7" y="7" width="10" height="10" rx="2" fill="currentColor" stroke="none" />`,

@@ -16,15 +16,17 @@ import {
   type WidgetNode,
   type Workflow,
 } from '../wire.js';
+import { sentFiles } from './files.js';
 import { markdown } from './markdown.js';
 
-function userMessage({ content, quoted_text }: UserMessage): TemplateResult {
+function userMessage({ content, quoted_text, attachments }: UserMessage): TemplateResult {
+  const isBlank = content.every(({ text }) => text.trim() === '');
   const parts = content.map((part) =>
     part.type === 'input_tag' ? html`<span class="tag">${part.text}</span>` : part.text,
   );
   return html`<article class="user" aria-label="You" aria-live="off">
     ${quoted_text === undefined ? nothing : html`<blockquote>${quoted_text}</blockquote>`}
-    <div class="bubble">${parts}</div>
+    ${sentFiles(attachments)}${isBlank ? nothing : html`<div class="bubble">${parts}</div>`}
   </article>`;
 }
 

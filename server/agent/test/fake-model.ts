@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterAll, beforeEach } from 'vitest';
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import {
   newResponse,
@@ -124,4 +125,17 @@ export async function startFakeModel(): Promise<FakeModel> {
       }),
   };
   return fake;
+}
+
+/** A fake model for the tests of a file: before each it has no requests, and answers “Hello.” */
+export async function useFakeModel(): Promise<FakeModel> {
+  const model = await startFakeModel();
+  const { script, titleScript } = model;
+  beforeEach(() => {
+    model.requests.length = 0;
+    model.titles.length = 0;
+    Object.assign(model, { script, titleScript });
+  });
+  afterAll(() => model.close());
+  return model;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { constants, Script } from 'node:vm';
 import ts from 'typescript';
+import { afterAll } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -42,4 +43,11 @@ export async function createModuleFolder(): Promise<ModuleFolder> {
     },
     remove: () => rm(path, { recursive: true }),
   };
+}
+
+/** A folder for the tests of a file. */
+export async function useModuleFolder(): Promise<ModuleFolder> {
+  const folder = await createModuleFolder();
+  afterAll(() => folder.remove());
+  return folder;
 }

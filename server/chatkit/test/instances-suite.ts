@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { Deferred } from '../async.js';
 import type { ChatKitServer } from '../server.js';
 import type { Store } from '../store.js';
-import type { ThreadStreamEvent } from '../protocol/index.js';
+import type { AssistantMessageItem, ThreadStreamEvent } from '../protocol/index.js';
 import { aborted, add, create, done, Harness, saying } from './harness.js';
 
 /** Renewed each 100 ms; long enough for a machine that has much else to do. */
@@ -52,6 +52,22 @@ export function instanceTests(stores: () => readonly [Store, Store]): void {
       yield done(saying(thread, context, 'Second half'));
     };
     return { begun: begun.promise, goOn: () => rest.resolve() };
+  }
+
+  /** What a page that loads the thread gets: whether it is being answered, and its last text. */
+  async function loaded(harness: Harness, server: ChatKitServer, type: string, more: object = {}) {
+    const [threadId] = await harness.threadIds();
+    const result = await server.process(
+      { type, params: { thread_id: threadId, ...more } },
+      { user: harness.user, signal: new AbortController().signal },
+    );
+    if (result.type !== 'json') throw new Error('That is a stream.');
+    const { items, data = items?.data } = result.body as {
+      items?: { data: AssistantMessageItem[] };
+      data?: AssistantMessageItem[];
+    };
+    const text = data?.at(-1)?.content.map((part) => part.text);
+    return [result.isAnswering ? 'running' : 'ended', text?.join('')];
   }
 
   const repeat = (harness: Harness, body: unknown, server: ChatKitServer, key = 'key') =>
@@ -114,6 +130,61 @@ export function instanceTests(stores: () => readonly [Store, Store]): void {
       'assistant: First half',
       'sdk_hidden_context',
     ]);
+  });
+
+  it.each([
+    ['with a key', { idempotencyKey: 'key' }, 'auto'],
+    ['without a key', {}, 'auto'],
+    ['without a key, which outlives its connection', {}, 'finish'],
+  ] as const)(
+    'a page of the other shows an answer while it is made, and then knows that it has ended: %s',
+    async (_title, caller, onDisconnect) => {
+      const { harness, other } = instances();
+      const [store] = stores();
+      const one = harness.instance({ store, leaseMs, onDisconnect });
+      const threadId = await harness.newThread();
+      const [begun, rest] = [new Deferred(), new Deferred()];
+      harness.responder.answer = async function* (thread, _message, context) {
+        const item = saying(thread, context, 'Half');
+        yield { type: 'thread.item.added', item };
+        begun.resolve();
+        await rest.promise;
+        yield done({ ...item, content: [{ type: 'output_text', text: 'Whole', annotations: [] }] });
+      };
+      const reading = harness.stream(add(threadId, 'Go'), caller, one);
+      await begun.promise;
+      for (const [type, more] of [
+        ['threads.get_by_id', {}],
+        ['items.list', { order: 'asc' }],
+      ] as const) {
+        await vi.waitFor(
+          async () => expect(await loaded(harness, other, type, more)).toEqual(['running', 'Half']),
+          { timeout: leaseMs },
+        );
+      }
+      rest.resolve();
+      await reading;
+      expect(await loaded(harness, other, 'threads.get_by_id')).toEqual(['ended', 'Whole']);
+      expect(harness.errors).toEqual([]);
+    },
+  );
+
+  it('a page of the other does not show an answer as running when its instance has died', async () => {
+    const { harness, other } = instances();
+    const [store] = stores();
+    const threadId = await harness.newThread();
+    const process = mortal(store);
+    const killed = harness.instance({ store: process.store, leaseMs });
+    const answer = inHalves(harness);
+    await harness.open(add(threadId, 'Go'), { idempotencyKey: 'key' }, killed);
+    await answer.begun;
+    expect(await loaded(harness, other, 'threads.get_by_id')).toEqual(['running', 'First half']);
+    process.kill();
+    await vi.waitFor(
+      async () =>
+        expect(await loaded(harness, other, 'threads.get_by_id')).toEqual(['ended', 'First half']),
+      { timeout: 2 * leaseMs },
+    );
   });
 
   it('one of the repetitions takes over the answer of a killed instance, without its partial items', async () => {

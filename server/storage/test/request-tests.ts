@@ -58,14 +58,14 @@ export function requestTests(stores: () => Stores): void {
     const owners = [mine.owner, second.owner, randomUUID()];
     const renewed = await one.renewLeases(owners, longMs);
     expect(renewed).toHaveLength(2);
-    expect(renewed).toContainEqual({ owner: mine.owner, stopped: false });
+    expect(renewed).toContainEqual({ owner: mine.owner, stopped: false, followed: false });
     expect(await other.loadRequest('key', context)).toMatchObject({ state: 'running' });
 
     await one.renewLeases([mine.owner], 0);
     const thief = claim();
     expect(await other.claimRequest(thief, context)).toBe(true);
     expect(await one.renewLeases(owners, longMs)).toEqual([
-      { owner: second.owner, stopped: false },
+      { owner: second.owner, stopped: false, followed: false },
     ]);
     expect(await one.renewLeases([], longMs)).toEqual([]);
   });
@@ -77,14 +77,14 @@ export function requestTests(stores: () => Stores): void {
     await one.claimRequest({ owner, ...rest }, context);
     await other.stopRequest('key', aUser());
     await other.stopRequest('another', context);
-    expect(await one.renewLeases([owner], 0)).toEqual([{ owner, stopped: false }]);
+    expect(await one.renewLeases([owner], 0)).toEqual([{ owner, stopped: false, followed: false }]);
     await other.stopRequest('key', context);
-    expect(await one.renewLeases([owner], 0)).toEqual([{ owner, stopped: true }]);
+    expect(await one.renewLeases([owner], 0)).toEqual([{ owner, stopped: true, followed: false }]);
     // A repeated request is sent the answer again.
     const next = claim();
     await other.claimRequest(next, context);
     expect(await other.renewLeases([next.owner], longMs)).toEqual([
-      { owner: next.owner, stopped: false },
+      { owner: next.owner, stopped: false, followed: false },
     ]);
   });
 
@@ -104,6 +104,60 @@ export function requestTests(stores: () => Stores): void {
     await one.claimRequest(second, context);
     await one.endRequest('second', { owner: second.owner }, context);
     expect(await one.loadRequest('second', context)).not.toHaveProperty('error');
+  });
+
+  it('tells the others that a thread is being answered, and what its answer has said', async () => {
+    const [one, other] = stores();
+    const { threadId, context, claim } = await storedMessage(one);
+    expect(await other.followAnswer(threadId, context)).toBeNull();
+    const mine = claim();
+    await one.claimRequest(mine, context);
+    const renewed = { owner: mine.owner, stopped: false };
+    expect(await one.renewLeases([mine.owner], longMs)).toEqual([{ ...renewed, followed: false }]);
+    expect(await other.followAnswer(threadId, context)).toEqual([]);
+    expect(await one.renewLeases([mine.owner], longMs)).toEqual([{ ...renewed, followed: true }]);
+    const partial = [aMessage(threadId, 'Half \0 an answer 👩‍🚀', 'partial')];
+    await one.savePartial(mine.owner, partial);
+    expect(await one.renewLeases([mine.owner], longMs)).toEqual([{ ...renewed, followed: false }]);
+    for (const store of [one, other]) {
+      expect(await store.followAnswer(threadId, context)).toEqual(partial);
+    }
+    const { data } = await other.loadItems(threadId, { limit: 9, order: 'asc' }, context);
+    expect(data.map(({ id }) => id)).toEqual(['item']);
+
+    const end = { owner: mine.owner };
+    await one.endRequest('key', end, context);
+    expect(await other.followAnswer(threadId, context)).toBeNull();
+    await one.savePartial(mine.owner, partial);
+    expect(await other.followAnswer(threadId, context)).toBeNull();
+  });
+
+  it('tells nobody of an answer that was abandoned, and nothing that it said before another takes over', async () => {
+    const [one, other] = stores();
+    const { threadId, context, claim } = await storedMessage(one);
+    const dead = claim();
+    await one.claimRequest(dead, context);
+    await one.savePartial(dead.owner, [aMessage(threadId, 'Half', 'partial')]);
+    await one.renewLeases([dead.owner], 0);
+    expect(await other.followAnswer(threadId, context)).toBeNull();
+    await other.claimRequest(claim(), context);
+    expect(await one.followAnswer(threadId, context)).toEqual([]);
+  });
+
+  it('tells no other user of an answer', async () => {
+    const [one, other] = stores();
+    const { threadId, context, claim } = await storedMessage(one);
+    const mine = claim();
+    await one.claimRequest(mine, context);
+    for (const [id, user] of [
+      [threadId, aUser().user],
+      ['another', context.user],
+      ['a\0b', 'c\0d'],
+    ] as const) {
+      expect(await other.followAnswer(id, { user })).toBeNull();
+    }
+    const [lease] = await one.renewLeases([mine.owner], longMs);
+    expect(lease).toMatchObject({ followed: false });
   });
 
   it('is stored or rolled back with its item', async () => {

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { Store } from '../../chatkit/index.js';
 import { sizeTests } from '../../chatkit/test/size-tests.js';
+import { attachmentTests } from './attachment-tests.js';
 import { feedbackTests } from './feedback-tests.js';
 import { itemTests } from './item-tests.js';
 import { isolationTests } from './isolation-tests.js';
@@ -16,6 +17,7 @@ export function storeSuite(stores: () => Stores): void {
   describe('threads', () => threadTests(stores));
   describe('items', () => itemTests(stores));
   describe('feedback', () => feedbackTests(stores));
+  describe('attachments', () => attachmentTests(stores));
   describe('requests', () => requestTests(stores));
   describe('sizes', () => sizeTests(() => stores()[0]));
   describe('isolation', () => isolationTests(stores));
