@@ -94,13 +94,13 @@ export class EventLog {
     // Not an async generator: that makes several promises for each event, and most events are one word.
     return {
       next: () => this.#next(reader, leave),
-      return: async () => {
+      return: () => {
         leave();
-        return { done: true, value: undefined };
+        return Promise.resolve({ done: true, value: undefined });
       },
-      throw: async (error) => {
+      throw: (error: Error) => {
         leave();
-        throw error;
+        return Promise.reject(error);
       },
       [Symbol.asyncIterator]() {
         return this;
