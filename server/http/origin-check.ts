@@ -1,12 +1,15 @@
 import type { Config } from '../config.js';
 import { Problem } from '../problems.js';
-import { isLoopback, loopbackOrigin } from './loopback.js';
+import { loopbackOrigin } from './loopback.js';
 import type { IncomingRequest } from './request.js';
 
+const defaultPort: Readonly<Record<string, RegExp>> = { http: /:80$/, https: /:443$/ };
+
 /** A host as proxies and browsers spell it differently: `Example.com:443` is `example.com` on https. */
-function originOf(protocol: string, host: string): string | undefined {
-  const url = `${protocol}://${host}`;
-  return URL.canParse(url) ? new URL(url).origin : undefined;
+function originOf(protocol: string, host: string): string {
+  const name = host.toLowerCase();
+  const port = defaultPort[protocol];
+  return `${protocol}://${port === undefined ? name : name.replace(port, '')}`;
 }
 
 /**
@@ -14,13 +17,13 @@ function originOf(protocol: string, host: string): string | undefined {
  * proxy that talks plain http to us; a page on plain http never speaks for an https service.
  */
 function isSameOrigin(origin: string, { protocol, host }: IncomingRequest): boolean {
-  return origin === originOf(protocol, host) || origin === originOf('https', host);
+  const isOurs = origin === originOf(protocol, host) || origin === originOf('https', host);
+  return isOurs && URL.canParse(origin);
 }
 
 /** Whether the page that asks is on its visitor's own machine. */
 export function isLocalPage({ protocol, host, headers }: IncomingRequest): boolean {
-  const origin = headers.origin ?? originOf(protocol, host);
-  return origin !== undefined && isLoopback(origin);
+  return loopbackOrigin.test(headers.origin ?? originOf(protocol, host));
 }
 
 /** How the caller's page relates to this service. */

@@ -167,7 +167,7 @@ export function createUpstreamFetch(connectTimeoutMs: number, proxy: ProxyConfig
         {
           origin,
           path: pathname + search,
-          method: method as 'GET',
+          method,
           headers: headers instanceof Headers ? headers : new Headers(headers),
           body: typeof body === 'string' ? body : null,
         },
