@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 
 /** A server that answers `threads.create`, and its own token if it wants one. */
@@ -54,6 +55,8 @@ export function open({ url, token }: Answering, tokens: number): OpenAnswer {
         agent: false,
         headers: {
           'content-type': 'application/json',
+          // As the widget sends it.
+          'idempotency-key': randomUUID(),
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
         },
       },

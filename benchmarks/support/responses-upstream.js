@@ -107,6 +107,12 @@ const server = createServer((request, response) => {
       release();
       released = new Promise((resolve) => (release = resolve));
       response.end();
+    } else if (request.method === 'GET') {
+      // The models, which the service asks for when it starts.
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({ object: 'list', data: [{ id: 'benchmark', object: 'model' }] }),
+      );
     } else if (JSON.parse(asked).stream === true) {
       answer(response, bodyFor(asked)).catch((error) => response.destroy(error));
     } else {

@@ -42,15 +42,6 @@ const isBlankMessage = (item: ResponseOutputItem): boolean =>
 
 type DeltaEvent = Extract<ResponseStreamEvent, { type: 'response.output_text.delta' }>;
 
-/** A delta in the SDK's form and in the API's. */
-const deltaEvents = (raw: DeltaEvent, delta: string): StreamEvent[] => {
-  const event = { ...raw, delta };
-  return [
-    { type: 'output_text_delta', delta, itemId: raw.item_id, providerData: event },
-    modelEvent(event),
-  ];
-};
-
 /** The events of one answer: thoughts become events of their own, and blank messages are left out. */
 class CleanedResponse {
   readonly #thoughts = new ThoughtEvents();
@@ -127,9 +118,9 @@ class CleanedResponse {
 
   #part(raw: DeltaEvent, type: 'thought' | 'text', text: string): StreamEvent[] {
     if (type === 'thought') return this.#thoughts.push(text);
-    const events = deltaEvents(raw, text);
-    if (text.trim() !== '' || this.#held.length === 0) return this.#shown(...events);
-    this.#held.push(...events);
+    const event = modelEvent({ ...raw, delta: text });
+    if (text.trim() !== '' || this.#held.length === 0) return this.#shown(event);
+    this.#held.push(event);
     return [];
   }
 
@@ -203,7 +194,8 @@ async function* endedEvents(events: AsyncIterable<StreamEvent>): AsyncGenerator<
 }
 
 /**
- * The events of the SDK's Responses model, with the thoughts of open models as such.
+ * The events of the SDK's Responses model, with the thoughts of open models as such. Text has the API's events alone:
+ * `runModels` adds those of the SDK where they are read.
  *
  * @throws {AgentFailure} for an event that reports a failed answer
  */
@@ -237,6 +229,7 @@ export async function* responseEvents(
     ) {
       throw new AgentFailure('content_filtered');
     }
-    yield* answer.write(raw);
+    // Not `yield*`, which makes several promises of each entry of a list.
+    for (const shown of answer.write(raw)) yield shown;
   }
 }

@@ -151,20 +151,29 @@ type ModelRequest = Parameters<Model['getStreamedResponse']>[0];
 /** Takes an event of the run's own models; awaited when it returns a promise. */
 export type WriteResponse = (event: ResponseStreamEvent) => Promise<void> | undefined;
 
+/** A piece of text in the SDK's form, which comes before the one of the API. */
+const textDelta = (
+  raw: Extract<ResponseStreamEvent, { type: 'response.output_text.delta' }>,
+): StreamEvent => ({
+  type: 'output_text_delta',
+  delta: raw.delta,
+  itemId: raw.item_id,
+  providerData: raw,
+});
+
 /** The events of a model's stream, without those of the Responses API if `write` takes them. */
 async function* modelEvents(
   events: AsyncIterable<StreamEvent>,
   write: WriteResponse | null,
 ): AsyncGenerator<StreamEvent, void> {
   for await (const event of events) {
-    const raw = write !== null && event.type === 'model' ? asResponseEvent(event.event) : null;
-    if (write === null) {
+    const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
+    if (write === null || raw === null) {
+      if (raw?.type === 'response.output_text.delta') yield textDelta(raw);
       yield event;
-    } else if (raw !== null) {
+    } else {
       const written = write(raw);
       if (written !== undefined) await written;
-    } else if (event.type !== 'output_text_delta' || asResponseEvent(event.providerData) === null) {
-      yield event;
     }
   }
 }

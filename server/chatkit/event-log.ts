@@ -91,23 +91,36 @@ export class EventLog {
     this.#readers.add(reader);
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave);
-    return this.#read(reader, leave);
+    // Not an async generator: that makes several promises for each event, and most events are one word.
+    return {
+      next: () => this.#next(reader, leave),
+      return: () => {
+        leave();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      throw: (error: Error) => {
+        leave();
+        return Promise.reject(error);
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
-  async *#read(reader: Reader, leave: () => void): AsyncGenerator<ThreadStreamEvent, void> {
-    try {
-      while (this.#readers.has(reader)) {
-        const entry = this.#entries[reader.next - this.#dropped];
-        if (entry !== undefined) {
-          reader.next += 1;
-          if (this.#full) this.#notify();
-          yield entry.event;
-        } else if (this.#closed) return;
-        else await this.#changed();
+  async #next(reader: Reader, leave: () => void): Promise<IteratorResult<ThreadStreamEvent, void>> {
+    while (this.#readers.has(reader)) {
+      const entry = this.#entries[reader.next - this.#dropped];
+      if (entry !== undefined) {
+        reader.next += 1;
+        if (this.#full) this.#notify();
+        return { done: false, value: entry.event };
       }
-    } finally {
-      leave();
+      if (this.#closed) break;
+      await this.#changed();
     }
+    leave();
+    return { done: true, value: undefined };
   }
 
   /** Also false for a single event that is larger than the limit. */

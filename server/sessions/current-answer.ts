@@ -13,19 +13,5 @@ const current = new AsyncLocalStorage<AnswerNotes>();
 /** The notes on the answer that the running code works for; undefined outside of one. */
 export const currentAnswer = (): AnswerNotes | undefined => current.getStore();
 
-/** The same events; what is called while they are made finds the notes. */
-export function withinAnswer<T>(notes: AnswerNotes, events: AsyncIterable<T>): AsyncIterable<T> {
-  return {
-    [Symbol.asyncIterator]() {
-      const inner = events[Symbol.asyncIterator]();
-      return {
-        next: () => current.run(notes, () => inner.next()),
-        return: (value?: unknown) =>
-          current.run(
-            notes,
-            () => inner.return?.(value) ?? Promise.resolve({ done: true as const, value }),
-          ),
-      };
-    },
-  };
-}
+/** Does a part of the work of an answer; what is called in it finds the notes. */
+export const withinAnswer = <T>(notes: AnswerNotes, work: () => T): T => current.run(notes, work);

@@ -21,48 +21,103 @@ export interface AnswerObserver {
   readonly onAnswer?: ((threadId: string, user: string, answer: AnswerRecord) => void) | undefined;
 }
 
+type Outcome = (typeof answerOutcomes)[number];
+
+interface AnswerRequest {
+  readonly threadId: string;
+  readonly messageId: string | null;
+  readonly user: string;
+  readonly signal: AbortSignal;
+}
+
+/** The events of an answer, observed. Not a generator: that makes several promises of each, and most are one word. */
+class ObservedAnswer implements AsyncIterator<ThreadStreamEvent, void> {
+  readonly #events: AsyncIterator<ThreadStreamEvent, unknown>;
+  readonly #request: AnswerRequest;
+  readonly #observer: AnswerObserver;
+  readonly #start = performance.now();
+  readonly #startedAt = Date.now();
+  readonly #notes: AnswerNotes = {
+    failure: null,
+    model: null,
+    inputTokens: null,
+    outputTokens: null,
+  };
+  #firstWordMs: number | null = null;
+  #ended = false;
+
+  constructor(
+    events: AsyncIterable<ThreadStreamEvent>,
+    request: AnswerRequest,
+    observer: AnswerObserver,
+  ) {
+    this.#events = events[Symbol.asyncIterator]();
+    this.#request = request;
+    this.#observer = observer;
+    observer.metrics.answersRunning.inc();
+  }
+
+  async next(): Promise<IteratorResult<ThreadStreamEvent, void>> {
+    const { signal } = this.#request;
+    try {
+      const { done, value } = await withinAnswer(this.#notes, () => this.#events.next());
+      if (done !== true) {
+        if (this.#firstWordMs === null && isWord(value)) this.#noteFirstWord();
+        return { done: false, value };
+      }
+      this.#end(signal.aborted ? 'stopped' : 'complete');
+      return { done, value: undefined };
+    } catch (error) {
+      this.#end(signal.aborted ? 'stopped' : 'failed');
+      throw error;
+    }
+  }
+
+  async return(): Promise<IteratorResult<ThreadStreamEvent, void>> {
+    try {
+      await withinAnswer(this.#notes, () => this.#events.return?.());
+    } finally {
+      this.#end('stopped');
+    }
+    return { done: true, value: undefined };
+  }
+
+  #noteFirstWord(): void {
+    const ms = performance.now() - this.#start;
+    this.#firstWordMs = Math.round(ms);
+    this.#observer.metrics.firstWord.observe(ms / 1000);
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { metrics, onAnswer } = this.#observer;
+    const { threadId, messageId, user } = this.#request;
+    metrics.answersRunning.dec();
+    metrics.answers.inc({ outcome });
+    onAnswer?.(threadId, user, {
+      messageId,
+      startedAt: this.#startedAt,
+      firstWordMs: this.#firstWordMs,
+      durationMs: Math.round(performance.now() - this.#start),
+      outcome,
+      ...this.#notes,
+    });
+  }
+}
+
 /** Counts and records the answers of a responder, their time to the first word, and the visitors' thumbs. */
-export function observeResponder(
-  responder: Responder,
-  { metrics, onAnswer }: AnswerObserver,
-): Responder {
-  async function* observe(
+export function observeResponder(responder: Responder, observer: AnswerObserver): Responder {
+  const { metrics } = observer;
+  const observe = (
     events: AsyncIterable<ThreadStreamEvent>,
     { id: threadId }: ThreadMetadata,
     messageId: string | null,
     { signal, user }: ResponderContext,
-  ): AsyncGenerator<ThreadStreamEvent, void> {
-    const start = performance.now();
-    const startedAt = Date.now();
-    const elapsed = () => Math.round(performance.now() - start);
-    const notes: AnswerNotes = {
-      failure: null,
-      model: null,
-      inputTokens: null,
-      outputTokens: null,
-    };
-    let firstWordMs: number | null = null;
-    let outcome: (typeof answerOutcomes)[number] = 'stopped';
-    metrics.answersRunning.inc();
-    try {
-      for await (const event of withinAnswer(notes, events)) {
-        if (firstWordMs === null && isWord(event)) {
-          firstWordMs = elapsed();
-          metrics.firstWord.observe((performance.now() - start) / 1000);
-        }
-        yield event;
-      }
-      if (!signal.aborted) outcome = 'complete';
-    } catch (error) {
-      if (!signal.aborted) outcome = 'failed';
-      throw error;
-    } finally {
-      metrics.answersRunning.dec();
-      metrics.answers.inc({ outcome });
-      const answer = { messageId, startedAt, firstWordMs, durationMs: elapsed(), outcome };
-      onAnswer?.(threadId, user, { ...answer, ...notes });
-    }
-  }
+  ): AsyncIterable<ThreadStreamEvent> => ({
+    [Symbol.asyncIterator]: () =>
+      new ObservedAnswer(events, { threadId, messageId, user, signal }, observer),
+  });
   const action = responder.action?.bind(responder);
   const syncAction = responder.syncAction?.bind(responder);
   const streamOptions = responder.streamOptions?.bind(responder);

@@ -42,31 +42,29 @@ export interface DayFigures {
 }
 
 /** Stores how an answer went; nothing when its thread has been deleted meanwhile. */
-export function addAnswer(
-  database: Database,
+export async function addAnswer(
+  { run }: Database,
   threadId: string,
   { user }: StoreContext,
   record: AnswerRecord,
 ): Promise<void> {
-  return database.transaction(async (run) => {
-    const [thread] = await run((db) =>
-      db
-        .select({ threadKey: threads.key })
-        .from(threads)
-        .where(and(eq(threads.id, threadId), eq(threads.userId, user)))
-        .for('key share'),
-    );
-    if (thread === undefined) return;
-    const { threadKey } = thread;
-    const startedAt = new Date(record.startedAt);
-    await run((db) => db.insert(answers).values({ ...record, threadKey, startedAt }));
-    if (record.outcome !== 'failed') return;
-    await run((db) =>
-      db
-        .update(threads)
-        .set({ failed: true })
-        .where(and(eq(threads.key, threadKey), eq(threads.failed, false))),
-    );
+  const isOwn = and(eq(threads.id, threadId), eq(threads.userId, user));
+  const columns = { key: threads.key };
+  const { firstWordMs, durationMs, inputTokens, outputTokens } = record;
+  await run((db) => {
+    // Both lock the thread: deleted in between, it would fail the insert.
+    const thread =
+      record.outcome === 'failed'
+        ? db.update(threads).set({ failed: true }).where(isOwn).returning(columns)
+        : db.select(columns).from(threads).where(isOwn).for('key share');
+    // By hand, because Drizzle wants the identity column in the query.
+    return db.execute(sql`
+      with thread as ${thread}
+      insert into ${answers} (thread_key, message_id, started_at, first_word_ms, duration_ms, outcome,
+        failure, model, input_tokens, output_tokens)
+      select key, ${record.messageId}, ${new Date(record.startedAt).toISOString()}, ${firstWordMs}, ${durationMs},
+        ${record.outcome}, ${record.failure}, ${record.model}, ${inputTokens}, ${outputTokens}
+      from thread`);
   });
 }
 

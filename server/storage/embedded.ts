@@ -14,6 +14,7 @@ import {
 } from './database.js';
 import { embeddedError, StorageError } from './errors.js';
 import { createDatabaseFiles, SyncedNodeFS } from './pglite-files.js';
+import { prepareStatements } from './prepared-statements.js';
 import { feedback, items, requests, sessions, threads } from './schema.js';
 
 /** Timeout of a transaction, in milliseconds: there is one connection, so all other calls wait for it. */
@@ -53,6 +54,7 @@ class Engine {
   private constructor(pglite: PGlite, files: SyncedNodeFS) {
     this.#files = files;
     this.pglite = pglite;
+    prepareStatements(pglite);
     this.sql = drizzle({ client: pglite });
     this.run = runOn(this.sql);
     // Every call goes through this method, those that wait for their turn, too.
