@@ -1,6 +1,8 @@
+import { MemoryStore } from '@taskpilot-chat/server/chatkit';
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify';
 import { createConversation } from './api/conversation.js';
 import { createChatCompletions, createModerations } from './api/guardrails.js';
+import { FileUploads, fileBodyLimit } from './api/file-uploads.js';
 import { OpenAIStyleError } from './api/openai-error.js';
 import { Recorder, type RecordedRequest } from './api/recorder.js';
 import {
@@ -80,16 +82,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const stop = new AbortController();
   const book = new SessionBook([knownWorkflow, ...(options.workflowIds ?? [])], now);
   const createSession = createSessionsApi({ book, signal: stop.signal });
-  const converse = createConversation({ book, wordDelayMs: options.wordDelayMs ?? 18 });
+  const store = new MemoryStore();
+  const files = new FileUploads(store);
+  const wordDelayMs = options.wordDelayMs ?? 18;
+  const converse = createConversation({ book, wordDelayMs, store, files });
   const retrieveModel = createModels(sandboxApiKey);
   const listModels = createModelList(sandboxApiKey);
   const moderate = createModerations(sandboxApiKey);
   const complete = createChatCompletions(sandboxApiKey, now);
-  const respond = createResponses({
-    apiKey: sandboxApiKey,
-    wordDelayMs: options.wordDelayMs ?? 18,
-    now,
-  });
+  const respond = createResponses({ apiKey: sandboxApiKey, wordDelayMs, now });
   const recorder = new Recorder();
   // Hanging and streaming connections are closed, not awaited.
   const app = Fastify({ logger: false, forceCloseConnections: true });
@@ -146,6 +147,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         return reply.headers(headers).send(body);
       });
     }
+    app.register((uploads, _options, done) => {
+      uploads.removeAllContentTypeParsers();
+      uploads.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, next) =>
+        next(null, body),
+      );
+      uploads.put(
+        `${prefix}/v1/chatkit/conversation/files/:id`,
+        { bodyLimit: fileBodyLimit },
+        files.receive,
+      );
+      done();
+    });
     app.register((api, _options, done) => {
       api.addHook('onRequest', (request, reply, next) => {
         recorder.begin(request, reply, scenarioOf(request));

@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig, taskpilotChat } from '@taskpilot-chat/server';
 import {
   chatkitServer,
   MemoryStore,
@@ -58,6 +61,51 @@ describe('The ChatKit protocol, script by script', () => {
   it.each(scripts)('$name: $title', async (script) => {
     expect(await runScript(script, { url })).toBeNull();
   });
+});
+
+describe('The service, with its attachments on disk', () => {
+  const store = new MemoryStore();
+  let app: FastifyInstance;
+  let url: string;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+    const config = readConfig({
+      ...{ CHATKIT_BACKENDS: 'self-hosted', ATTACHMENTS: 'disk', DATA_DIR: folder },
+      ...{ RATE_LIMIT_PER_MINUTE: '1000', LOG_LEVEL: 'silent' },
+    });
+    app = fastify();
+    await app.register(taskpilotChat, { config, store, responder: scriptedResponder });
+    url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/api/chatkit`;
+  });
+  afterAll(async () => {
+    await app.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A user is a visitor, known by a session. */
+  function visitors() {
+    const known = new Map<string, Promise<Record<string, string>>>();
+    const open = async () => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+      const answer = (await (await fetch(`${url}/sessions`, init)).json()) as {
+        readonly client_secret: string;
+      };
+      return { authorization: `Bearer ${answer.client_secret}` };
+    };
+    return (_user: string, unique: string) => {
+      const headers = known.get(unique) ?? open();
+      known.set(unique, headers);
+      return headers;
+    };
+  }
+
+  it.each(scripts.filter(({ name }) => name.startsWith('attachments/')))(
+    '$name: $title',
+    async (script) => {
+      expect(await runScript(script, { url, headersFor: visitors() })).toBeNull();
+    },
+  );
 });
 
 describe('The scripts', () => {

@@ -17,7 +17,10 @@ export interface Script {
 export interface RunOptions {
   readonly url: string;
   /** The headers by which the server knows a user; `x-conformance-user` without it. */
-  readonly headersFor?: (user: string, unique: string) => Record<string, string>;
+  readonly headersFor?: (
+    user: string,
+    unique: string,
+  ) => Record<string, string> | Promise<Record<string, string>>;
   /** Expects what the reference does, where that differs. */
   readonly reference?: boolean;
 }

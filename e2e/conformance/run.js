@@ -41,16 +41,17 @@ export async function loadScripts(files) {
 function requestOf(url, step, bindings) {
   const { upload, direct } = step;
   if (upload) {
-    const { to, headers, text } = bindings.fill(upload);
-    return { to, headers, body: text };
+    const { to, method, headers, text } = bindings.fill(upload);
+    return { to, method, headers, body: text };
   }
   if (direct) {
     const body = new FormData();
     body.set('file', new Blob([direct.text], { type: direct.mime_type }), direct.name);
-    return { to: `${url}/attachments`, headers: {}, body };
+    return { to: `${url}/attachments`, method: 'POST', headers: {}, body };
   }
   const body = step.body ?? JSON.stringify(bindings.fill(step.request));
-  return { to: url, headers: { 'content-type': 'application/json', ...step.headers }, body };
+  const headers = { 'content-type': 'application/json', ...step.headers };
+  return { to: url, method: 'POST', headers, body };
 }
 
 /** The events up to the end, to those that are wanted, or to where the stream breaks off. */
@@ -73,9 +74,9 @@ async function send(url, step, bindings, headers) {
   const timer = setTimeout(() => controller.abort(new Error('No end in time.')), stepTimeoutMs);
   const { signal } = controller;
   try {
-    const { to, body, ...request } = requestOf(url, step, bindings);
+    const { to, ...request } = requestOf(url, step, bindings);
     const all = { ...request.headers, ...headers };
-    const response = await fetch(to, { method: 'POST', headers: all, body, signal });
+    const response = await fetch(to, { ...request, headers: all, signal });
     const type = response.headers.get('content-type') ?? '';
     if (!type.startsWith('text/event-stream')) {
       const text = await response.text();
@@ -114,7 +115,12 @@ async function runStep(step, bindings, options) {
   const deadline = Date.now() + (step.eventually ? stepTimeoutMs : 0);
   for (;;) {
     const attempt = bindings.copy();
-    const answer = await send(options.url, step, attempt, options.headersOf(step.as ?? 'alice'));
+    const answer = await send(
+      options.url,
+      step,
+      attempt,
+      await options.headersOf(step.as ?? 'alice'),
+    );
     try {
       check(answer, expected, attempt);
       bindings.take(attempt);

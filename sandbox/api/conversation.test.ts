@@ -9,10 +9,11 @@ import {
   type StreamedEvent,
 } from './test/test-sandbox.js';
 
-async function visitor(sandbox: Sandbox, user = 'ada') {
+async function visitor(sandbox: Sandbox, user = 'ada', asked: object = {}) {
   const { client_secret: secret } = await openSession(sandbox, {
     user,
     rate_limits: { max_requests_per_1_minute: 100 },
+    ...asked,
   });
   const ask = (type: string, params: unknown, options = {}) =>
     converse(sandbox, secret, { type, params }, options);
@@ -48,6 +49,41 @@ describe('The conversation', () => {
     ]);
     expect(said(events)).toBe('Added **water the plants**. You have **1** open task.');
     expect(events.at(-1)?.item?.content[0]?.text).toBe(said(events));
+  });
+
+  it('A5: takes files where the session has asked for file_upload', async () => {
+    const sandbox = await testSandbox();
+    const chatkit_configuration = { file_upload: { enabled: true, max_file_size: 1 } };
+    const ada = await visitor(sandbox, 'ada', { chatkit_configuration });
+    const params = { name: 'a.png', mime_type: 'image/png', size: 3 };
+    const { id, upload_descriptor } = (await ada.json('attachments.create', params)) as {
+      id: string;
+      upload_descriptor: { url: string; method: string; headers: Record<string, string> };
+    };
+    const { url, ...init } = upload_descriptor;
+    const input = { ...message('look'), attachments: [id] };
+    expect((await ada.ask('threads.create', { input })).status).toBe(400);
+    expect((await fetch(url, { ...init, body: 'abc' })).status).toBe(200);
+    const events = await ada.stream('threads.create', { input });
+    const { data } = (await ada.json('items.list', { thread_id: threadOf(events) })) as {
+      data: readonly { attachments?: unknown }[];
+    };
+    expect(data.find(({ attachments }) => attachments)).toMatchObject({
+      attachments: [{ id, type: 'image', preview_url: 'data:image/png;base64,YWJj' }],
+    });
+    const large = await ada.json('attachments.create', { ...params, size: 2 ** 20 + 1 });
+    expect(large).toMatchObject({
+      error: { message: 'Files can have 1 MB at most in this session.' },
+    });
+    const ben = await visitor(sandbox, 'ben');
+    expect(await ben.json('attachments.create', params)).toMatchObject({
+      error: {
+        message: 'File uploads are disabled for this session.',
+        code: 'chatkit.file_upload_disabled',
+      },
+    });
+    await ada.json('attachments.delete', { attachment_id: id });
+    expect((await fetch(url, { ...init, body: 'abc' })).status).toBe(404);
   });
 
   it('keeps each visitor’s tasks and threads apart', async () => {

@@ -3,12 +3,13 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   ChatKitServer,
-  MemoryStore,
   NotFoundError,
   RequestError,
+  type Store,
   type ThreadStreamEvent,
 } from '@taskpilot-chat/server/chatkit';
 import { createAssistant } from './assistant.js';
+import { assertMayUpload, type FileUploads } from './file-uploads.js';
 import type { Scenario } from './scenarios.js';
 import type { SessionBook } from './session-book.js';
 import { TaskLists } from './task-list.js';
@@ -36,6 +37,8 @@ const limited = [
 export interface ConversationOptions {
   readonly book: SessionBook;
   readonly wordDelayMs: number;
+  readonly store: Store;
+  readonly files: FileUploads;
 }
 
 function threadOf(event: ThreadStreamEvent): string | null {
@@ -48,13 +51,16 @@ async function* toEventStream(events: AsyncIterable<ThreadStreamEvent>): AsyncGe
 }
 
 /** `POST /v1/chatkit/conversation`: the ChatKit protocol for the bearer of a client secret. */
-export function createConversation({ book, wordDelayMs }: ConversationOptions) {
-  const store = new MemoryStore();
+export function createConversation({ book, wordDelayMs, store, files }: ConversationOptions) {
   const tasks = new TaskLists();
   /** Threads with an answer that was cut. */
   const broken = new Set<string>();
   const serve = (delayMs: number) =>
-    new ChatKitServer({ store, responder: createAssistant({ tasks, delayMs }) });
+    new ChatKitServer({
+      store,
+      attachments: files,
+      responder: createAssistant({ tasks, delayMs }),
+    });
   const usual = serve(wordDelayMs);
   const slow = serve(wordDelayMs * slowness);
 
@@ -74,17 +80,23 @@ export function createConversation({ book, wordDelayMs }: ConversationOptions) {
 
   return async (request: FastifyRequest, reply: FastifyReply, scenario: Scenario) => {
     const secret = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const body = (request.body ?? {}) as { type?: string };
+    const body = (request.body ?? {}) as { type?: string; params?: { size?: unknown } };
     const { type = '' } = body;
     // A hosted workflow knows its tools from its configuration; the stand-in, from what the frame tells of the page.
     const metadata = { client_tools: request.headers[clientToolsHeader] === 'true' };
-    const { user } = book.use(secret, limited.includes(type)).asked;
+    const session = book.use(secret, limited.includes(type));
+    const { user } = session.asked;
+    if (type === 'attachments.create') assertMayUpload(session, body.params?.size);
+    const endpoint = `${request.protocol}://${request.host}${request.url}`;
     const closed = new AbortController();
     reply.raw.once('close', () => closed.abort());
     let result;
     try {
       const server = scenario === 'slow' ? slow : usual;
-      result = await server.process({ ...body, metadata }, { user, signal: closed.signal });
+      result = await server.process(
+        { ...body, metadata },
+        { user, endpoint, signal: closed.signal },
+      );
     } catch (error) {
       if (error instanceof NotFoundError) return reply.code(404).send({ message: error.message });
       if (error instanceof RequestError) {

@@ -277,6 +277,28 @@ describe('An answer that was cut off at the output limit', () => {
     expect(kinds).not.toContain('assistant_message');
   });
 
+  it('A11: counts thoughts alone as no answer when they reached the output limit', async () => {
+    const { failures, onFailure } = collectFailures();
+    harness.model.script = (_request, reply) =>
+      reply.events([
+        {
+          ...{ type: 'response.reasoning_summary_text.delta', item_id: 'r', summary_index: 0 },
+          delta: 'Hm.',
+        },
+        {
+          type: 'response.incomplete',
+          response: {
+            ...{ id: 'r', status: 'incomplete', output: [] },
+            incomplete_details: { reason: 'max_output_tokens' },
+          } as never,
+        },
+      ]);
+    const answer = new Conversation('Known').say(await responder({ onFailure }), 'Hi');
+    await expect(answer).rejects.toThrow();
+    expect(failures.map(([{ code }]) => code)).toEqual(['no_answer']);
+    expect(harness.model.requests).toHaveLength(2);
+  });
+
   it('A11: answers with the second try after an empty one, and counts the tokens of both', async () => {
     harness.model.script = (_request, reply) =>
       reply.outputs(text(harness.model.requests.length === 1 ? '' : 'Here.'));

@@ -21,7 +21,7 @@ import type { StoreImage } from './images.js';
 import type { KeptAt, OnResponses } from './kept-history.js';
 import type { ReadCitation } from './response-events.js';
 import { RunEvents, runModels } from './run-events.js';
-import { endRun, isStreamedRefusal, writeRun } from './stream-agent-response.js';
+import { endRun, isAnswered, writeRun } from './stream-agent-response.js';
 import { clientToolCall, isClientTool } from './tools.js';
 import type { Sdk } from './upstream.js';
 
@@ -135,11 +135,12 @@ export async function runAgent(
         onResponses?.(result.rawResponses, end);
         return end;
       }
-      askForApproval(calls.map(approvalQuestion), serialise(state), context);
+      const questions = calls.map((call) => approvalQuestion(call, context.locale));
+      askForApproval(questions, serialise(state), context);
       return 'paused';
     }
   } catch (error) {
-    if (!isStreamedRefusal(error, events)) throw error;
+    if (!isAnswered(error, events, answer)) throw error;
     events.end();
     return 'complete';
   }

@@ -17,6 +17,7 @@ export class Answer {
   /** Ids of the items that were sent, which a guardrail may retract. */
   readonly #sent = new Set<string>();
   #lastItemId: string | undefined;
+  #hasWidget = false;
 
   constructor(
     { thread, newId, now }: Pick<ResponderContext, 'newId' | 'now'> & { thread: ThreadMetadata },
@@ -45,6 +46,7 @@ export class Answer {
   readonly emit = (event: ThreadStreamEvent): void => {
     if (event.type === 'thread.item.added' || event.type === 'thread.item.done') {
       this.#sent.add(event.item.id);
+      if (event.item.type === 'widget') this.#hasWidget = true;
     }
     if (event.type === 'thread.item.done') this.#lastItemId = event.item.id;
     this.#send(event);
@@ -53,6 +55,11 @@ export class Answer {
   /** Whether no item was sent. */
   get isEmpty(): boolean {
     return this.#sent.size === 0;
+  }
+
+  /** Whether a tool has shown a widget. */
+  get hasWidget(): boolean {
+    return this.#hasWidget;
   }
 
   /** The last item that is stored. */

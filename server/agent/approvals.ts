@@ -1,6 +1,7 @@
 import type { RunToolApprovalItem } from '@openai/agents';
 import type { StructuredInputItem } from '../chatkit/index.js';
 import type { AgentContext } from './answer-stream.js';
+import { approvalTexts } from './approval-texts.js';
 import { AgentFailure } from './failures.js';
 import { functionTask } from './tools.js';
 
@@ -15,9 +16,6 @@ interface ApprovalRecord {
   readonly input_id: string;
   readonly state: unknown;
 }
-
-const allow = 'Allow';
-const decline = 'Decline';
 
 /** Bytes of JSON; a run's state has its whole conversation, with the outputs of its tools. */
 const maxRecordBytes = 1024 * 1024;
@@ -49,11 +47,15 @@ function argumentsOf({ arguments: args, rawItem }: RunToolApprovalItem): string 
 }
 
 /** The question to the visitor. It shows the arguments, which are what the visitor approves. */
-export function approvalQuestion(call: RunToolApprovalItem): string {
+export function approvalQuestion(call: RunToolApprovalItem, locale: string): string {
   const { name, server } = calledTool(call);
   const { title } = functionTask(name, 'loading') as { readonly title?: string };
   const args = argumentsOf(call);
-  return `Allow “${title ?? name}”${server === undefined ? '' : ` (${server})`}?${args === '' ? '' : `\n${args}`}`;
+  const [question] = approvalTexts(locale);
+  const asked = question
+    .replace('{server}', () => (server === undefined ? '' : ` (${server})`))
+    .replace('{tool}', () => title ?? name);
+  return args === '' ? asked : `${asked}\n${args}`;
 }
 
 /**
@@ -64,8 +66,9 @@ export function approvalQuestion(call: RunToolApprovalItem): string {
 export function askForApproval(
   questions: readonly string[],
   state: unknown,
-  { thread, newId, now, emit }: AgentContext,
+  { thread, newId, now, emit, locale }: AgentContext,
 ): void {
+  const [, allow, decline] = approvalTexts(locale);
   const common = { thread_id: thread.id, created_at: now() };
   const input: StructuredInputItem = {
     type: 'structured_input',
@@ -106,6 +109,13 @@ export function decide(
   }
 }
 
+/** Whether the visitor has chosen the first answer, in whatever language it is. */
+function isAllowed(question: StructuredInputItem['inputs'][number]): boolean {
+  if (question.type !== 'multiple_choice') return false;
+  const [allow] = question.options;
+  return allow !== undefined && question.answer?.values.includes(allow.value) === true;
+}
+
 /** What the visitor has decided, in the order of the questions, and the state that was stored with them. */
 export interface Decision {
   readonly state: unknown;
@@ -133,7 +143,7 @@ export async function findDecision({
     if (input?.type !== 'structured_input' || input.status === 'pending') return null;
     return {
       state,
-      approved: input.inputs.map(({ answer }) => answer?.values.includes(allow) === true),
+      approved: input.inputs.map(isAllowed),
       settle: () => store.deleteItem(thread.id, item.id, { user }),
     };
   }

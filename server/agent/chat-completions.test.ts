@@ -1,5 +1,5 @@
 import { Agent, tool } from '@openai/agents';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ThreadStreamEvent } from '../chatkit/index.js';
 import { createAgentResponder, type AgentResponderOptions } from './agent-responder.js';
@@ -11,19 +11,11 @@ import {
   textsOf,
   userMessage,
 } from './test/conversation.js';
-import { chunk, says, startFakeChat, type ChatReply, type FakeChat } from './test/fake-chat.js';
+import { chunk, says, useFakeChat, type ChatReply } from './test/fake-chat.js';
 import { nodeImport, useModuleFolder } from './test/module-folder.js';
 
 const folder = await useModuleFolder();
-let fake: FakeChat;
-beforeAll(async () => {
-  fake = await startFakeChat();
-});
-afterAll(() => fake.close());
-beforeEach(() => {
-  fake.requests.length = 0;
-  fake.script = () => says('Hello.');
-});
+const fake = await useFakeChat();
 
 const fail: AgentResponderOptions['onFailure'] = (failure) => {
   throw failure;
@@ -666,6 +658,11 @@ describe('An answer without content over Chat Completions', () => {
     ['white space', says('\n', ' ')],
     ['thoughts alone', says('<think>Hm.</think>\n')],
     ['an unfinished thought', says('<think>Hm. And then')],
+    ['nothing before the output limit', { chunks: [chunk({}, { finish_reason: 'length' })] }],
+    [
+      'reasoning up to the output limit',
+      { chunks: [chunk({ reasoning_content: 'Hm.' }), chunk({}, { finish_reason: 'length' })] },
+    ],
     [
       'reasoning alone',
       { chunks: [chunk({ reasoning_content: 'Hm.' }), chunk({}, { finish_reason: 'stop' })] },

@@ -1,7 +1,7 @@
 import type { AgentInputItem, ModelResponse, StreamEvent } from '@openai/agents';
 import { randomBytes } from 'node:crypto';
 import type { Response } from 'openai/resources/responses/responses';
-import { AgentFailure } from './failures.js';
+import { AgentFailure, className } from './failures.js';
 import { modelEvent, ThoughtEvents } from './thought-events.js';
 import { ThoughtSplitter, type TextPart } from './thoughts.js';
 
@@ -215,6 +215,21 @@ class ChatAnswer {
 
 type Input = string | readonly AgentInputItem[];
 
+const noUsage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+
+/** From @openai/agents 0.15 on the SDK throws at the end of an answer that was cut off before its first word. */
+async function* endedEvents(
+  events: AsyncIterable<StreamEvent>,
+  answer: ChatAnswer,
+): AsyncGenerator<StreamEvent, void> {
+  try {
+    yield* events;
+  } catch (error) {
+    if (!answer.isCutOff || className(error) !== 'ModelBehaviorError') throw error;
+    yield { type: 'response_done', response: { id: '', output: [], usage: noUsage } };
+  }
+}
+
 /**
  * The events of the SDK's Chat Completions model, made anew from the server's chunks: it knows OpenAI's alone, so
  * that thoughts are lost or part of the answer, and calls without index or id become one.
@@ -224,7 +239,7 @@ export async function* chatEvents(
   input: Input,
 ): AsyncGenerator<StreamEvent, void> {
   const answer = new ChatAnswer(input);
-  for await (const event of events) {
+  for await (const event of endedEvents(events, answer)) {
     switch (event.type) {
       case 'model':
         yield* answer.add(event.event as ChatChunk);

@@ -106,6 +106,30 @@ describe('The configured responder', () => {
     expect((await create({ module }, '')).notReady).not.toBeNull();
   });
 
+  it('is an agent with what its module exports beside it: actions, hooks, who keeps the history', async () => {
+    const module = await folder.write(
+      'agent-and-more.mjs',
+      `import { Agent } from '@openai/agents';
+      export default new Agent({ name: 'Mine', instructions: 'Mine.' });
+      export const history = 'response';
+      export const input = ({ user }) => ({ hidden: ({ content }) => user + ' ' + content });
+      export const streamOptions = () => ({ allow_cancel: false });`,
+    );
+    const { responder } = await create({ module });
+    const conversation = new Conversation('Known');
+    const { thread, context } = conversation;
+    expect(responder.streamOptions?.(thread, context)).toEqual({ allow_cancel: false });
+    await conversation.say(responder, 'Hi');
+    await conversation.add({
+      ...{ type: 'hidden_context_item', id: 'h', thread_id: thread.id },
+      ...{ created_at: context.now(), content: 'clicked' },
+    });
+    await conversation.say(responder, 'And?');
+    const { body } = model.requests[1] ?? {};
+    expect(body?.['previous_response_id']).toMatch(/^resp_/);
+    expect(JSON.stringify(body?.input)).toContain('ada clicked');
+  });
+
   it('is the responder of AGENT_MODULE, which has its own credentials', async () => {
     const module = await folder.compile('echo-responder.mjs', 'echo.mjs');
     const { responder, ...rest } = await create({ module }, '');

@@ -238,6 +238,14 @@ describe('A1: an exported workflow, unchanged,', () => {
   });
 });
 
+/** The sources of finished messages. */
+const citationsOf = (events: readonly ThreadStreamEvent[]) =>
+  events.flatMap((event) =>
+    'item' in event && event.type !== 'thread.item.added' && event.item.type === 'assistant_message'
+      ? event.item.content.flatMap(({ annotations }) => annotations.map(({ source }) => source))
+      : [],
+  );
+
 describe('A2: a workflow whose last agent gives JSON', () => {
   it('is said by its text field', async () => {
     const { harness } = await openExport('json');
@@ -248,7 +256,37 @@ describe('A2: a workflow whose last agent gives JSON', () => {
     model.script = (_request, reply) => reply.outputs(text(JSON.stringify(answer)));
     const events = await harness.stream(create('Hi'));
     expect(textsOf(events)).toEqual(['Water is wet.']);
-    expect(answerOutline(events)).toEqual(message);
+    expect(answerOutline(events)).toEqual([
+      ...message.slice(0, 3),
+      'assistant_message.content_part.annotation_added',
+      ...message.slice(3),
+    ]);
+    expect(citationsOf(events)).toEqual([
+      { type: 'url', title: 'Water', url: 'https://example.com' },
+    ]);
+  });
+
+  it('adds the sources of its result to what an agent has said already', async () => {
+    const name = await folder.compile('agent-builder-export.ts', 'cited.mjs');
+    const source = await folder.read(name);
+    const cited = source.replace(
+      /(output_text: \w+\.finalOutput \?\? "")/,
+      '$1, citations: ["https://example.com/a", { filename: "wet.pdf" }, "javascript:alert(1)"]',
+    );
+    expect(cited).not.toBe(source);
+    await folder.write(name, cited);
+    const { harness, failures } = await open(name);
+    model.script = (_request, reply) => reply.outputs(text('Water is wet.'));
+    const events = await harness.stream(create('Hi'));
+    expect(failures).toEqual([]);
+    expect(textsOf(events)).toEqual(['Water is wet.']);
+    const replaced = events.filter(({ type }) => type === 'thread.item.replaced');
+    expect(citationsOf(replaced)).toEqual([
+      { type: 'url', title: 'example.com', url: 'https://example.com/a' },
+      { type: 'file', title: 'wet.pdf', filename: 'wet.pdf' },
+    ]);
+    const [threadId = ''] = await harness.threadIds();
+    expect(await harness.history(threadId)).toEqual(['user: Hi', 'assistant: Water is wet.']);
   });
 
   it.each([

@@ -68,6 +68,7 @@ const failureInfos = {
     message:
       'A tool wants an approval, and the run cannot wait for it: its state has more than 1 MiB, or it is a tool of the page within a workflow.',
     allowRetry: false,
+    text: 'This needs an approval that cannot be asked for in this conversation. Please start a new one.',
   },
   too_many_turns: {
     message: 'The agent called tools again and again without an answer.',
@@ -95,7 +96,9 @@ export const failureCodes = Object.keys(failureInfos) as AgentFailureCode[];
 
 /** Texts for the visitor, in place of the English ones. */
 export type FailureTexts = Readonly<
-  Partial<Record<'context_too_long' | 'content_filtered' | 'guardrail', string>>
+  Partial<
+    Record<'approval_unsupported' | 'context_too_long' | 'content_filtered' | 'guardrail', string>
+  >
 >;
 
 export interface FailureDetails {

@@ -145,7 +145,10 @@ describe('A history that OpenAI keeps by responses', () => {
 describe('A conversation that OpenAI keeps', () => {
   it('is created once, and gets what is new', async () => {
     harness.model.script = ({ path }, reply) => {
-      if (path !== '/v1/conversations') return reply.outputs(text('Hello.'));
+      if (path !== '/v1/conversations') {
+        reply.outputs(text('Hello.'));
+        return;
+      }
       reply.raw.writeHead(200, { 'content-type': 'application/json' });
       reply.raw.end(JSON.stringify({ id: 'conv_1', object: 'conversation', created_at: 1 }));
     };
@@ -164,7 +167,10 @@ describe('A conversation that OpenAI keeps', () => {
 
   it('is done without on a server that has none', async () => {
     harness.model.script = ({ path }, reply) => {
-      if (path !== '/v1/conversations') return reply.outputs(text('Hello.'));
+      if (path !== '/v1/conversations') {
+        reply.outputs(text('Hello.'));
+        return;
+      }
       reply.error(404, { message: 'Not found.' });
     };
     const conversation = new Conversation('Known');

@@ -18,6 +18,35 @@ describe('The text of a result', () => {
   });
 
   it.each([
+    [{ output_text: 'Yes.', sources: ['https://a.example/x', 'nowhere', 7, null] }, ['a.example']],
+    [
+      { output_parsed: { answer: 'Yes.', citations: [{ url: 'https://a.example', title: 'A' }] } },
+      ['A'],
+    ],
+    [{ answer: 'Yes.', references: [{ name: 'B', link: 'http://b.example' }] }, ['B']],
+    [{ answer: 'Yes.', citations: [{ file_name: 'b.pdf' }, { file_name: 'b.pdf' }] }, ['b.pdf']],
+    [
+      {
+        answer: 'Yes.',
+        annotations: [{ type: 'url_citation', url: 'https://a.example', end_index: 4 }],
+      },
+      ['a.example'],
+    ],
+    [
+      {
+        output: { text: 'Yes.', sources: ['https://a.example'] },
+        citations: ['https://b.example'],
+      },
+      ['a.example', 'b.example'],
+    ],
+  ])('A2: has the sources beside it: %j', (result, titles) => {
+    const found = outputText(result);
+    if (found.type !== 'text') expect.fail('no text');
+    expect(found.text).toBe('Yes.');
+    expect(found.annotations?.map(({ source }) => source.title)).toEqual(titles);
+  });
+
+  it.each([
     [{ output_parsed: { a: 1, b: 2 } }, '```json\n{\n  "a": 1,\n  "b": 2\n}\n```'],
     [[1, 2], '```json\n[\n  1,\n  2\n]\n```'],
     [42, '```json\n42\n```'],

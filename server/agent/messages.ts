@@ -5,6 +5,7 @@ import type {
   NewId,
   ThreadStreamEvent,
 } from '../chatkit/index.js';
+import { citationsIn } from './citations.js';
 
 /** What the items of an answer are made with. */
 export interface ItemOptions {
@@ -112,9 +113,10 @@ export class Messages {
   }
 
   /** Adds a whole message. */
-  add(text: string): void {
+  add(text: string, annotations: readonly Annotation[] = []): void {
     const key = '';
     this.append(key, 0, text);
+    for (const annotation of annotations) this.annotate(key, 0, annotation);
     this.endPart(key, 0, text);
     this.end(key);
   }
@@ -129,7 +131,12 @@ export class Messages {
 
 /** The text for the visitor in the result of a workflow, or in the structured output of an agent. */
 export type OutputText =
-  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      /** The sources that stand beside it. */
+      readonly annotations?: readonly Annotation[];
+    }
   /** There is no text in it: this is all of it as JSON. */
   | { readonly type: 'data'; readonly text: string }
   /** A guardrail of the workflow failed. */
@@ -163,8 +170,18 @@ const textFields = [
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.trim() !== '';
 
-/** The text in structured output: the field that is called so, or all texts in their order. Without any, all of it as JSON. */
-function fromData(data: unknown): OutputText {
+function withSources(found: OutputText, data: Fields): OutputText {
+  if (found.type !== 'text') return found;
+  const annotations = [...(found.annotations ?? []), ...citationsIn(data)];
+  return annotations.length === 0 ? found : { ...found, annotations };
+}
+
+/** The text in structured output, with the sources beside it. */
+const fromData = (data: unknown): OutputText =>
+  isFields(data) ? withSources(textOf(data), data) : textOf(data);
+
+/** The field that is called so, or all texts in their order. Without any, all of it as JSON. */
+function textOf(data: unknown): OutputText {
   if (typeof data === 'string') return toOutputText(data);
   if (data === undefined || data === null) return { type: 'empty' };
   if (isFields(data)) {
@@ -191,8 +208,8 @@ const isFailedGuardrail = (data: Fields): boolean =>
 export function outputText(result: unknown): OutputText {
   if (!isFields(result)) return fromData(result);
   const { output_parsed: parsed, output_text: text } = result;
-  if (parsed !== undefined && parsed !== null) return fromData(parsed);
-  if (typeof text === 'string') return modelText(text);
+  if (parsed !== undefined && parsed !== null) return withSources(fromData(parsed), result);
+  if (typeof text === 'string') return withSources(modelText(text), result);
   if (isFailedGuardrail(result)) return { type: 'blocked' };
   return fromData(result);
 }

@@ -6,6 +6,7 @@ import type {
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
 import type { Annotation, AssistantContent } from '../chatkit/index.js';
+import { toAnnotation } from './citations.js';
 import { AgentFailure, failureOfApiCode } from './failures.js';
 import type { Images } from './images.js';
 import type { Messages } from './messages.js';
@@ -205,51 +206,6 @@ export function writeGenericEvent(
     if (text === '') continue;
     messages.endPart(genericKey, 0, text);
     messages.end(genericKey);
-  }
-}
-
-type ApiAnnotation = Partial<ResponseOutputText['annotations'][number]> & {
-  readonly type?: string;
-  readonly url?: string;
-  readonly title?: string;
-  readonly filename?: string;
-  readonly index?: number;
-  readonly end_index?: number;
-};
-
-const at = (index: number | undefined) =>
-  index !== undefined && Number.isInteger(index) && index >= 0 ? { index } : {};
-
-/** Excludes `javascript:` and the like: the visitor may follow it. */
-const isWebUrl = (url: string): boolean =>
-  URL.canParse(url) && ['https:', 'http:'].includes(new URL(url).protocol);
-
-/** Null for an annotation that ChatKit cannot show, such as a path in a container. */
-function toAnnotation(value: unknown): Annotation | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { type, url, title, filename, index, end_index: end } = value as ApiAnnotation;
-  switch (type) {
-    case 'url_citation':
-      if (typeof url !== 'string' || !isWebUrl(url)) return null;
-      return {
-        type: 'annotation',
-        source: {
-          type: 'url',
-          url,
-          title: title === undefined || title === '' ? new URL(url).hostname : title,
-        },
-        ...at(end),
-      };
-    case 'file_citation':
-    case 'container_file_citation':
-      if (typeof filename !== 'string' || filename === '') return null;
-      return {
-        type: 'annotation',
-        source: { type: 'file', filename, title: filename },
-        ...at(type === 'file_citation' ? index : end),
-      };
-    default:
-      return null;
   }
 }
 

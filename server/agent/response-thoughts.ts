@@ -5,7 +5,7 @@ import type {
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
 import { asResponseEvent } from './response-events.js';
-import { AgentFailure, failureOfApiCode } from './failures.js';
+import { AgentFailure, className, failureOfApiCode } from './failures.js';
 import { modelEvent, ThoughtEvents } from './thought-events.js';
 import { ThoughtSplitter, withoutThoughts } from './thoughts.js';
 
@@ -156,6 +156,52 @@ class CleanedResponse {
   }
 }
 
+/** The SDK's event for a complete response. Tool calls are left out: their arguments may be cut off. */
+function responseDone({ id, output, usage }: Response): StreamEvent {
+  return {
+    type: 'response_done',
+    response: {
+      id,
+      output: output.flatMap((item) =>
+        item.type === 'message'
+          ? {
+              type: 'message' as const,
+              role: 'assistant' as const,
+              status: 'incomplete' as const,
+              id: item.id,
+              content: item.content,
+            }
+          : [],
+      ),
+      usage: {
+        inputTokens: usage?.input_tokens ?? 0,
+        outputTokens: usage?.output_tokens ?? 0,
+        totalTokens: usage?.total_tokens ?? 0,
+      },
+    },
+    providerData: { type: 'response.incomplete' },
+  };
+}
+
+/**
+ * The events of the SDK's Responses model. A stream that was cut off at the model's output limit ends like a complete one.
+ * From @openai/agents 0.15 on the SDK throws there instead, which would make an error of the answer, and skip the output
+ * guardrails.
+ */
+async function* endedEvents(events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent, void> {
+  let cutOff: Response | null = null;
+  try {
+    for await (const event of events) {
+      const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
+      if (raw?.type === 'response.incomplete') cutOff = raw.response;
+      yield event;
+    }
+  } catch (error) {
+    if (cutOff === null || className(error) !== 'ModelBehaviorError') throw error;
+    yield responseDone(cutOff);
+  }
+}
+
 /**
  * The events of the SDK's Responses model, with the thoughts of open models as such.
  *
@@ -165,7 +211,7 @@ export async function* responseEvents(
   events: AsyncIterable<StreamEvent>,
 ): AsyncGenerator<StreamEvent, void> {
   const answer = new CleanedResponse();
-  for await (const event of events) {
+  for await (const event of endedEvents(events)) {
     if (event.type === 'response_done') {
       yield {
         ...event,

@@ -6,10 +6,9 @@ import type {
   RunToolApprovalItem,
   StreamEvent,
 } from '@openai/agents';
-import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
-import type { HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
+import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type { Annotation, HiddenContextItem, ThreadStreamEvent } from '../chatkit/index.js';
 import type { Answer } from './answer.js';
-import { className } from './failures.js';
 import { imageAsDataUrl, Images, type StoreImage } from './images.js';
 import { Messages } from './messages.js';
 import {
@@ -136,8 +135,8 @@ export class RunEvents {
   }
 
   /** Adds a whole message. */
-  addMessage(text: string): void {
-    this.#items.messages.add(text);
+  addMessage(text: string, annotations?: readonly Annotation[]): void {
+    this.#items.messages.add(text, annotations);
   }
 
   /** Ends the items that are open. */
@@ -152,63 +151,21 @@ type ModelRequest = Parameters<Model['getStreamedResponse']>[0];
 /** Takes an event of the run's own models; awaited when it returns a promise. */
 export type WriteResponse = (event: ResponseStreamEvent) => Promise<void> | undefined;
 
-/** The SDK's event for a complete response. Tool calls are left out: their arguments may be cut off. */
-function responseDone({ id, output, usage }: Response): StreamEvent {
-  return {
-    type: 'response_done',
-    response: {
-      id,
-      output: output.flatMap((item) =>
-        item.type === 'message'
-          ? {
-              type: 'message' as const,
-              role: 'assistant' as const,
-              status: 'incomplete' as const,
-              id: item.id,
-              content: item.content,
-            }
-          : [],
-      ),
-      usage: {
-        inputTokens: usage?.input_tokens ?? 0,
-        outputTokens: usage?.output_tokens ?? 0,
-        totalTokens: usage?.total_tokens ?? 0,
-      },
-    },
-    providerData: { type: 'response.incomplete' },
-  };
-}
-
-/**
- * The events of a model's stream, without those of the Responses API if `write` takes them.
- *
- * A stream that was cut off at the model's output limit ends like a complete one. From @openai/agents 0.15 on
- * the SDK throws there instead, which would make an error of the answer, and skip the output guardrails.
- */
+/** The events of a model's stream, without those of the Responses API if `write` takes them. */
 async function* modelEvents(
   events: AsyncIterable<StreamEvent>,
   write: WriteResponse | null,
 ): AsyncGenerator<StreamEvent, void> {
-  let cutOff: Response | null = null;
-  try {
-    for await (const event of events) {
-      const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
-      if (raw?.type === 'response.incomplete') cutOff = raw.response;
-      if (write === null) {
-        yield event;
-      } else if (raw !== null) {
-        const written = write(raw);
-        if (written !== undefined) await written;
-      } else if (
-        event.type !== 'output_text_delta' ||
-        asResponseEvent(event.providerData) === null
-      ) {
-        yield event;
-      }
+  for await (const event of events) {
+    const raw = write !== null && event.type === 'model' ? asResponseEvent(event.event) : null;
+    if (write === null) {
+      yield event;
+    } else if (raw !== null) {
+      const written = write(raw);
+      if (written !== undefined) await written;
+    } else if (event.type !== 'output_text_delta' || asResponseEvent(event.providerData) === null) {
+      yield event;
     }
-  } catch (error) {
-    if (cutOff === null || className(error) !== 'ModelBehaviorError') throw error;
-    yield responseDone(cutOff);
   }
 }
 

@@ -32,13 +32,13 @@ const toolThat = (act: Act, name = 'show_order') =>
   });
 
 /** Lets the model call each tool once, one after the other, and then answer. */
-async function answer(tools: readonly ReturnType<typeof toolThat>[]) {
+async function answer(tools: readonly ReturnType<typeof toolThat>[], words = 'Here it is.') {
   const names = tools.map(({ name }) => name);
   harness.model.script = ({ body }, reply) => {
     const called = body.input.filter(({ type }) => type === 'function_call_output').length;
     const name = names[called];
     reply.outputs(
-      name === undefined ? text('Here it is.') : { type: 'function_call', name, arguments: '{}' },
+      name === undefined ? text(words) : { type: 'function_call', name, arguments: '{}' },
     );
   };
   const agent = agentWith({ tools: [...tools] });
@@ -91,6 +91,11 @@ describe('A tool that shows a widget', () => {
       'assistant_message',
     ]);
     expect(stored.map(({ type, id }) => `${type} ${id}`)).toEqual(shown(events));
+  });
+
+  it('A11: has answered, although the model adds nothing', async () => {
+    const { stored } = await answer([toolThat(showWidget)], '');
+    expect(stored.map(({ type }) => type)).toEqual(['workflow', 'widget']);
   });
 });
 
@@ -169,5 +174,37 @@ describe('The steps of an answer', () => {
       true,
     ]);
     expect(JSON.stringify(events)).not.toContain('Too late');
+  });
+
+  it('A8: have one order on screen and in the thread, with widgets and messages between them', async () => {
+    const { events, stored } = await answer([
+      withStep(
+        toolThat(async (context) => {
+          const { addTask, streamWidget: show, endWorkflow, emit, thread } = context;
+          addTask({ type: 'custom', title: 'Looking', status_indicator: 'complete' });
+          await show(card('Order'));
+          addTask({ type: 'custom', title: 'Packing', status_indicator: 'loading' });
+          endWorkflow({ summary: { title: 'Packed' } });
+          addTask({ type: 'custom', title: 'Sending', status_indicator: 'loading' });
+          emit(messageEvent(thread, 'It is on its way.', context));
+        }),
+        false,
+      ),
+      toolThat(() => undefined, 'last_step'),
+    ]);
+    expect(stored.map(({ type, id }) => `${type} ${id}`)).toEqual(shown(events));
+    expect(stored.map(({ type }) => type)).toEqual([
+      'workflow',
+      'widget',
+      'workflow',
+      'workflow',
+      'assistant_message',
+      'workflow',
+      'assistant_message',
+    ]);
+    const titles = stored.flatMap((item) =>
+      item.type === 'workflow' ? item.workflow.tasks.map(({ title }) => title) : [],
+    );
+    expect(titles).toEqual(['Looking', 'Packing', 'Sending', 'Last step']);
   });
 });

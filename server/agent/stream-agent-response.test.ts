@@ -111,6 +111,15 @@ describe('streamAgentResponse', () => {
     expect(own).toEqual(outline(await new Conversation('Known').say(service, 'Hi')));
   });
 
+  it('says the text of structured output, and not its JSON', async () => {
+    harness.model.script = (_request, reply) => reply.outputs(text('{"text":"Said.","score":1}'));
+    const outputType = z.object({ text: z.string(), score: z.number() });
+    const agent = agentWith({ outputType: outputType as never });
+    const conversation = new Conversation('Known');
+    const responder = responderOf(agent as unknown as Agent<AgentContext & Own>);
+    expect(textsOf(await conversation.say(responder, 'Rate it'))).toEqual(['Said.']);
+  });
+
   it('goes on with the output of a tool in the page', async () => {
     harness.model.script = ({ body }, reply) =>
       reply.outputs(

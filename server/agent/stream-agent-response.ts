@@ -8,7 +8,7 @@ import type {
 import { Answer } from './answer.js';
 import type { AgentContext } from './answer-stream.js';
 import { EventQueue } from './async.js';
-import { AgentFailure, className } from './failures.js';
+import { AgentFailure, className, toFailure } from './failures.js';
 import { outputText } from './messages.js';
 import { RunEvents, type RunEventsOptions } from './run-events.js';
 import { clientToolCall } from './tools.js';
@@ -72,12 +72,17 @@ function addOutput(output: unknown, events: RunEvents): void {
   const result = outputText(output);
   if (result.type === 'blocked') throw new AgentFailure('guardrail');
   if (result.type === 'empty') throw new AgentFailure('no_answer');
-  events.addMessage(result.text);
+  events.addMessage(result.text, result.type === 'text' ? result.annotations : undefined);
 }
 
-/** Whether it reports a refusal of the model, whose text has been streamed. */
-export const isStreamedRefusal = (error: unknown, events: RunEvents): boolean =>
-  className(error) === 'ModelRefusalError' && !events.needsOutputText;
+/**
+ * Whether the visitor has an answer although the run has failed: a refusal of the model, whose text has been streamed, or
+ * a widget of a tool, to which the model had nothing to add.
+ */
+export const isAnswered = (error: unknown, events: RunEvents, answer: Answer): boolean =>
+  className(error) === 'ModelRefusalError'
+    ? !events.needsOutputText
+    : answer.hasWidget && toFailure(error).code === 'no_answer';
 
 interface Stream {
   readonly answer: Answer;
@@ -147,7 +152,7 @@ export async function* streamAgentResponse(
     try {
       if (await writeRun(result, events, answer, context.signal)) endRun(result, events, context);
     } catch (error) {
-      if (!isStreamedRefusal(error, events)) throw error;
+      if (!isAnswered(error, events, answer)) throw error;
       events.end();
     }
   };

@@ -64,7 +64,7 @@ export interface Upstream {
    */
   within<T>(run: WorkflowRun, work: () => Promise<T>): Promise<T>;
   /** As `within`, for what is no workflow. */
-  onRoute<T>(work: () => T): T;
+  readonly onRoute: <T>(work: () => T) => T;
 }
 
 interface Route {

@@ -193,8 +193,9 @@ async function say(
   // Data alone, such as the state of a loop, says nothing to a visitor whom an agent has answered.
   if (answer.type !== 'text' && run.hasSpoken) return;
   if (answer.type === 'empty' || answer.type === 'blocked') throw new AgentFailure('no_answer');
-  if (run.hasSaid(answer.text)) return;
-  new Messages({ threadId: thread.id, newId, now, emit }).add(answer.text);
+  const sources = answer.type === 'text' ? (answer.annotations ?? []) : [];
+  if (run.hasSaid(answer.text)) run.cite(answer.text, sources);
+  else new Messages({ threadId: thread.id, newId, now, emit }).add(answer.text, sources);
 }
 
 /**
@@ -270,25 +271,26 @@ export function workflowModels(provider: ModelProvider): ModelProvider {
     const maxTokens = modelSettings.maxTokens ?? run.options.maxOutputTokens;
     return withHistory({ ...request, modelSettings: { ...modelSettings, maxTokens } }, run);
   };
-  const note = ({ output, usage }: Answered) => {
+  const note = ({ output, usage }: Answered, model: string | undefined) => {
     const run = currentWorkflowRun();
     if (run === undefined) return;
-    run.options.onUsage?.(usage);
+    const { inputTokens, outputTokens } = usage;
+    run.options.onUsage?.({ inputTokens, outputTokens, model });
     run.lastText = answerOf(output) ?? run.lastText;
   };
-  const wrap = (model: Model): Model => ({
+  const wrap = (model: Model, name: string | undefined): Model => ({
     getResponse: async (request) => {
       const response = await model.getResponse(prepare(request));
-      note(response);
+      note(response, name);
       return response;
     },
     async *getStreamedResponse(request) {
       for await (const event of model.getStreamedResponse(prepare(request))) {
-        if (event.type === 'response_done') note(event.response);
+        if (event.type === 'response_done') note(event.response, name);
         yield event;
       }
     },
     getRetryAdvice: (args) => model.getRetryAdvice?.(args),
   });
-  return { getModel: async (name) => wrap(await provider.getModel(name)) };
+  return { getModel: async (name) => wrap(await provider.getModel(name), name) };
 }

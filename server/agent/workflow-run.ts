@@ -1,5 +1,5 @@
 import type { AgentInputItem, RunToolApprovalItem } from '@openai/agents';
-import type { ThreadStreamEvent } from '../chatkit/index.js';
+import type { Annotation, AssistantMessageItem, ThreadStreamEvent } from '../chatkit/index.js';
 import type { AgentContext, OnUsage } from './answer-stream.js';
 import { approvalQuestion, type ApprovalPolicy } from './approvals.js';
 import { Lanes, type Lane } from './lanes.js';
@@ -67,6 +67,7 @@ export class WorkflowRun {
   readonly #pause: (pause: WorkflowPause) => void;
   readonly #lanes: Lanes;
   readonly #said: string[];
+  readonly #messages: AssistantMessageItem[] = [];
   /** Ids of the items that were sent, which a guardrail may retract. */
   readonly #sent = new Set<string>();
   readonly #counts = new Map<string, number>();
@@ -106,6 +107,19 @@ export class WorkflowRun {
     );
   }
 
+  /** Adds the sources in a result to the message with its text, unless that has sources of its own. */
+  cite(text: string, annotations: readonly Annotation[]): void {
+    const wanted = squash(text);
+    const item = this.#messages.findLast(
+      ({ content }) => squash(content.map((part) => part.text).join('')) === wanted,
+    );
+    const last = item?.content.at(-1);
+    if (item === undefined || last === undefined || annotations.length === 0) return;
+    if (item.content.some((part) => part.annotations.length > 0)) return;
+    const content = [...item.content.slice(0, -1), { ...last, annotations: [...annotations] }];
+    this.options.context.emit({ type: 'thread.item.replaced', item: { ...item, content } });
+  }
+
   /** Removes everything that the agents have said. */
   retract(): void {
     for (const id of this.#sent) {
@@ -137,7 +151,11 @@ export class WorkflowRun {
   /** Stops until the visitor has decided about calls of tools. Always throws. */
   waitForCalls(key: string, result: Kept, calls: readonly RunToolApprovalItem[]): never {
     this.#results.set(key, result);
-    return this.#wait(key, calls.map(approvalQuestion));
+    const { locale } = this.options.context;
+    return this.#wait(
+      key,
+      calls.map((call) => approvalQuestion(call, locale)),
+    );
   }
 
   /** @returns what the visitor has decided; throws while they have not */
@@ -169,6 +187,7 @@ export class WorkflowRun {
     if ('item' in event) this.#sent.add(event.item.id);
     if (event.type === 'thread.item.done' && event.item.type === 'assistant_message') {
       this.#said.push(event.item.content.map(({ text }) => text).join('\n'));
+      this.#messages.push(event.item);
     }
     this.options.context.emit(event);
   }

@@ -1,17 +1,14 @@
+import type { AttachmentContext, AttachmentStore } from '../chatkit/attachments.js';
+import { ChatKitProblem, RequestError } from '../chatkit/errors.js';
+import { quotaExceeded } from '../chatkit/limits.js';
+import type { Attachment, ParamsOf } from '../chatkit/protocol/index.js';
+import { newId } from '../chatkit/responder.js';
 import {
-  ChatKitProblem,
-  newId,
   NotFoundError,
-  quotaExceeded,
-  RequestError,
-  type Attachment,
-  type AttachmentContext,
   type AttachmentRecord,
-  type AttachmentStore,
-  type ParamsOf,
   type Store,
   type StoreContext,
-} from '../chatkit/index.js';
+} from '../chatkit/store.js';
 import { peekBytes, uploadTtlMs, type BlobStore } from './blobs.js';
 import { isImage, matchesType, typeName } from './file-types.js';
 

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { parse, serialize } from 'cookie';
-import { sign, unsign } from 'cookie-signature';
-import { deriveKeys } from '../derived-keys.js';
 import type { OriginCheck } from '../http/origin-check.js';
 import type { IncomingRequest, ReplyHeaders } from '../http/request.js';
+import { createSigner } from '../signatures.js';
 import type { PlainAuthenticator } from './authenticator.js';
 
 /** The prefix makes browsers refuse a cookie that another host of the domain has planted. */
@@ -17,20 +16,6 @@ function tokenOf(body: unknown): string | undefined {
       ? (body as { visitor: unknown }).visitor
       : undefined;
   return typeof token === 'string' ? token : undefined;
-}
-
-/** Signs with the first secret, and verifies with all of them. */
-function createSigner(secrets: readonly string[], purpose: string) {
-  const keys = deriveKeys(secrets, purpose);
-  const [first] = keys;
-  if (first === undefined) throw new RangeError('at least one secret');
-  return {
-    sign: (value: string): string => sign(value, first),
-    verify: (signed: string | undefined): string | undefined =>
-      signed === undefined
-        ? undefined
-        : keys.map((key) => unsign(signed, key)).find((value) => value !== false),
-  };
 }
 
 /**

@@ -145,8 +145,11 @@ export class AnsweredRequests {
       return this.#start(call, answer, await this.#claimed(call, answer, bodyHash));
     } catch (error) {
       answer.end();
-      if (!(error instanceof KeyTakenError)) throw error;
-      return (await this.#store.loadRequest(call.key, call)) ?? gone();
+      // A question or a tool's call that was pending is not so any more when the same request has come twice at once.
+      const mayBeRepetition = error instanceof KeyTakenError || error instanceof RequestError;
+      const stored = mayBeRepetition ? await this.#store.loadRequest(call.key, call) : null;
+      if (stored !== null) return stored;
+      throw error instanceof KeyTakenError ? gone() : error;
     }
   }
 

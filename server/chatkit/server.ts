@@ -30,7 +30,7 @@ import {
   type ResponderContext,
   type SyncActionResult,
 } from './responder.js';
-import type { PageRequest, Store, StoreContext } from './store.js';
+import type { Store, StoreContext } from './store.js';
 import {
   allowedHeaders,
   checkHeaderNames,
@@ -38,13 +38,10 @@ import {
   pageOf,
   type IncomingHeaders,
 } from './request-context.js';
-import { toClientThread, visible } from './thread.js';
+import { addPartial, getThread, listItems, listThreads } from './pages.js';
+import { toClientThread } from './thread.js';
 import { loadSender, Turns, type Turn } from './turns.js';
-import { checkItem, parseRequest, withoutNulls } from './validation.js';
-
-const defaultPageSize = 20;
-/** A client may ask for more; it then reads further pages. */
-const maxPageSize = 1000;
+import { checkItem, parseRequest } from './validation.js';
 
 /** What happens to an answer when its client disconnects. */
 export type OnDisconnect = 'auto' | 'stop' | 'finish';
@@ -416,35 +413,6 @@ const attachmentContext = ({ user, endpoint = '' }: ProcessContext): AttachmentC
   endpoint,
 });
 
-async function getThread(
-  { thread_id: id }: ParamsOf<'threads.get_by_id'>,
-  context: ResponderContext,
-): Promise<Thread> {
-  const thread = await context.store.loadThread(id, context);
-  const page = { limit: defaultPageSize, order: 'asc' } as const;
-  return toClientThread(thread, await context.store.loadItems(id, page, context));
-}
-
-/** Adds the items of a running answer to the page that has the newest items of its thread. */
-function addPartial(body: object, partial: readonly ThreadItem[], request: PlainRequest): void {
-  const page = request.type === 'items.list' ? (body as Page<ThreadItem>) : (body as Thread).items;
-  const isNewestFirst = request.type === 'items.list' && request.params.order !== 'asc';
-  const hasNewest =
-    request.type === 'items.list' && isNewestFirst ? !request.params.after : !page.has_more;
-  if (!hasNewest) return;
-  const stored = new Set(page.data.map(({ id }) => id));
-  const added = partial.filter(({ id }) => !stored.has(id)).map(withoutNulls);
-  page.data = isNewestFirst ? [...added.reverse(), ...page.data] : [...page.data, ...added];
-}
-
-async function listThreads(
-  params: ParamsOf<'threads.list'>,
-  context: ResponderContext,
-): Promise<Page<Thread>> {
-  const page = await context.store.loadThreads(toPageRequest(params), context);
-  return { ...page, data: page.data.map((thread) => toClientThread(thread)) };
-}
-
 async function renameThread(
   { thread_id: id, title }: ParamsOf<'threads.update'>,
   context: ResponderContext,
@@ -455,13 +423,6 @@ async function renameThread(
     return renamed;
   });
   return toClientThread(thread);
-}
-
-async function listItems(
-  { thread_id: id, ...paging }: ParamsOf<'items.list'>,
-  context: ResponderContext,
-): Promise<Page<ThreadItem>> {
-  return visible(await context.store.loadItems(id, toPageRequest(paging), context));
 }
 
 async function syncAction<App extends object>(
@@ -476,15 +437,6 @@ async function syncAction<App extends object>(
   if (responder.syncAction === undefined) throw notOffered('Synchronous actions');
   const { updated_item: item } = await responder.syncAction(thread, params.action, sender, context);
   return item === undefined || isHidden(item) ? {} : { updated_item: checkItem(item, thread.id) };
-}
-
-function toPageRequest(params: ParamsOf<'threads.list'>): PageRequest {
-  const { limit, order = 'desc', after } = params;
-  return {
-    limit: Math.min(limit ?? 0, maxPageSize) || defaultPageSize,
-    order,
-    after: after ?? undefined,
-  };
 }
 
 function warn(error: unknown): void {

@@ -51,6 +51,7 @@ export function chatKitEndpoint(
       user: caller.user,
       caller: named,
       headers: request.headers,
+      endpoint: request.source.url.replace(/[?#].*$/, ''),
       requestId: request.id,
       signal: gone.signal,
       onRevoked,

@@ -1,4 +1,5 @@
 import type { Caller } from '../auth/authenticator.js';
+import type { AttachmentStore } from '../chatkit/attachments.js';
 import type { Responder } from '../chatkit/responder.js';
 import type { Store } from '../chatkit/store.js';
 import { ConfigError, readConfig, type Config, type VariableName } from '../config.js';
@@ -27,6 +28,11 @@ export interface HandlerOptions<App extends object = object> {
   readonly responder?: Responder<App>;
   /** Where their threads live; in memory by default, which ends with the process. */
   readonly store?: Store;
+  /**
+   * Where files of visitors are kept, instead of `ATTACHMENTS=s3`. Their records belong into the same `store`; delete
+   * what `abandonedAttachments` gives from time to time.
+   */
+  readonly attachments?: AttachmentStore;
   /** Which sessions there are, where several processes or isolates answer; each knows its own only by default. */
   readonly sessions?: SessionStore;
   /** Counts requests for the limits; in memory of one process by default. */
@@ -61,6 +67,11 @@ export function readHandlerConfig(config: HandlerConfig): Config {
   if (mode?.trim() === 'header') {
     throw new ConfigError(
       'AUTH takes anonymous or jwt here: a fetch handler cannot see which proxy a request comes from. For a log-in of your own, give authenticate.',
+    );
+  }
+  if (config.ATTACHMENTS?.trim() === 'disk') {
+    throw new ConfigError(
+      'ATTACHMENTS takes s3 or off here: a fetch handler has no disk. For a store of your own, give attachments.',
     );
   }
   if (module !== undefined && module.trim() !== '' && responder === undefined) {

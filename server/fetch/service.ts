@@ -2,7 +2,12 @@ import { createAgentResponder } from '../agent/agent-responder.js';
 import { createAnonymousAuthenticator } from '../auth/anonymous.js';
 import { unauthenticated, type Authenticator } from '../auth/authenticator.js';
 import { createJwtAuthenticator } from '../auth/jwt.js';
+import { Attachments, type AttachmentsOptions } from '../attachments/attachments.js';
+import { S3Blobs } from '../attachments/s3-blobs.js';
+import type { AttachmentStore } from '../chatkit/attachments.js';
 import { MemoryStore } from '../chatkit/memory-store.js';
+import type { Attachment } from '../chatkit/protocol/index.js';
+import type { Store } from '../chatkit/store.js';
 import type { Config } from '../config.js';
 import { allowedOriginsOf, createOriginCheck, type OriginCheck } from '../http/origin-check.js';
 import type { ReplyHeaders } from '../http/request.js';
@@ -69,6 +74,47 @@ function agentOf(config: Config, { responder, fetch }: HandlerOptions, log: Log)
   );
 }
 
+/** Milliseconds between two cleanups. */
+const cleanUpEveryMs = 10 * 60_000;
+
+/** Attachments that are cleaned up when somebody uploads: a handler may have no timers. */
+class HandlerAttachments extends Attachments {
+  readonly #now: () => number;
+  #cleanedAt = -Infinity;
+
+  constructor(options: AttachmentsOptions) {
+    super(options);
+    this.#now = options.now;
+  }
+
+  override create(...args: Parameters<Attachments['create']>): Promise<Attachment> {
+    if (this.#now() - this.#cleanedAt >= cleanUpEveryMs) {
+      this.#cleanedAt = this.#now();
+      void this.cleanUp();
+    }
+    return super.create(...args);
+  }
+}
+
+/** Files of visitors: the application's own store, or an S3-compatible one where the variables name it. */
+function attachmentsOf(
+  settings: Config,
+  { attachments, fetch = globalThis.fetch }: HandlerOptions,
+  store: Store,
+  now: () => number,
+  log: Log,
+): AttachmentStore | null {
+  const { s3 } = settings.attachments;
+  if (attachments !== undefined || s3 === null) return attachments ?? null;
+  return new HandlerAttachments({
+    store,
+    blobs: new S3Blobs({ ...s3, fetch }),
+    limits: { ...settings.attachments, storedMaxBytes: settings.storedMaxBytes },
+    now,
+    onError: (error) => log.error({ err: error }, 'Old attachments could not be deleted.'),
+  });
+}
+
 /** The service that a configuration describes, made of the same parts as the one on Fastify. */
 export function createService(settings: Config, config: HandlerOptions, log: Log): Router {
   const { now = Date.now, fetch = globalThis.fetch } = config;
@@ -92,10 +138,12 @@ export function createService(settings: Config, config: HandlerOptions, log: Log
   if (hasSelfHosted && config.store === undefined) {
     log.warn({}, 'Self-hosted chats are kept in memory, for this process alone. Give a store.');
   }
+  const store = config.store ?? new MemoryStore();
   const selfHosted = hasSelfHosted
     ? createSelfHosted(settings, {
         agent: agentOf(settings, config, log),
-        store: config.store ?? new MemoryStore(),
+        store,
+        attachmentStore: attachmentsOf(settings, config, store, now, log),
         prepareStorage: () => Promise.resolve(true),
         sessions,
         identify,

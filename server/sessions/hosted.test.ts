@@ -75,6 +75,26 @@ describe('A session at OpenAI', () => {
     });
   });
 
+  it('A5: asks for file_upload where the operator allows it, and only then', async () => {
+    const { upstream, service } = await setUp([], {
+      HOSTED_ATTACHMENTS: 'on',
+      ATTACHMENT_MAX_MB: '7',
+      ATTACHMENT_MAX_COUNT: '3',
+    });
+    const allowed = await service.open();
+    expect(upstream.calls[0]?.body).toMatchObject({
+      chatkit_configuration: {
+        // In megabytes, and files of all messages of the session.
+        file_upload: { enabled: true, max_file_size: 7, max_files: 30 },
+      },
+    });
+    expect(allowed.json()).toMatchObject({ offers: ['attachments'] });
+    const other = await setUp([]);
+    const usual = await other.service.open({}, '{"file_upload":true}');
+    expect(other.upstream.calls[0]?.body).not.toHaveProperty('chatkit_configuration');
+    expect(usual.json()).not.toHaveProperty('offers');
+  });
+
   it('FR-009: is never asked for without a key', async () => {
     const { upstream, service } = await setUp([], { OPENAI_API_KEY: '' });
     const response = await service.open();

@@ -25,6 +25,9 @@ export interface HostedOptions {
   readonly onTry?: (durationMs: number, outcome: string) => void;
 }
 
+/** OpenAI counts the files of a session, which lives ten minutes; ours is the number of one message. */
+const fullMessagesPerSession = 10;
+
 const firstDelayMs = 150;
 
 /** The delay that OpenAI asks for, in milliseconds. */
@@ -159,7 +162,7 @@ export function createHostedBackend(options: HostedOptions): SessionBackend {
                   enabled: true,
                   // In megabytes. Source: OpenAI's reference of the sessions API.
                   max_file_size: Math.ceil(options.fileUpload.maxBytes / 2 ** 20),
-                  max_files: options.fileUpload.maxCount,
+                  max_files: options.fileUpload.maxCount * fullMessagesPerSession,
                 },
               },
             }),

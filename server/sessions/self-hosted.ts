@@ -1,5 +1,6 @@
 import type { ConfiguredAttachments } from '../attachments/configured-attachments.js';
 import { bearerToken } from '../auth/authenticator.js';
+import type { AttachmentStore } from '../chatkit/attachments.js';
 import type { Transcriber } from '../chatkit/transcription.js';
 import type { Store } from '../chatkit/store.js';
 import type { ChatKitCaller } from '../chatkit/http.js';
@@ -85,6 +86,8 @@ export interface SelfHostedDependencies {
   readonly agent: ConfiguredAgent;
   /** Null when they are switched off. */
   readonly attachments?: ConfiguredAttachments | null;
+  /** The application's own, instead. */
+  readonly attachmentStore?: AttachmentStore | null | undefined;
   /** Null when it is switched off. */
   readonly transcriber?: Transcriber | null;
   /** Where threads live. */
@@ -136,6 +139,7 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
   const { agent, store, prepareStorage, sessions, identify, onRefused, metrics, now } =
     dependencies;
   const { attachments = null, transcriber = null, onAnswer } = dependencies;
+  const attachmentStore = dependencies.attachmentStore ?? attachments?.attachments ?? null;
   const { models } = config.agent;
   const tokens = new SessionTokens({
     secrets: config.sessionSecrets,
@@ -173,7 +177,7 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
     attachments,
     serverOptions: {
       store,
-      attachments: attachments?.attachments ?? null,
+      attachments: attachmentStore,
       transcriber,
       responder: metrics
         ? observeResponder(agent.responder, { metrics, onAnswer })
@@ -194,7 +198,7 @@ export function createSelfHosted(config: Config, dependencies: SelfHostedDepende
       notReady,
       prepareStorage,
       offers: [
-        ...(attachments === null ? [] : ['attachments' as const]),
+        ...(attachmentStore === null ? [] : ['attachments' as const]),
         ...(transcriber === null ? [] : ['dictation' as const]),
         ...(models.length === 0 ? [] : ['models' as const]),
       ],

@@ -276,14 +276,22 @@ export class ChatController implements ReactiveController {
     );
   }
 
-  /** Loads what a running answer says next, until a load says that it has ended; rests while the page is hidden. */
-  #follow(signal: AbortSignal): void {
+  /**
+   * Loads what a running answer says next, until a load says that it has ended; rests while the page is hidden. After
+   * ten failures in a row it gives up: what comes then is there with the next load.
+   */
+  #follow(signal: AbortSignal, tries = 9): void {
     clearTimeout(this.#following);
+    if (signal.aborted) return;
     this.#following = setTimeout(() => {
-      if (signal.aborted) return;
-      if (document.hidden) this.#follow(signal);
-      // A failure ends it: what comes then is there with the next load.
-      else if (this.element) void handled(this.element.fetchUpdates());
+      if (document.hidden) this.#follow(signal, tries);
+      else {
+        this.element
+          ?.fetchUpdates()
+          .catch((error: unknown) =>
+            tries ? this.#follow(signal, tries - 1) : this.#hooks.onError(toChatError(error)),
+          );
+      }
     }, followMs);
   }
 

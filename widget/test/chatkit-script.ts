@@ -84,6 +84,10 @@ import type { ChatKitStage } from './chatkit.js';
       return this.#call('showHistory');
     }
 
+    fetchUpdates(): Promise<void> {
+      return this.#call('fetchUpdates');
+    }
+
     #call(...call: unknown[]): Promise<void> {
       this.calls.push(call);
       return chatKit.failing ? Promise.reject(chatKit.failing) : Promise.resolve();

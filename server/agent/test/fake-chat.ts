@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterAll, beforeEach } from 'vitest';
 
 export interface ChatRequest {
   readonly url: string;
@@ -118,5 +119,17 @@ export async function startFakeChat(): Promise<FakeChat> {
         server.closeAllConnections();
       }),
   };
+  return fake;
+}
+
+/** A fake chat for the tests of a file: before each it has no requests, and answers “Hello.” */
+export async function useFakeChat(): Promise<FakeChat> {
+  const fake = await startFakeChat();
+  const { script } = fake;
+  beforeEach(() => {
+    fake.requests.length = 0;
+    fake.script = script;
+  });
+  afterAll(() => fake.close());
   return fake;
 }

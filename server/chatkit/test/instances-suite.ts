@@ -113,6 +113,26 @@ export function instanceTests(stores: () => readonly [Store, Store]): void {
     expect(harness.responder.messages).toEqual(['Hello']);
   });
 
+  it('the same answer to a question at both at once is taken once, and answered once', async () => {
+    const { harness, one, other } = instances();
+    const item = { id: '', thread_id: '' };
+    harness.responder.answer = async function* (thread, _message, context) {
+      const { id, thread_id, created_at } = saying(thread, context, '');
+      Object.assign(item, { id, thread_id });
+      const inputs = [{ type: 'freeform', id: 'why', question: 'Why?' } as const];
+      const asked = { type: 'structured_input', id, thread_id, created_at, inputs } as const;
+      yield await Promise.resolve(done({ ...asked, status: 'pending' }));
+    };
+    await harness.newThread();
+    harness.responder.answer = null;
+    const answers = { why: { values: ['Because'] } };
+    const params = { thread_id: item.thread_id, item_id: item.id, input: { answers } };
+    const body = { type: 'threads.add_structured_input', params };
+    const both = await Promise.all([one, other].map((s) => repeat(harness, body, s)));
+    for (const told of both) expect(JSON.stringify(told)).toContain('Answer 2');
+    expect(harness.responder.messages).toEqual(['Hello', null]);
+  });
+
   it('a stop reaches the instance that answers', async () => {
     const { harness, one, other } = instances();
     const threadId = await harness.newThread();

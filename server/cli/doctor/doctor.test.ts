@@ -128,6 +128,17 @@ describe('doctor', () => {
     expect(of('Agent', found)[0]?.text).toContain('Check AGENT_MODEL');
   });
 
+  it('A10: names the API to choose when the server has no Responses API', async () => {
+    const unknownPath: Behaviour = (response) => {
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{"detail":"Not Found"}');
+    };
+    upstream.behave(openAI({ '/v1/responses': unknownPath }));
+    const [finding] = of('Agent', await findings({ CHATKIT_BACKENDS: 'self-hosted' }));
+    expect(finding).toMatchObject({ status: 'failed' });
+    expect(finding?.text).toContain('has no Responses API (/responses)');
+    expect(finding?.text).toContain('AGENT_API=chat-completions');
+  });
+
   it('asks the operator’s own module, and says why it cannot be loaded', async () => {
     const path = join(folder, 'agent.mjs');
     await writeFile(
