@@ -16,11 +16,12 @@ export function loggerOptions(
   stream: LogStream | undefined = process.stdout.isTTY
     ? pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true })
     : undefined,
-): FastifyLoggerOptions & { hooks: { streamWrite: (line: string) => string } } {
+): FastifyLoggerOptions & { redact: string[]; hooks: { streamWrite: (line: string) => string } } {
   const scrub = createScrub(secretsOf(config));
   return {
     level: config.logLevel,
     ...(stream !== undefined && { stream }),
+    redact: ['req.headers', 'res.headers', '*.authorization', '*.cookie', '*.client_secret'],
     serializers: {
       // Query strings may hold what a page's author should not have put there.
       req: (request: { method: string; url: string }) => ({

@@ -54,8 +54,8 @@ const canGrow = (log: Log): log is Log & Pick<Logger, 'setBindings'> => 'setBind
 
 export interface IdentifyOptions {
   /**
-   * Whether each request has a log that nobody else writes to: fields are then added to it. A child of a child costs
-   * the request ten times as much. An application's `childLoggerFactory` may return one log for all requests.
+   * Whether each request has a log that nobody else writes to: fields are then added to it, which costs less than
+   * another child. An application's `childLoggerFactory` may return one log for all requests.
    */
   readonly ownLog?: boolean;
 }
