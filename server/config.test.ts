@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, readConfig, variables } from './config.js';
+import { ConfigError, readConfig } from './config.js';
+import { variables } from './variables.js';
 import { loadEnvironment } from './environment.js';
 
 const production = {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { ConfigError, variables } from './config.js';
+import { ConfigError } from './config.js';
+import { variables } from './variables.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

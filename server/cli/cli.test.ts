@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig, variables } from '../config.js';
+import { readConfig } from '../config.js';
+import { variables } from '../variables.js';
 import { banner, baseUrlOf, scriptTag } from './banner.js';
 import { usage } from './usage.js';
 import { variableGroups } from './variable-groups.js';

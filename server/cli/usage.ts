@@ -1,4 +1,4 @@
-import { variables, type VariableName } from '../config.js';
+import { variables, type VariableName } from '../variables.js';
 import { variableGroups } from './variable-groups.js';
 
 interface Described {

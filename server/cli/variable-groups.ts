@@ -1,4 +1,4 @@
-import type { VariableName } from '../config.js';
+import type { VariableName } from '../variables.js';
 
 /** The variables in the order in which an operator meets them; a test checks that none is missing. */
 export const variableGroups: Readonly<Record<string, readonly VariableName[]>> = {

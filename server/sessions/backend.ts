@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import type { BackendName } from '../config.js';
+import type { BackendName } from '../variables.js';
 
 export const SessionRequestSchema = Type.Object(
   {

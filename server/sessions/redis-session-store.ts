@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { BackendName } from '../config.js';
+import type { BackendName } from '../variables.js';
 import { deriveKeys } from '../derived-keys.js';
 import { redisPrefix } from '../redis.js';
 import type { SessionStore, StoredSession } from './session-store.js';

@@ -1,4 +1,4 @@
-import type { BackendName } from '../config.js';
+import type { BackendName } from '../variables.js';
 
 export interface StoredSession {
   readonly id: string;

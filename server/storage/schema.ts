@@ -10,7 +10,7 @@ import {
   timestamp,
 } from 'drizzle-orm/pg-core';
 import type { ErrorEvent, FeedbackKind, ThreadItem, ThreadMetadata } from '../chatkit/index.js';
-import type { BackendName } from '../config.js';
+import type { BackendName } from '../variables.js';
 import type { AnswerOutcome } from './answers.js';
 import type { AuditAction } from './audit-log.js';
 import type { Database, RunStatement } from './database.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { variables, type VariableName } from '../../config.js';
+import { variables, type VariableName } from '../../variables.js';
 import { parseFlags, UsageError } from '../arguments.js';
 import { baseUrlOf, scriptTag } from '../banner.js';
 import { EnvFile } from './env-file.js';
