@@ -106,6 +106,7 @@ describe('The build', () => {
     expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([
       '@huggingface/jinja',
       '@openai/agents',
+      'aws4fetch',
       'cockatiel',
       'cookie',
       'cookie-signature',
