@@ -4,7 +4,6 @@ import { run } from './run.js';
 const steps = [
   ['Build', () => run('npm', ['run', '--silent', 'build'])],
   ['Types', () => run('tsc', ['--build'])],
-  ['Lint', () => run('npm', ['run', '--silent', 'lint'])],
   ['Server, sandbox and scripts', () => run('vitest', ['run', '--project', 'node'])],
   ['Widget, in a browser', () => run('wtr')],
   [
