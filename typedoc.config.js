@@ -3,6 +3,13 @@ import { OptionDefaults } from 'typedoc';
 // Tags of the custom elements manifest, which TypeDoc does not know.
 const elementTags = ['@tag', '@attr', '@fires', '@slot', '@csspart', '@cssprop'];
 
+/** What Lit's own comments, which the element inherits, link to. */
+const externalSymbolLinkMappings = {
+  '@lit/reactive-element': {
+    PropertyDeclaration: 'https://lit.dev/docs/api/ReactiveElement/#PropertyDeclaration',
+  },
+};
+
 /** The public API of the packages, as pages in docs/api/. */
 export default {
   entryPointStrategy: 'packages',
@@ -11,6 +18,7 @@ export default {
   readme: 'none',
   includeVersion: true,
   treatWarningsAsErrors: true,
+  externalSymbolLinkMappings,
   packageOptions: {
     excludeInternal: true,
     excludePrivate: true,
