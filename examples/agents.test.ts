@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '@taskpilot-chat/sandbox';
 import { createResponder } from '../server/agent/index.js';
+import { checkModels } from '../server/agent/model-check.js';
 import { startModelSandbox } from '../sandbox/api/test/model-sandbox.js';
 import { nodeImport } from '../server/agent/test/module-folder.js';
 import { Conversation, outline, textsOf } from '../server/agent/test/conversation.js';
@@ -36,6 +37,14 @@ describe('The example agents', () => {
     expect(call).toMatchObject([
       { item: { type: 'client_tool_call', name: 'add_task', arguments: { title: 'Water' } } },
     ]);
+  });
+
+  it('A4: task-agent.mjs names a model that the start has nothing to say about', async () => {
+    const { models } = await load('agents/task-agent.mjs');
+    const upstream = { apiKey: sandbox.apiKey, baseUrl: sandbox.base().apiBaseUrl };
+    const { signal } = new AbortController();
+    expect(models).toEqual(['gpt-6-luna']);
+    expect(await checkModels(models, upstream, signal)).toEqual([]);
   });
 
   it('echo-responder.mjs needs no model', async () => {
