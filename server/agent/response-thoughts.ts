@@ -147,8 +147,10 @@ class CleanedResponse {
   }
 }
 
+type DoneEvent = Extract<StreamEvent, { type: 'response_done' }>;
+
 /** The SDK's event for a complete response. Tool calls are left out: their arguments may be cut off. */
-function responseDone({ id, output, usage }: Response): StreamEvent {
+function responseDone({ id, output, usage }: Response): DoneEvent {
   return {
     type: 'response_done',
     response: {
@@ -175,27 +177,10 @@ function responseDone({ id, output, usage }: Response): StreamEvent {
 }
 
 /**
- * The events of the SDK's Responses model. A stream that was cut off at the model's output limit ends like a complete one.
- * From @openai/agents 0.15 on the SDK throws there instead, which would make an error of the answer, and skip the output
- * guardrails.
- */
-async function* endedEvents(events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent, void> {
-  let cutOff: Response | null = null;
-  try {
-    for await (const event of events) {
-      const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
-      if (raw?.type === 'response.incomplete') cutOff = raw.response;
-      yield event;
-    }
-  } catch (error) {
-    if (cutOff === null || className(error) !== 'ModelBehaviorError') throw error;
-    yield responseDone(cutOff);
-  }
-}
-
-/**
  * The events of the SDK's Responses model, with the thoughts of open models as such. Text has the API's events alone:
- * `runModels` adds those of the SDK where they are read.
+ * `runModels` adds those of the SDK where they are read. A stream that was cut off at the model's output limit ends like a
+ * complete one: from @openai/agents 0.15 on the SDK throws there instead, which would make an error of the answer, and skip
+ * the output guardrails.
  *
  * @throws {AgentFailure} for an event that reports a failed answer
  */
@@ -203,33 +188,40 @@ export async function* responseEvents(
   events: AsyncIterable<StreamEvent>,
 ): AsyncGenerator<StreamEvent, void> {
   const answer = new CleanedResponse();
-  for await (const event of endedEvents(events)) {
-    if (event.type === 'response_done') {
-      yield {
-        ...event,
-        response: { ...event.response, output: cleanOutput(event.response.output) },
-      };
-      continue;
+  const cleanDone = (event: DoneEvent): DoneEvent => ({
+    ...event,
+    response: { ...event.response, output: cleanOutput(event.response.output) },
+  });
+  let cutOff: Response | null = null;
+  try {
+    for await (const event of events) {
+      if (event.type === 'response_done') {
+        yield cleanDone(event);
+        continue;
+      }
+      // The API's event that follows says the same.
+      if (event.type === 'output_text_delta' && asResponseEvent(event.providerData) !== null)
+        continue;
+      const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
+      if (raw === null) {
+        yield event;
+        continue;
+      }
+      if (raw.type === 'error') throw failureOfApiCode(raw.code, raw.message);
+      if (raw.type === 'response.failed') {
+        throw failureOfApiCode(raw.response.error?.code, raw.response.error?.message);
+      }
+      if (raw.type === 'response.incomplete') {
+        if (raw.response.incomplete_details?.reason === 'content_filter') {
+          throw new AgentFailure('content_filtered');
+        }
+        cutOff = raw.response;
+      }
+      // Not `yield*`, which makes several promises of each entry of a list.
+      for (const shown of answer.write(raw)) yield shown;
     }
-    // The API's event that follows says the same.
-    if (event.type === 'output_text_delta' && asResponseEvent(event.providerData) !== null)
-      continue;
-    const raw = event.type === 'model' ? asResponseEvent(event.event) : null;
-    if (raw === null) {
-      yield event;
-      continue;
-    }
-    if (raw.type === 'error') throw failureOfApiCode(raw.code, raw.message);
-    if (raw.type === 'response.failed') {
-      throw failureOfApiCode(raw.response.error?.code, raw.response.error?.message);
-    }
-    if (
-      raw.type === 'response.incomplete' &&
-      raw.response.incomplete_details?.reason === 'content_filter'
-    ) {
-      throw new AgentFailure('content_filtered');
-    }
-    // Not `yield*`, which makes several promises of each entry of a list.
-    for (const shown of answer.write(raw)) yield shown;
+  } catch (error) {
+    if (cutOff === null || className(error) !== 'ModelBehaviorError') throw error;
+    yield cleanDone(responseDone(cutOff));
   }
 }
