@@ -1,10 +1,9 @@
 import { tool } from '@openai/agents';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { agentWith, useAgentHarness } from './test/agent-harness.js';
+import { agentWith, selectedTool, useAgentHarness } from './test/agent-harness.js';
 import { collectFailures, Conversation, textsOf } from './test/conversation.js';
-import { text, type ModelRequest } from './test/fake-model.js';
-import { clientTool } from './tools.js';
+import { callThenSay, type ModelRequest, text } from './test/fake-model.js';
 
 const harness = useAgentHarness();
 const { responder } = harness;
@@ -79,18 +78,11 @@ describe('A history that OpenAI keeps by responses', () => {
   });
 
   it('sends the output of a tool in the page, without its call', async () => {
-    harness.model.script = ({ body }, reply) =>
-      reply.outputs(
-        body.input.some(({ type }) => type === 'function_call_output')
-          ? text('Two of them.')
-          : { type: 'function_call', name: 'selected', arguments: '{}' },
-      );
-    const selected = clientTool({
-      name: 'selected',
-      description: 'Reads the selection.',
-      parameters: { type: 'object', properties: {}, required: [], additionalProperties: false },
+    harness.model.script = callThenSay('selected', '{}', 'Two of them.');
+    const kept = await responder({
+      agent: agentWith({ tools: [selectedTool] }),
+      history: 'response',
     });
-    const kept = await responder({ agent: agentWith({ tools: [selected] }), history: 'response' });
     const conversation = new Conversation('Known');
     await conversation.say(kept, 'What is selected?');
     const call = (await conversation.items()).at(-1);
@@ -110,12 +102,7 @@ describe('A history that OpenAI keeps by responses', () => {
       parameters: z.object({}),
       execute: () => 'Shown.',
     });
-    harness.model.script = ({ body }, reply) =>
-      reply.outputs(
-        body.input.some(({ type }) => type === 'function_call_output')
-          ? text('You have seen it.')
-          : { type: 'function_call', name: 'show', arguments: '{}' },
-      );
+    harness.model.script = callThenSay('show', '{}', 'You have seen it.');
     const ending = agentWith({ tools: [show], toolUseBehavior: { stopAtToolNames: ['show'] } });
     const kept = await responder({ agent: ending, history: 'response' });
     const conversation = new Conversation('Known');

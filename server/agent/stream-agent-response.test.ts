@@ -11,10 +11,9 @@ import {
   streamAgentResponse,
   type StreamAgentOptions,
 } from './stream-agent-response.js';
-import { agentWith, useAgentHarness } from './test/agent-harness.js';
+import { agentWith, selectedTool, useAgentHarness } from './test/agent-harness.js';
 import { Conversation, outline, textsOf } from './test/conversation.js';
-import { text } from './test/fake-model.js';
-import { clientTool } from './tools.js';
+import { callThenSay, text } from './test/fake-model.js';
 
 const harness = useAgentHarness();
 
@@ -68,12 +67,7 @@ const showCity = tool<z.ZodObject, AgentContext & Own>({
 
 describe('streamAgentResponse', () => {
   it('streams text, steps and what tools send, in one order on screen and in the thread', async () => {
-    harness.model.script = ({ body }, reply) =>
-      reply.outputs(
-        body.input.some(({ type }) => type === 'function_call_output')
-          ? text('There it is.')
-          : { type: 'function_call', name: 'show_city', arguments: '{}' },
-      );
+    harness.model.script = callThenSay('show_city', '{}', 'There it is.');
     const conversation = new Conversation('Known');
     const responder = responderOf(ownAgent({ tools: [showCity] as never }));
     const events = await conversation.say(responder, 'Show Bern');
@@ -121,18 +115,8 @@ describe('streamAgentResponse', () => {
   });
 
   it('goes on with the output of a tool in the page', async () => {
-    harness.model.script = ({ body }, reply) =>
-      reply.outputs(
-        body.input.some(({ type }) => type === 'function_call_output')
-          ? text('Two of them.')
-          : { type: 'function_call', name: 'selected', arguments: '{}' },
-      );
-    const selected = clientTool({
-      name: 'selected',
-      description: 'Reads the selection.',
-      parameters: { type: 'object', properties: {}, required: [], additionalProperties: false },
-    });
-    const responder = responderOf(ownAgent({ tools: [selected] }));
+    harness.model.script = callThenSay('selected', '{}', 'Two of them.');
+    const responder = responderOf(ownAgent({ tools: [selectedTool] }));
     const conversation = new Conversation('Known');
     const [call] = await conversation.say(responder, 'What is selected?');
     if (call?.type !== 'thread.item.done' || call.item.type !== 'client_tool_call') {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { clientTool } from './tools.js';
 import { agentWith, useAgentHarness } from './test/agent-harness.js';
-import { text, type FakeModel } from './test/fake-model.js';
+import { callThenSay, type FakeModel, text } from './test/fake-model.js';
 import { Conversation, outline, textsOf } from './test/conversation.js';
 
 const harness = useAgentHarness();
@@ -17,12 +17,11 @@ const weather = tool({
 });
 
 describe('Tools on the server', () => {
-  const twoTurns: FakeModel['script'] = ({ body }, reply) =>
-    reply.outputs(
-      body.input.some(({ type }) => type === 'function_call_output')
-        ? text('It is sunny.')
-        : { type: 'function_call', name: 'get_weather', arguments: '{"city":"Rome"}' },
-    );
+  const twoTurns: FakeModel['script'] = callThenSay(
+    'get_weather',
+    '{"city":"Rome"}',
+    'It is sunny.',
+  );
 
   it('are shown as tasks, without arguments and output', async () => {
     harness.model.script = twoTurns;
@@ -74,12 +73,7 @@ describe('Tools on the server', () => {
   });
 
   it('can emit events, and get the user', async () => {
-    harness.model.script = ({ body }, reply) =>
-      reply.outputs(
-        body.input.some(({ type }) => type === 'function_call_output')
-          ? text('Done.')
-          : { type: 'function_call', name: 'work', arguments: '{}' },
-      );
+    harness.model.script = callThenSay('work', '{}', 'Done.');
     let seen: unknown;
     const work = tool({
       name: 'work',
@@ -135,12 +129,7 @@ describe('Tools in the page', () => {
   });
 
   it('pause the answer, which goes on with their output', async () => {
-    harness.model.script = ({ body }, reply) =>
-      reply.outputs(
-        body.input.some(({ type }) => type === 'function_call_output')
-          ? text('Added.')
-          : { type: 'function_call', name: 'add_task', arguments: '{"title":"Water"}' },
-      );
+    harness.model.script = callThenSay('add_task', '{"title":"Water"}', 'Added.');
     const conversation = new Conversation('Known');
     const agentResponder = await responder({ agent: agentWith({ tools: [addTask] }) });
     const events = await conversation.say(agentResponder, 'Add water');

@@ -2,6 +2,7 @@ import { Agent } from '@openai/agents';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createAgentResponder, type AgentResponderOptions } from '../agent-responder.js';
 import { startFakeModel, text, type FakeModel } from './fake-model.js';
+import { clientTool } from '../tools.js';
 
 export interface AgentHarness {
   readonly model: FakeModel;
@@ -49,6 +50,13 @@ export function useAgentHarness(): AgentHarness {
 
 export const agentWith = (config: Partial<ConstructorParameters<typeof Agent>[0]>) =>
   new Agent({ name: 'Test', instructions: 'Be brief.', model: 'gpt-4.1', ...config });
+
+/** A tool in the page. */
+export const selectedTool = clientTool({
+  name: 'selected',
+  description: 'Reads the selection.',
+  parameters: { type: 'object', properties: {}, required: [], additionalProperties: false },
+});
 
 /** A promise that a test resolves. */
 export class Deferred {

@@ -49,6 +49,16 @@ export interface FakeModel {
 
 export const text = (words: string): Output => ({ type: 'message', text: words });
 
+/** Calls a tool and, once it has an output, answers with `words`. */
+export const callThenSay =
+  (name: string, args: string, words: string): Script =>
+  ({ body }, reply) =>
+    reply.outputs(
+      body.input.some(({ type }) => type === 'function_call_output')
+        ? text(words)
+        : { type: 'function_call', name, arguments: args },
+    );
+
 async function bodyOf(request: IncomingMessage): Promise<ModelRequest['body']> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
