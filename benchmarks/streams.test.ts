@@ -137,8 +137,8 @@ describe('A self-hosted answer', () => {
     const token = (name: string) => cost(name).token / cost(agentsName).token;
     if (database !== undefined) expect(token(serverName)).toBeLessThanOrEqual(1.5);
     expect(token(serviceName)).toBeLessThanOrEqual(2);
-    // With all that is done once for an answer: its title, a second call of the model, and its statements. Those of
-    // the embedded database run in this process. These bounds are what is reached, not what is wished for.
+    // The whole answer: tokens, the title (a second call of the model) and the statements, which the embedded database
+    // runs in this process. The bounds guard against regressions; the goals are lower.
     const whole = (name: string) => cost(name).whole / cost(agentsName).whole;
     expect(whole(memoryName)).toBeLessThanOrEqual(2);
     if (database !== undefined) expect(whole(serverName)).toBeLessThanOrEqual(2.5);

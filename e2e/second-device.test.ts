@@ -7,7 +7,7 @@ const suite = useWorld({
   env: { AUTH: 'header', AUTH_HEADER: 'x-user', TRUST_PROXY: 'loopback' },
 });
 
-/** A browser in which somebody is logged in, with the chat open. */
+/** A browser context with a logged-in user and an open chat. */
 async function openDevice(user: string) {
   const visitor = await suite.visit({ extraHTTPHeaders: { 'x-user': user } });
   const { page } = visitor;

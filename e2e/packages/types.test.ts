@@ -153,7 +153,7 @@ export const ready: Promise<Responder<App>> = createAgentResponder({
   openai: { apiKey: 'sk', baseUrl: 'https://api.openai.com/v1' },
   onFailure: ({ code }) => console.error(code),
 });
-// @ts-expect-error nobody keeps it there
+// @ts-expect-error not a value of the option
 createAgentResponder({ history: 'browser', openai: { apiKey: '', baseUrl: '' }, onFailure: console.error });
 
 const app = fastify();

@@ -44,7 +44,7 @@ const statusEvent = (thread: ThreadMetadata): ThreadStreamEvent => ({
   data: { ...catOf(thread) },
 });
 
-/** Changes the cat by what somebody does, and shows it. */
+/** Applies changes to the cat, stores it, and sends its new state to the page. */
 function care(
   { thread, emit }: AgentContext,
   changes: Partial<Record<'energy' | 'mood' | 'cleanliness', number>>,

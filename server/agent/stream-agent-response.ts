@@ -130,7 +130,7 @@ export type StreamAgentOptions = RunEventsOptions;
  * steps, images, what tools send with `emit`, and the call of a tool in the page. `createAgentResponder` does the same,
  * and adds titles, deadlines, approvals and messages for failures.
  *
- * Approvals that the run waits for are in `result.interruptions` afterwards; nobody is asked.
+ * Approvals that the run waits for are in `result.interruptions` afterwards; the visitor is not asked.
  *
  * @param context made by `createAgentContext`; the same that the run got
  * @param result of `run(agent, input, { stream: true, context, signal: context.signal })`

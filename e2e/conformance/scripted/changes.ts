@@ -26,7 +26,7 @@ async function firstAnswer({ thread, context }: Question): Promise<AssistantMess
 /** What a responder in JavaScript leaves out. */
 const lax = (event: object): ThreadStreamEvent => event as ThreadStreamEvent;
 
-/** Answers that change what is there: items, the thread, and what other requests do to it meanwhile. */
+/** Answers that change stored items and the thread, also while other requests change them. */
 export const changes: Readonly<Record<string, Answer>> = {
   *replace(question) {
     const item = saying(question, 'Draft.');

@@ -24,7 +24,7 @@ interface Message {
   readonly toolChoice?: string;
 }
 
-/** A visitor who chats with a module, as the service runs it, with a model that answers as it is told. */
+/** A chat with a module loaded as the service loads it, against a scripted model. */
 export class Chat {
   readonly user: string;
   readonly model: FakeModel;

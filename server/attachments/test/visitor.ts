@@ -26,7 +26,7 @@ export const inputOf = (attachments: readonly string[], text = 'Look') => ({
   inference_options: {},
 });
 
-/** Somebody who attaches files, by requests alone. */
+/** A client that uploads files over HTTP, without a page. */
 export class Visitor {
   readonly #app: FastifyInstance;
   readonly authorization: string;
